@@ -1,0 +1,1 @@
+//! The world to bytes: files, the Docker engine, images, the host.

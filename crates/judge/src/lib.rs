@@ -1,0 +1,1 @@
+//! The runner, the matrix and the gate.

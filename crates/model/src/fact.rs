@@ -1,0 +1,308 @@
+//! What was read, and what was not.
+//!
+//! A value leaves a [`Known`], a [`Many`] or a [`Tree`](crate::tree::Tree) only through [`See`], and `See`
+//! remembers every gap it meets. Whatever a check does with the error, a judgement that met a gap ends as
+//! Unknown. So the law "to forget a fact only ever turns a verdict into Unknown" holds by construction.
+//! `Known` has no method that opens it, and none is to be added: ask `See`.
+
+use crate::facts::World;
+use serde::{Deserialize, Serialize};
+use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
+
+/// Where something stands in a text: line and column count from 1, columns in characters.
+///
+/// `file` is set only where it is not the file of the subject itself (a Compose service that extends one of
+/// another file, an overlay's patch).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Pos {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+    /// The file, relative to the target, where it differs from the subject's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Arc<str>>,
+}
+
+impl Pos {
+    /// A place in the subject's own file.
+    pub fn new(line: u32, column: u32) -> Self {
+        Pos { line, column, file: None }
+    }
+}
+
+/// Why a fact is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Nobody asked for the source: one line in the report, no Unknown.
+    NotAsked,
+    /// It was not looked at, or the source did not say it.
+    NotRead,
+    /// Rights are missing; the gap says which.
+    Denied,
+    /// A template or variable that only a later stage fills in.
+    Unresolved,
+    /// It is there, but it is not what it should be.
+    Malformed,
+}
+
+/// A fact that is missing: why, and which, with what to do about it where that is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Gap {
+    /// Why it is missing.
+    pub why: Why,
+    /// What is missing, as a person reads it, with its place.
+    pub what: String,
+}
+
+impl Gap {
+    /// A gap from its parts.
+    pub fn new(why: Why, what: impl Into<String>) -> Self {
+        Gap { why, what: what.into() }
+    }
+}
+
+/// A fact. In JSON `{"is": v}`, `{"at": [v, {"line": 1, "column": 2}]}` or `{"gap": {"why": …, "what": …}}`.
+///
+/// A key that is missing from a snapshot is a gap. A setting that was read and is not set is a
+/// `Known<Option<_>>` that is `null`; where the source's default is certain, the reader puts the default in.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Known<T>(Read<T>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Read<T> {
+    Is(T),
+    At(T, Pos),
+    Gap(Gap),
+}
+
+impl<T> Known<T> {
+    /// A fact whose source has no places (an API, /proc).
+    pub fn is(value: T) -> Self {
+        Known(Read::Is(value))
+    }
+    /// A fact and where it was read.
+    pub fn at(value: T, pos: Pos) -> Self {
+        Known(Read::At(value, pos))
+    }
+    /// A fact that is missing.
+    pub fn gap(why: Why, what: impl Into<String>) -> Self {
+        Known(Read::Gap(Gap::new(why, what)))
+    }
+    /// Where it was read. This tells nothing of the value, so it is open to everybody.
+    pub fn pos(&self) -> Option<Pos> {
+        if let Read::At(_, pos) = &self.0 { Some(pos.clone()) } else { None }
+    }
+    /// The same fact in another form; a gap stays the gap it is.
+    pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Known<U> {
+        Known(match self.0 {
+            Read::Is(value) => Read::Is(into(value)),
+            Read::At(value, pos) => Read::At(into(value), pos),
+            Read::Gap(gap) => Read::Gap(gap),
+        })
+    }
+    /// The fact that follows from this one; a gap stays the gap it is, and the place is kept where the
+    /// result has none.
+    pub fn and_then<U>(self, into: impl FnOnce(T) -> Known<U>) -> Known<U> {
+        match self.0 {
+            Read::Is(value) => into(value),
+            Read::At(value, pos) => match into(value).0 {
+                Read::Is(value) => Known(Read::At(value, pos)),
+                other => Known(other),
+            },
+            Read::Gap(gap) => Known(Read::Gap(gap)),
+        }
+    }
+    /// Two facts as one: known only where both are.
+    pub fn zip<U>(self, other: Known<U>) -> Known<(T, U)> {
+        self.and_then(|left| other.map(|right| (left, right)))
+    }
+}
+
+impl<T> From<Gap> for Known<T> {
+    fn from(gap: Gap) -> Self {
+        Known(Read::Gap(gap))
+    }
+}
+
+impl<T> Default for Known<T> {
+    fn default() -> Self {
+        Known::gap(Why::NotRead, "not in this snapshot")
+    }
+}
+
+/// All things of a kind by their name, or those that could be read and why the rest could not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Many<T> {
+    rows: BTreeMap<String, T>,
+    gaps: Vec<Gap>,
+}
+
+impl<T> Many<T> {
+    /// The whole set. Two things of one name make a gap: which of them counts is not known.
+    pub fn whole(rows: impl IntoIterator<Item = (String, T)>) -> Self {
+        let mut many = Many { rows: BTreeMap::new(), gaps: Vec::new() };
+        rows.into_iter().for_each(|(name, row)| many.add(name, row));
+        many
+    }
+    /// None of the set, and why.
+    pub fn none(why: Why, what: impl Into<String>) -> Self {
+        Many { rows: BTreeMap::new(), gaps: vec![Gap::new(why, what)] }
+    }
+    /// One more row. A second one of the same name makes a gap, and the first stays.
+    ///
+    /// A set that nobody had asked for becomes one that was asked for.
+    pub fn add(&mut self, name: impl Into<String>, row: T) {
+        self.asked();
+        match self.rows.entry(name.into()) {
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(row);
+            }
+            std::collections::btree_map::Entry::Occupied(first) => {
+                self.gaps.push(Gap::new(Why::Malformed, format!("two are named {}", first.key())));
+            }
+        }
+    }
+    /// Says that the source was asked: an empty set then means that there are none.
+    pub fn asked(&mut self) {
+        self.gaps.retain(|gap| gap.why != Why::NotAsked);
+    }
+    /// Notes that rows are missing, and why.
+    pub fn lacks(&mut self, gap: Gap) {
+        self.asked();
+        self.gaps.push(gap);
+    }
+    /// Joins two parts of one set.
+    pub fn extend(&mut self, other: Many<T>) {
+        if other.is_asked() {
+            self.asked();
+        }
+        other.rows.into_iter().for_each(|(name, row)| self.add(name, row));
+        self.gaps.extend(other.gaps.into_iter().filter(|gap| gap.why != Why::NotAsked));
+    }
+    /// Did anybody ask for this set?
+    pub fn is_asked(&self) -> bool {
+        !self.gaps.iter().any(|gap| gap.why == Why::NotAsked)
+    }
+    /// How many rows were read. A count of what was read judges nothing, so it is open to everybody.
+    pub fn read(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+impl<T> Default for Many<T> {
+    fn default() -> Self {
+        Many::none(Why::NotAsked, "nobody asked for it")
+    }
+}
+
+/// The one door to facts: a check asks here and passes a gap on with `?`.
+pub struct See<'f> {
+    /// The world of the subject: joins do not leave it.
+    pub world: &'f World,
+    gaps: RefCell<Vec<Gap>>,
+    beside: RefCell<Vec<Gap>>,
+}
+
+/// Something was not seen. Only [`See`] makes one, and it has noted the gap by then.
+#[derive(Debug)]
+pub struct Unseen(());
+
+/// What a judgement did not see.
+#[derive(Debug, Default)]
+pub struct Gaps {
+    /// Gaps in what the judgement as a whole rests on: it is Unknown.
+    pub own: Vec<Gap>,
+    /// Gaps in parts that were judged [apart](See::apart): faults found elsewhere still stand.
+    pub beside: Vec<Gap>,
+}
+
+impl<'f> See<'f> {
+    /// A fresh memory for one judgement.
+    pub fn new(world: &'f World) -> Self {
+        See { world, gaps: RefCell::default(), beside: RefCell::default() }
+    }
+    /// The value of a fact.
+    ///
+    /// # Errors
+    /// The fact is a gap, which is now noted.
+    pub fn get<'a, T>(&self, fact: &'a Known<T>) -> Result<&'a T, Unseen> {
+        match &fact.0 {
+            Read::Is(value) | Read::At(value, _) => Ok(value),
+            Read::Gap(gap) => Err(self.note(gap.clone())),
+        }
+    }
+    /// The row of that name. That there is none can be said only of a whole set.
+    ///
+    /// # Errors
+    /// There is no such row and rows are missing.
+    pub fn find<'a, T>(&self, many: &'a Many<T>, name: &str) -> Result<Option<&'a T>, Unseen> {
+        match (many.rows.get(name), many.gaps.is_empty()) {
+            (None, false) => Err(self.note_all(&many.gaps)),
+            (row, _) => Ok(row),
+        }
+    }
+    /// All rows of a whole set.
+    ///
+    /// # Errors
+    /// Rows are missing.
+    pub fn all<'a, T>(&self, many: &'a Many<T>) -> Result<&'a BTreeMap<String, T>, Unseen> {
+        if many.gaps.is_empty() { Ok(&many.rows) } else { Err(self.note_all(&many.gaps)) }
+    }
+    /// A row for which `test` holds. That there is none can be said only of a whole set in which every row
+    /// could be tested.
+    ///
+    /// # Errors
+    /// No row was found, and rows are missing or some could not be tested.
+    pub fn any<'a, T>(
+        &self,
+        many: &'a Many<T>,
+        test: impl Fn(&See<'f>, &'a T) -> Result<bool, Unseen>,
+    ) -> Result<Option<(&'a str, &'a T)>, Unseen> {
+        let mut missed = Vec::new();
+        for (name, row) in &many.rows {
+            let see = See::new(self.world);
+            match (test(&see, row), see.gaps()) {
+                (Ok(true), gaps) if gaps.own.is_empty() => return Ok(Some((name, row))),
+                (_, gaps) => missed.extend(gaps.own),
+            }
+        }
+        missed.extend(many.gaps.iter().cloned());
+        if missed.is_empty() { Ok(None) } else { Err(self.note_all(&missed)) }
+    }
+    /// Every row that was read, with the gaps of the set noted beside: a fault found in one row stands,
+    /// whatever became of the others.
+    pub fn rows<'a, T>(&self, many: &'a Many<T>) -> &'a BTreeMap<String, T> {
+        self.beside.borrow_mut().extend(many.gaps.iter().cloned());
+        &many.rows
+    }
+    /// Judges one part by itself. Where it met a gap its result counts for nothing and the gap is kept, but
+    /// what other parts have shown still stands.
+    pub fn apart<R>(&self, judge: impl FnOnce(&See<'f>) -> R) -> Option<R> {
+        let see = See::new(self.world);
+        let result = judge(&see);
+        let gaps = see.gaps();
+        let whole = gaps.own.is_empty();
+        self.beside.borrow_mut().extend(gaps.own.into_iter().chain(gaps.beside));
+        whole.then_some(result)
+    }
+    /// Notes a gap that a check found itself: a value whose meaning it does not know.
+    pub fn unclear(&self, why: Why, what: impl Into<String>) -> Unseen {
+        self.note(Gap::new(why, what))
+    }
+    /// What was not seen; for the runner.
+    pub fn gaps(self) -> Gaps {
+        Gaps { own: self.gaps.into_inner(), beside: self.beside.into_inner() }
+    }
+    pub(crate) fn note(&self, gap: Gap) -> Unseen {
+        self.gaps.borrow_mut().push(gap);
+        Unseen(())
+    }
+    fn note_all(&self, gaps: &[Gap]) -> Unseen {
+        self.gaps.borrow_mut().extend(gaps.iter().cloned());
+        Unseen(())
+    }
+}

@@ -1,0 +1,119 @@
+//! An image as it lies in an archive, a layout or an engine.
+
+use crate::fact::Known;
+use crate::secret::{Concealed, Sighting};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Image {
+    /// The names it goes by, `shop/web:1.0`.
+    pub names: Vec<String>,
+    /// The digest of its configuration, which engines call its id.
+    #[serde(default)]
+    pub config_digest: Known<String>,
+    /// The digests by which registries know it; empty where it never was in one.
+    #[serde(default)]
+    pub repo_digests: Known<Vec<String>>,
+    /// When it was made, in seconds since 1970; nothing where it does not say, or lies with the epoch itself.
+    #[serde(default)]
+    pub created: Known<Option<i64>>,
+    /// `USER`; empty: root.
+    #[serde(default)]
+    pub user: Known<String>,
+    /// `ENV`.
+    #[serde(default)]
+    pub env: Known<BTreeMap<String, Concealed>>,
+    /// Labels.
+    #[serde(default)]
+    pub labels: Known<BTreeMap<String, Concealed>>,
+    /// Exposed ports, `22/tcp`.
+    #[serde(default)]
+    pub exposed_ports: Known<BTreeSet<String>>,
+    /// Does it say how its health is checked?
+    #[serde(default)]
+    pub health_check: Known<bool>,
+    /// The instructions that made it, oldest first.
+    #[serde(default)]
+    pub history: Known<Vec<Concealed>>,
+    /// The sum of its layers, unpacked, in bytes.
+    #[serde(default)]
+    pub size: Known<u64>,
+    /// `ID` and `VERSION_ID` of os-release; nothing for an image without one.
+    #[serde(default)]
+    pub distribution: Known<Option<Distribution>>,
+    /// The files of the file system that its layers add up to, by absolute path.
+    #[serde(default)]
+    pub files: Known<BTreeMap<String, File>>,
+    /// Packages by name.
+    #[serde(default)]
+    pub packages: Known<BTreeMap<String, Package>>,
+    /// Secrets in files of any layer, also where a later layer deletes them.
+    #[serde(default)]
+    pub secrets: Known<Vec<LayerSecret>>,
+}
+
+/// A Linux distribution and its release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// `debian`, `alpine`…
+    pub id: String,
+    /// `12`, `3.20.1`; empty for a rolling one.
+    pub version: String,
+}
+
+/// A file of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// What it is.
+    pub kind: FileKind,
+    /// Permission bits, with setuid (0o4000), setgid (0o2000) and sticky (0o1000).
+    pub mode: u32,
+    /// The owner's id.
+    pub uid: u32,
+    /// The group's id.
+    pub gid: u32,
+    /// Bytes.
+    pub size: u64,
+    /// The layer that it is in, from 0.
+    pub layer: u32,
+}
+
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// An ordinary file, or a hard link to one.
+    Regular,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a pipe, anything else.
+    Other,
+}
+
+/// An installed package of the distribution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// The version as the package manager writes it.
+    pub version: String,
+    /// The architecture.
+    pub architecture: String,
+    /// The source package, where it has another name.
+    pub source: Option<String>,
+}
+
+/// A secret in a layer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayerSecret {
+    /// The path in the image.
+    pub path: String,
+    /// The layer, from 0.
+    pub layer: u32,
+    /// Is it gone from the final file system, and still in the layer?
+    pub deleted: bool,
+    /// What was seen.
+    pub sighting: Sighting,
+}

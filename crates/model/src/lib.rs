@@ -1,0 +1,18 @@
+//! The words of tyrian as data, and the file formats. No IO.
+//!
+//! Start at [`fact`] (what was read and what was not), then [`facts`] (what a world holds).
+
+pub mod dockerfile;
+pub mod evidence;
+pub mod fact;
+pub mod facts;
+pub mod host;
+pub mod image;
+pub mod kubernetes;
+pub mod pipeline;
+pub mod script;
+pub mod secret;
+pub mod snapshot;
+pub mod subject;
+pub mod tree;
+pub mod workload;

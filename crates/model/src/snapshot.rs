@@ -1,0 +1,36 @@
+//! The snapshot: everything that was read, as one JSON document.
+
+use crate::fact::Gap;
+use crate::facts::Facts;
+use serde::{Deserialize, Serialize};
+
+/// The version of the snapshot's format that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// Everything that was read at one time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The version of this format; a reader refuses one that it does not know.
+    pub format: u32,
+    /// The program and version that wrote it.
+    pub tool: String,
+    /// When, in seconds since 1970.
+    pub taken: i64,
+    /// What was asked, and what became of it.
+    pub sources: Vec<SourceStatus>,
+    /// What was read.
+    pub facts: Facts,
+}
+
+/// What became of one source.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceStatus {
+    /// The target as the user wrote it, or `host`, `docker` where it was found.
+    pub target: String,
+    /// `tree`, `host`, `engine`, `image`, `manifests`, `facts`.
+    pub kind: String,
+    /// How many things were read from it.
+    pub read: usize,
+    /// What could not be read, and what more rights would show.
+    pub gaps: Vec<Gap>,
+}
