@@ -1,1 +1,3 @@
-//! The world to bytes: files, the Docker engine, images, the host.
+//! The world to bytes: files, the Docker engine, images, the host. IO and heavy clients are only here.
+
+pub mod tree;

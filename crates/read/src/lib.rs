@@ -11,6 +11,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod pipeline;
 pub mod repository;
+pub mod seccomp;
 pub mod secrets;
 pub mod shell;
 pub mod terraform;
