@@ -37,6 +37,6 @@ answers() { [ -S "$socket" ] && timeout 5 curl -fsS --unix-socket "$socket" http
 engine_pid() {
     local pid
     pid=$(cat "$pidfile" 2>/dev/null) && [ -n "$pid" ] || return 1
-    [ "$(tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -Fxc -- "$pidfile")" -gt 0 ] || return 1
+    [ "$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -Fxc -- "$pidfile")" -gt 0 ] || return 1
     printf %s "$pid"
 }
