@@ -879,3 +879,224 @@ pub fn newer_kernel(running: &str, other: &str) -> Option<bool> {
     }
     (running == other).then_some(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn os_release_values_lose_their_quotes() {
+        let set = os_release(
+            b"# c\nID=\"fedora\"\nVERSION_ID='40'\nVARIANT_ID=coreos\nNAME=\"a \\\"b\\\"\"\nID=x\\ y\n",
+        );
+        assert_eq!((&set["VERSION_ID"][..], &set["NAME"][..], &set["ID"][..]), ("40", "a \"b\"", "x y"));
+        assert_eq!(variant(&set), Some("coreos".into()));
+        assert_eq!(distribution("p", &set).unwrap_err().why, Why::Malformed);
+        let set = os_release(b"NAME=Plain\nBUILD_ID=rolling\n");
+        assert_eq!(distribution("p", &set).map(|d| (d.id, d.version)), Ok(("linux".into(), String::new())));
+        assert_eq!(variant(&os_release(b"ID=debian")), None);
+    }
+
+    #[test]
+    fn mounts_are_what_one_sees() {
+        let text = b"1 0 8:1 / / rw,nosuid shared:1 master:2 - ext4 /dev/a rw\n\
+            2 1 0:1 / /a\\040b rw,relatime - cifs //u:pw@srv/x rw,password=pw,uid=3\n\
+            3 1 0:2 / /ro ro - xfs /dev/b rw\n\
+            4 1 0:3 / /fs rw - xfs /dev/c ro\n\
+            5 3 0:4 / /ro rw,noexec - tmpfs none rw\n";
+        let mounts = mounts("mountinfo", text).unwrap();
+        assert!(mounts["/"].options.contains("nosuid"));
+        let share = &mounts["/a b"];
+        assert_eq!(share.source, "//[password]@srv/x");
+        assert!(share.options.contains("password") && share.options.contains("uid=3"));
+        assert!(mounts["/fs"].options.contains("ro") && !mounts["/fs"].options.contains("rw"));
+        assert_eq!(mounts["/ro"].kind, "tmpfs", "the upper one hides the lower one");
+        let error = super::mounts("mountinfo", b"1 0 8:1 / / rw shared:1\n").unwrap_err();
+        assert_eq!((error.why, &error.what[..12]), (Why::Malformed, "mountinfo:1:"));
+    }
+
+    #[test]
+    fn the_cgroup_tree_with_the_controllers_counts() {
+        let tree = |kind: &str| {
+            let mount = HostMount { source: String::new(), kind: kind.into(), options: BTreeSet::new() };
+            BTreeMap::from([("/sys/fs/cgroup".to_owned(), mount)])
+        };
+        assert_eq!(cgroup_version(b"0::/user.slice\n", &tree("cgroup2")), Some(2));
+        assert_eq!(cgroup_version(b"4:memory:/x\n1:name=systemd:/\n0::/\n", &tree("tmpfs")), Some(1));
+        assert_eq!(cgroup_version(b"3:cpu,cpuacct:/\n0::/\n", &tree("tmpfs")), Some(1));
+        // A tree of an old kind with a controller that limits nothing is no matter.
+        assert_eq!(cgroup_version(b"3:net_cls:/\n0::/\n", &tree("cgroup2")), Some(2));
+        assert_eq!(cgroup_version(b"0::/\n", &BTreeMap::new()), None);
+        assert!(cgroup_of_container(b"0::/system.slice/docker-3f.scope\n"));
+        assert!(cgroup_of_container(b"4:memory:/kubepods/burstable/pod1\n"));
+        assert!(!cgroup_of_container(b"0::/system.slice/docker.service\n"));
+    }
+
+    #[test]
+    fn sockets_that_listen() {
+        let end = "00000000:00000000 00:00000000 00000000 0 0 77 1 x";
+        // The words are in the byte order of the machine that printed them.
+        let word = u32::from_ne_bytes([127, 0, 0, 1]);
+        let line = format!("0: {word:08X}:1F90 00000000:0000 0A {end}");
+        let (socket, inode) = listening("tcp", line.as_bytes()).unwrap();
+        assert_eq!((&socket.address[..], socket.port, inode), ("127.0.0.1", 8080, 77));
+        assert!(listening("tcp", line.replace(" 0A ", " 01 ").as_bytes()).is_none());
+        let last = u32::from_ne_bytes([0, 0, 0, 1]);
+        let line = format!("0: {:024}{last:08X}:0035 {:032}:0000 07 {end}", 0, 0);
+        assert_eq!(listening("udp", line.as_bytes()).unwrap().0.address, "::1");
+        let line = format!("0: {word:08X}:0035 {word:08X}:0035 07 {end}");
+        assert!(listening("udp", line.as_bytes()).is_none(), "it has a peer");
+        assert!(listening("tcp", b"  sl  local_address rem_address   st").is_none());
+    }
+
+    #[test]
+    fn passwords_are_states() {
+        let passwd = b"set:x:1:1::/:/a\nlocked:x:2:2::/:/a\nempty:x:3:3::/:/a\nopen::4:4::/:/a\nstar:*:5:5::/:/a\n\
+            old:abcdefghijklm:6:6::/:/a\nlost:x:7:1::/:/a\n+nis::0:0::/:/a\n#off:x:0:0::/:/a\nbad:x:y:0::/:/a\n";
+        let shadow = b"set:$6$s$h:1:::::\nlocked:!$6$s$h:1:::::\nempty::1:::::\n";
+        let found = accounts(passwd, Some(shadow), Ok(b"g:x:1:a,b\nempty:x:9:\n+\n")).unwrap();
+        let states: BTreeMap<&str, Password> =
+            found.users.iter().map(|(name, user)| (&name[..], user.password.unwrap())).collect();
+        use Password::{Empty, Locked, Set};
+        let wanted = [("set", Set), ("locked", Locked), ("empty", Empty), ("open", Empty), ("star", Locked)];
+        assert_eq!(states, wanted.into_iter().chain([("old", Set), ("lost", Locked)]).collect());
+        let groups = found.groups.unwrap();
+        assert_eq!(groups["g"], ["a", "b", "lost", "set"].map(str::to_owned).into());
+        assert!(groups["empty"].is_empty());
+        // Two of one name: which of them counts is not known.
+        let error = accounts(b"a:x:1:1::/:/a\na:x:0:0::/:/a\n", None, Ok(b"")).err().unwrap();
+        assert!(error.what.starts_with("/etc/passwd:2:"), "{}", error.what);
+        // The sum of members has a bound.
+        let many: String = (0..2000).map(|n| format!("u{n}:x:{n}:5::/:/a\n")).collect();
+        let groups: String = (0..2000).map(|n| format!("g{n}:x:5:\n")).collect();
+        let found = accounts(many.as_bytes(), None, Ok(groups.as_bytes())).unwrap();
+        assert_eq!(found.groups.unwrap_err().why, Why::Malformed);
+        assert_eq!(found.users["u1"].password, None);
+    }
+
+    #[test]
+    fn sources_of_accounts() {
+        assert_eq!(other_account_sources(b"passwd: files systemd # x\n"), Vec::<String>::new());
+        assert_eq!(other_account_sources(b"group: ldap\npasswd: files [NOTFOUND=return] sss\n"), ["sss"]);
+        assert!(other_account_sources(b"").is_empty());
+    }
+
+    #[test]
+    fn apt_settings() {
+        let mut set = BTreeMap::new();
+        let text = b"// a\nAPT { Periodic { Enable \"1\"; /* \"x; */ Unattended-Upgrade \"1\"; }; };\n\
+            APT::Periodic::Update-Package-Lists 1; # b\nAPT::List:: \"x\";\n";
+        apt_conf("f", text, &mut set).unwrap();
+        for name in ["enable", "unattended-upgrade", "update-package-lists"] {
+            assert_eq!(set[&format!("apt::periodic::{name}")], "1", "{set:?}");
+        }
+        apt_conf("g", b"APT::Periodic::Enable \"0\";\n#clear APT::Periodic::Unattended-Upgrade;\n", &mut set)
+            .unwrap();
+        assert_eq!(set["apt::periodic::enable"], "0");
+        assert!(!set.contains_key("apt::periodic::unattended-upgrade"));
+        assert!(apt_conf("h", b"\n#include \"/x\";", &mut set).unwrap_err().what.starts_with("h:2:"));
+        assert!(apt_conf("h", &b"a{".repeat(1000), &mut set).is_err());
+    }
+
+    #[test]
+    fn kernels_are_compared_within_their_series() {
+        for (running, other, newer) in [
+            ("6.1.0-18-amd64", "6.1.0-20-amd64", Some(true)),
+            ("6.1.0-9-amd64", "6.1.0-18-amd64", Some(true)),
+            ("6.1.0-20-amd64", "6.1.0-18-amd64", Some(false)),
+            ("6.1.0-20-amd64", "6.1.0-20-amd64", Some(false)),
+            ("6.1.0-18-amd64", "6.1.0-20-cloud-amd64", None),
+            ("5.15.0-91-generic", "6.5.0-14-generic", Some(true)),
+            ("5.14.0-362.8.1.el9_3.x86_64", "5.14.0-427.el9.x86_64", Some(true)),
+            ("5.14.0-362.8.1.el9_3.x86_64", "5.14.0-362.24.1.el9_3.x86_64", Some(true)),
+            ("6.9.1-arch1-1", "6.9.2-arch2-1", None),
+            ("", "x", None),
+        ] {
+            assert_eq!(newer_kernel(running, other), newer, "{running} {other}");
+        }
+    }
+
+    #[test]
+    fn sshd_reads_the_first_value() {
+        let file = |text: &str| ConfigFile { path: "/etc/ssh/sshd_config".into(), text: text.into() };
+        let none = &mut |_: &str| Ok(Vec::new());
+        let set =
+            sshd(file("AllowUsers a\nAllowUsers b \"c d\"\nX11Forwarding=yes\nX11Forwarding no\n"), none)
+                .unwrap();
+        assert_eq!((&set["allowusers"][..], &set["x11forwarding"][..]), ("a b c d", "yes"));
+        let mut asked = Vec::new();
+        let include = &mut |pattern: &str| {
+            asked.push(pattern.to_owned());
+            Ok(Vec::new())
+        };
+        sshd(file("Include a/*.conf /b\nMatch User x\nInclude c\n"), include).unwrap();
+        assert_eq!(asked, ["/etc/ssh/a/*.conf", "/b"]);
+        let error = sshd(file("\nUsePAM perhaps\n"), none).unwrap_err();
+        assert!(
+            error.what.starts_with("/etc/ssh/sshd_config:2: usepam is not one of yes, no"),
+            "{}",
+            error.what
+        );
+        assert_eq!(
+            (seconds("1h30m"), seconds("90"), seconds("1x"), seconds("m")),
+            (Some(5400), Some(90), None, None)
+        );
+        assert_eq!(seconds("99999999999999999999w"), None);
+    }
+
+    #[test]
+    fn rules_and_names() {
+        assert_eq!(audit_rules(b"# c\n\n-w  /etc/passwd -p wa\n  -e 2\n"), ["-w /etc/passwd -p wa", "-e 2"]);
+        assert_eq!([101, 104, 109, 113].map(lsm_name), ["selinux", "apparmor", "bpf", "ipe"]);
+        assert_eq!([99, 114, u64::MAX].map(lsm_name), ["lsm-99", "lsm-114", "lsm-18446744073709551615"]);
+        assert_eq!(sysctl(b"1\t0\n"), "1 0");
+    }
+
+    #[test]
+    fn no_text_makes_a_reader_panic() {
+        let seeds: [&[u8]; 6] = [
+            b"1 0 8:1 / /a\\040 rw shared:1 - ext4 /dev/a rw,x=y\n",
+            b"0: 0100007F:1F90 00000000:0000 0A 0:0 0:0 0 0 0 77 1\n",
+            b"root:x:0:0::/:/bin/sh\n+::::::\n",
+            b"APT { Periodic { Enable \"1\"; }; };\n#clear APT;\n/* x */",
+            b"Match all\nInclude \"a b\"\nPort = 22 # c\nLoginGraceTime 1h2m\n\\",
+            b"Package: a\nStatus: install ok installed\nInstalled-Size: 9\n\nP:a\nI:1\nID='a\\\"\n",
+        ];
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut random = move |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % below as u64).unwrap()
+        };
+        for round in 0..6000 {
+            let mut text = seeds[round % seeds.len()].to_vec();
+            for _ in 0..=random(6) {
+                let at = random(text.len());
+                match random(3) {
+                    0 => text[at] = u8::try_from(random(256)).unwrap(),
+                    1 => text.insert(at, b"\n\"'\\{};=:#*\xff"[random(12)]),
+                    _ => text.truncate(at.max(1)),
+                }
+            }
+            let _ = mounts("p", &text).map(|mounts| cgroup_version(&text, &mounts));
+            let _ = accounts(&text, Some(&text), Ok(&text));
+            let _ = apt_conf("p", &text, &mut BTreeMap::new());
+            let _ = distribution("p", &os_release(&text));
+            let again = ConfigFile { path: "p".into(), text: text.clone() };
+            let include = &mut |_: &str| Ok(vec![ConfigFile { path: "q".into(), text: text.clone() }]);
+            let _ = sshd(again, include);
+            let mut packages = Packages::default();
+            for line in text.split(|b| *b == b'\n') {
+                listening("udp", line);
+                packages.dpkg(line);
+                packages.apk(line);
+            }
+            let shown = String::from_utf8_lossy(&text).into_owned();
+            newer_kernel(&shown, "6.1.0-18-amd64");
+            other_account_sources(&text);
+            audit_rules(&text);
+            assert!(!plain(&text).chars().any(char::is_control));
+        }
+    }
+}
