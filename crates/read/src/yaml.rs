@@ -230,6 +230,11 @@ fn merged(file: &str, entries: Vec<(String, Node)>) -> Value {
     Value::Map(map)
 }
 
+/// `file:line:column`, of the file that the place itself names where it does.
+pub(crate) fn place(file: &str, at: &Pos) -> String {
+    format!("{}:{}:{}", at.file.as_deref().unwrap_or(file), at.line, at.column)
+}
+
 /// Does something stand in the text that only a later stage fills in?
 pub fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("${")
@@ -237,13 +242,10 @@ pub fn is_template(text: &str) -> bool {
 
 fn unresolved(file: &str, at: &Pos, text: &str) -> Gap {
     let short: String = text.chars().take(60).collect();
-    Gap::new(
-        Why::Unresolved,
-        format!("{file}:{}:{}: {short} is filled in by a later stage", at.line, at.column),
-    )
+    Gap::new(Why::Unresolved, format!("{}: {short} is filled in by a later stage", place(file, at)))
 }
 
-fn truth(text: &str) -> Option<bool> {
+pub(crate) fn truth(text: &str) -> Option<bool> {
     match text {
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -375,10 +377,7 @@ impl<'n> View<'n> {
         match &node.is {
             Value::Bad(gap) => gap.clone(),
             Value::Scalar { text, .. } if is_template(text) => unresolved(self.file, &node.at, text),
-            _ => Gap::new(
-                Why::Malformed,
-                format!("{}:{}:{}: not {wanted}", self.file, node.at.line, node.at.column),
-            ),
+            _ => Gap::new(Why::Malformed, format!("{}: not {wanted}", place(self.file, &node.at))),
         }
     }
 }

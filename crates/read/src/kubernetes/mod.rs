@@ -1,0 +1,820 @@
+//! Manifests of Kubernetes, whether they stand in a tree, come from `kustomize build` or from a cluster.
+//!
+//! [`manifests`] takes a text apart into objects, [`add`] turns objects into the facts of one world, and
+//! [`worlds`] does both for a whole tree and decides which objects belong together:
+//!
+//! - Each directory with a kustomization that no other one refers to is a world of its own, rendered
+//!   ([`kustomize`]). Files that it uses are not judged by themselves.
+//! - Each Helm chart is a world of its own of which nothing is known: its templates must be rendered.
+//! - All other manifests are one world, `k8s`, unless two of them describe one object. Then the directories
+//!   (or, in one directory, the files) that hold the two become worlds of their own, at the highest level that
+//!   keeps the two apart; what stands in no such conflict stays together.
+//!
+//! A world is named after its directory, `k8s-deploy~overlays~prod`: `~` stands for `/`, and `k8s` is the root.
+//! Manifests beside a kustomization that does not use them have the name of its world with a `~` at the end.
+
+pub mod kustomize;
+mod pod;
+mod policy;
+mod rbac;
+
+use crate::Input;
+use crate::secrets::Key;
+use crate::yaml::{self, Node, Value, View, is_template, place};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tyrian_model::fact::{Gap, Known, Pos, Why};
+use tyrian_model::facts::{Facts, World};
+use tyrian_model::kubernetes::{Namespace, Object, Origin, ServiceAccount};
+use tyrian_model::secret::Concealed;
+use tyrian_model::workload::ImageRef;
+
+/// An object or configuration file: a mapping with `apiVersion` and `kind`.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file it stands in, relative to the target.
+    pub file: String,
+    /// The mapping.
+    pub node: Node,
+}
+
+impl Document {
+    fn view(&self) -> View<'_> {
+        View::new(&self.file, &self.node)
+    }
+    fn scalar(&self, path: &[&str]) -> Option<&str> {
+        path.iter().try_fold(&self.node, |node, key| node.get(key)).and_then(Node::scalar)
+    }
+    fn kind(&self) -> &str {
+        self.scalar(&["kind"]).unwrap_or_default()
+    }
+    fn api_version(&self) -> &str {
+        self.scalar(&["apiVersion"]).unwrap_or_default()
+    }
+    /// The API group; empty for the core group.
+    fn group(&self) -> &str {
+        self.api_version().split_once('/').map_or("", |(group, _)| group)
+    }
+    fn origin(&self) -> Origin {
+        Origin { file: self.file.clone(), at: Some(self.node.at.clone()) }
+    }
+}
+
+/// The objects of a text, those of lists one by one. A text in which no document has `apiVersion` and `kind`
+/// is no manifest and has none.
+///
+/// # Errors
+/// It looks like a manifest and cannot be read. The gap says where, and what to do.
+pub fn manifests(input: &Input) -> Result<Vec<Document>, Gap> {
+    if !input.text.contains("apiVersion") || !input.text.contains("kind") {
+        return Ok(Vec::new());
+    }
+    let starts = |key: &str| {
+        input.text.lines().any(|line| line.trim_start_matches(['"', ' ', '\t', '{']).starts_with(key))
+    };
+    let nodes = match yaml::documents(input.path, input.text) {
+        Ok(nodes) => nodes,
+        Err(gap) if starts("apiVersion") && starts("kind") => {
+            let template = input.text.contains("{{") && gap.why != Why::Unresolved;
+            return Err(match template {
+                true => Gap::new(
+                    Why::Unresolved,
+                    format!("{}: a template: render it and scan the output", gap.what),
+                ),
+                false => gap,
+            });
+        }
+        Err(_) => return Ok(Vec::new()),
+    };
+    let mut documents = Vec::new();
+    for node in nodes {
+        unfold(input.path, node, &mut documents, 0)?;
+    }
+    Ok(documents)
+}
+
+/// Lists in lists are followed that far.
+const MOST_LISTS: usize = 8;
+
+fn unfold(file: &str, node: Node, into: &mut Vec<Document>, depth: usize) -> Result<(), Gap> {
+    let scalar = |key: &str| node.get(key).and_then(Node::scalar).map(str::to_owned);
+    let (Some(version), Some(kind)) = (scalar("apiVersion"), scalar("kind")) else { return Ok(()) };
+    if version.is_empty() || kind.is_empty() {
+        return Ok(());
+    }
+    if is_template(&kind) {
+        let what = format!("{}: the kind is filled in by a later stage", place(file, &node.at));
+        return Err(Gap::new(Why::Unresolved, format!("{what}: render it and scan the output")));
+    }
+    let listed = kind.strip_suffix("List").filter(|_| node.get("items").is_some());
+    let Some(listed) = listed else {
+        into.push(Document { file: file.into(), node });
+        return Ok(());
+    };
+    if depth == MOST_LISTS {
+        let what = format!("{}: lists in lists in lists", place(file, &node.at));
+        return Err(Gap::new(Why::Malformed, what));
+    }
+    let items = match node.get("items").map(|items| items.is.clone()) {
+        Some(Value::List(items)) => items,
+        Some(Value::Null) | None => Vec::new(),
+        Some(Value::Bad(gap)) => return Err(gap),
+        Some(_) => {
+            let at = node.get("items").map_or(&node.at, |items| &items.at);
+            let what = format!("{}: the items of a list are no list", place(file, at));
+            return Err(Gap::new(Why::Malformed, what));
+        }
+    };
+    for mut item in items {
+        let Value::Map(entries) = &mut item.is else {
+            let what = format!("{}: not an object", place(file, &item.at));
+            return Err(Gap::new(Why::Malformed, what));
+        };
+        // The items of a typed list (`PodList`) need not say what they are.
+        for (key, value) in [("apiVersion", version.as_str()), ("kind", listed)] {
+            if !listed.is_empty() && !entries.iter().any(|(k, _)| k == key) {
+                let text = Value::Scalar { text: value.into(), plain: true };
+                entries.push((key.into(), Node::new(item.at.clone(), text)));
+            }
+        }
+        unfold(file, item, into, depth + 1)?;
+    }
+    Ok(())
+}
+
+/// Kinds without a namespace, besides those that begin with `Cluster` or `Global`. Others are taken to have
+/// one, as kustomize does, unless their definition is among the objects.
+const CLUSTER_KINDS: [&str; 36] = [
+    "APIService",
+    "AdminNetworkPolicy",
+    "BGPConfiguration",
+    "BGPPeer",
+    "BaselineAdminNetworkPolicy",
+    "BlockAffinity",
+    "CSIDriver",
+    "CSINode",
+    "CertificateSigningRequest",
+    "ComponentStatus",
+    "CustomResourceDefinition",
+    "DeviceClass",
+    "FelixConfiguration",
+    "FlowSchema",
+    "GatewayClass",
+    "HostEndpoint",
+    "IPAddress",
+    "IPPool",
+    "IngressClass",
+    "Installation",
+    "KubeControllersConfiguration",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PodSecurityPolicy",
+    "PriorityClass",
+    "PriorityLevelConfiguration",
+    "ResourceSlice",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+];
+const MORE_CLUSTER_KINDS: [&str; 9] = [
+    "ClusterInformation",
+    "SecurityContextConstraints",
+    "SelfSubjectReview",
+    "ServiceCIDR",
+    "StorageVersionMigration",
+    "SubjectAccessReview",
+    "TokenReview",
+    "VolumeAttachment",
+    "VolumeAttributesClass",
+];
+
+/// Has a kind of Kubernetes or of a well-known addition no namespace?
+fn is_cluster_kind(group: &str, kind: &str) -> bool {
+    CLUSTER_KINDS.contains(&kind)
+        || MORE_CLUSTER_KINDS.contains(&kind)
+        || (kind.starts_with("Cluster") && group != "cluster.x-k8s.io")
+        || kind.starts_with("Global")
+}
+
+/// Group and kind of the definitions among the objects that say `scope: Cluster`, or another scope.
+fn scopes(documents: &[Document]) -> HashMap<(&str, &str), bool> {
+    let definitions = documents.iter().filter(|document| document.kind() == "CustomResourceDefinition");
+    definitions
+        .filter_map(|document| {
+            let kind = document.scalar(&["spec", "names", "kind"])?;
+            let group = document.scalar(&["spec", "group"])?;
+            Some(((group, kind), document.scalar(&["spec", "scope"])? == "Cluster"))
+        })
+        .collect()
+}
+
+/// What an object is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Name {
+    group: String,
+    kind: String,
+    /// Nothing for an object of the whole cluster and for configuration files.
+    namespace: Option<String>,
+    /// Empty for configuration files.
+    name: String,
+    /// The file, where that is all that tells it from others.
+    file: String,
+}
+
+impl Name {
+    /// The name of the object, and the gap where a part of it is filled in later.
+    fn of(document: &Document, scopes: &HashMap<(&str, &str), bool>) -> Result<(Name, Option<Gap>), Gap> {
+        let (group, kind) = (document.group(), document.kind());
+        let meta = document.view().key("metadata");
+        let mut gap = None;
+        let mut part = |key: &str| -> Result<Option<String>, Gap> {
+            let view = meta.key(key);
+            let Some(node) = view.node()? else { return Ok(None) };
+            let Some(text) = node.scalar() else { return Err(view.wrong(node, "a text")) };
+            if is_template(text) {
+                gap = Some(view.wrong(node, "a text"));
+            }
+            Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+        };
+        let name = match part("name")? {
+            Some(name) => Some(name),
+            None => part("generateName")?.map(|name| format!("{name}*")),
+        };
+        let namespace = part("namespace")?;
+        let cluster = scopes.get(&(group, kind)).copied().unwrap_or_else(|| is_cluster_kind(group, kind));
+        let (namespace, file) = match &name {
+            None => (None, document.file.clone()),
+            Some(_) if cluster => (None, String::new()),
+            Some(_) => (Some(namespace.unwrap_or_else(|| "default".into())), String::new()),
+        };
+        let (group, kind) = (group.to_owned(), kind.to_owned());
+        Ok((Name { group, kind, namespace, name: name.unwrap_or_default(), file }, gap))
+    }
+    /// The name of its row, after what kind of thing it is (`role`, or with its group where two groups have
+    /// such a kind, and objects of one name).
+    fn row(&self, kind: &str) -> String {
+        match &self.namespace {
+            _ if self.name.is_empty() => format!("{kind}:{}", self.file),
+            Some(namespace) => format!("{kind}:{namespace}/{}", self.name),
+            None => format!("{kind}:{}", self.name),
+        }
+    }
+    /// The namespace of what has one for certain.
+    fn in_namespace(&self) -> String {
+        self.namespace.clone().unwrap_or_else(|| "default".into())
+    }
+}
+
+/// Adds what the objects say to a world. Every set that manifests speak of counts as asked for.
+pub fn add(documents: &[Document], key: &Key, world: &mut World) {
+    world.workloads.asked();
+    world.roles.asked();
+    world.bindings.asked();
+    world.service_accounts.asked();
+    world.network_policies.asked();
+    world.namespaces.asked();
+    world.objects.asked();
+    let scopes = scopes(documents);
+    let mut occurs: BTreeMap<String, Origin> = BTreeMap::new();
+    let mut taken: HashMap<String, String> = HashMap::new();
+    for document in documents {
+        let view = document.view();
+        let (name, gap) = match Name::of(document, &scopes) {
+            Ok(named) => named,
+            Err(gap) => {
+                lacks_one(world, document, gap);
+                continue;
+            }
+        };
+        if let Some(gap) = gap {
+            lacks_one(world, document, gap);
+        }
+        // Two groups can have one kind: then the second row is told apart by its group.
+        let kind = name.kind.to_lowercase();
+        let mut row = name.row(&kind);
+        match taken.get(&row) {
+            Some(group) if *group != name.group => row = name.row(&format!("{kind}.{}", name.group)),
+            _ => {}
+        }
+        taken.entry(row.clone()).or_insert_with(|| name.group.clone());
+        if let Some(namespace) = &name.namespace {
+            occurs.entry(namespace.clone()).or_insert_with(|| document.origin());
+        }
+        match what(document) {
+            What::Workload(path) => {
+                let workload = pod::workload(document, &path, name.in_namespace(), key);
+                world.workloads.add(row, workload);
+            }
+            What::Role => world.roles.add(row, rbac::role(document, name.namespace)),
+            What::Binding => world.bindings.add(row, rbac::binding(document, name.namespace)),
+            What::Policy => world.network_policies.add(row, policy::policy(document, name.namespace)),
+            What::ServiceAccount => {
+                let automount = flag(&view.key("automountServiceAccountToken"));
+                let automount_token = settle(automount, true, &document.node.at);
+                let namespace = name.in_namespace();
+                let account = ServiceAccount { origin: document.origin(), namespace, automount_token };
+                world.service_accounts.add(row, account);
+            }
+            What::Namespace => {
+                let labels = concealed(&view.path(&["metadata", "labels"]), key, &document.node.at);
+                let namespace = Namespace { origin: document.origin(), declared: true, labels };
+                occurs.remove(&name.name);
+                world.namespaces.add(row, namespace);
+            }
+            What::Object => world.objects.add(row, object(document, &name, key)),
+        }
+    }
+    for document in documents.iter().filter(|document| matches!(what(document), What::Namespace)) {
+        occurs.remove(document.scalar(&["metadata", "name"]).unwrap_or_default());
+    }
+    for (name, origin) in occurs {
+        let what = format!("the labels of the namespace {name}, which no manifest declares");
+        let labels = Known::gap(Why::NotRead, what);
+        world.namespaces.add(format!("namespace:{name}"), Namespace { origin, declared: false, labels });
+    }
+}
+
+/// What an object becomes.
+enum What {
+    /// The path to its pod template, and none for a pod itself.
+    Workload(Vec<&'static str>),
+    Role,
+    Binding,
+    Policy,
+    ServiceAccount,
+    Namespace,
+    Object,
+}
+
+fn what(document: &Document) -> What {
+    let template = || vec!["spec", "template"];
+    let has = |path: &[&str]| {
+        let containers = path.iter().chain(&["spec", "containers"]).try_fold(&document.node, |n, k| n.get(k));
+        containers.is_some_and(|node| matches!(node.is, Value::List(_)))
+    };
+    match (document.group(), document.kind()) {
+        ("", "Pod") => What::Workload(Vec::new()),
+        ("", "PodTemplate") => What::Workload(vec!["template"]),
+        ("", "ReplicationController") | ("batch", "Job") => What::Workload(template()),
+        ("apps" | "extensions", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet") => {
+            What::Workload(template())
+        }
+        ("batch", "CronJob") => What::Workload(vec!["spec", "jobTemplate", "spec", "template"]),
+        ("rbac.authorization.k8s.io", "Role" | "ClusterRole") => What::Role,
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => What::Binding,
+        ("", "ServiceAccount") => What::ServiceAccount,
+        ("", "Namespace") => What::Namespace,
+        ("networking.k8s.io" | "extensions", "NetworkPolicy") => What::Policy,
+        ("projectcalico.org" | "crd.projectcalico.org", "NetworkPolicy" | "GlobalNetworkPolicy") => {
+            What::Policy
+        }
+        _ if has(&["spec", "template"]) => What::Workload(template()),
+        _ if has(&["spec", "jobTemplate", "spec", "template"]) => {
+            What::Workload(vec!["spec", "jobTemplate", "spec", "template"])
+        }
+        _ => What::Object,
+    }
+}
+
+/// Notes that one object of the document's set is missing or not certain.
+fn lacks_one(world: &mut World, document: &Document, gap: Gap) {
+    match what(document) {
+        What::Workload(_) => world.workloads.lacks(gap),
+        What::Role => world.roles.lacks(gap),
+        What::Binding => world.bindings.lacks(gap),
+        What::Policy => world.network_policies.lacks(gap),
+        What::ServiceAccount => world.service_accounts.lacks(gap),
+        What::Namespace => world.namespaces.lacks(gap),
+        What::Object => world.objects.lacks(gap),
+    }
+}
+
+/// Notes that objects of any kind can be missing.
+fn lacks(world: &mut World, gap: &Gap) {
+    world.workloads.lacks(gap.clone());
+    world.roles.lacks(gap.clone());
+    world.bindings.lacks(gap.clone());
+    world.service_accounts.lacks(gap.clone());
+    world.network_policies.lacks(gap.clone());
+    world.namespaces.lacks(gap.clone());
+    world.objects.lacks(gap.clone());
+}
+
+fn object(document: &Document, name: &Name, key: &Key) -> Object {
+    let mut node = document.node.clone();
+    redact(&mut node, is_encryption(document.kind()));
+    Object {
+        origin: document.origin(),
+        api_version: document.api_version().to_owned(),
+        kind: document.kind().to_owned(),
+        namespace: name.namespace.clone(),
+        name: name.name.clone(),
+        body: node.tree(&document.file, key, ""),
+    }
+}
+
+fn is_encryption(kind: &str) -> bool {
+    matches!(kind, "EncryptionConfiguration" | "EncryptionConfig")
+}
+
+/// Takes the values out of secrets, wherever in the document they stand. The depth of a node is bounded by
+/// the parser.
+fn redact(node: &mut Node, keys: bool) {
+    let kind = node.get("kind").and_then(Node::scalar).unwrap_or_default();
+    let (secret, keys) = (kind == "Secret", keys || is_encryption(kind));
+    match &mut node.is {
+        Value::List(items) => items.iter_mut().for_each(|item| redact(item, keys)),
+        Value::Map(entries) => {
+            for (key, value) in entries {
+                let applied = key == "kubectl.kubernetes.io/last-applied-configuration";
+                match key.as_str() {
+                    "data" | "stringData" if secret => hide(value),
+                    "secret" if keys => hide(value),
+                    _ if applied => hide(value),
+                    _ => redact(value, keys),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn hide(node: &mut Node) {
+    match &mut node.is {
+        Value::Null => {}
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide(value)),
+        Value::List(items) => items.iter_mut().for_each(hide),
+        // A gap quotes the text that it is about.
+        is => *is = Value::Scalar { text: "[secret]".into(), plain: false },
+    }
+}
+
+/// A value and its place, nothing, or why it is not known.
+type Got<T> = Result<Option<(T, Pos)>, Gap>;
+
+fn got<'n, T>(view: &View<'n>, wanted: &str, make: impl FnOnce(&'n Node) -> Option<T>) -> Got<T> {
+    let Some(node) = view.node()? else { return Ok(None) };
+    match make(node) {
+        Some(value) => Ok(Some((value, node.at.clone()))),
+        None => Err(view.wrong(node, wanted)),
+    }
+}
+
+fn text(view: &View) -> Got<String> {
+    got(view, "a text", |node| node.scalar().filter(|text| !is_template(text)).map(str::to_owned))
+}
+
+fn flag(view: &View) -> Got<bool> {
+    got(view, "true or false", |node| match &node.is {
+        Value::Scalar { text, plain: true } => yaml::truth(text),
+        _ => None,
+    })
+}
+
+fn number(view: &View) -> Got<i64> {
+    got(view, "a whole number", |node| match &node.is {
+        Value::Scalar { text, plain: true } => text.parse().ok(),
+        _ => None,
+    })
+}
+
+/// The texts of a list; none where nothing is there.
+fn texts(view: &View) -> Result<Vec<String>, Gap> {
+    let items = view.items()?;
+    let text = |item: &View| match text(item)? {
+        Some((text, _)) => Ok(text),
+        None => Err(Gap::new(Why::Malformed, "an empty item in a list of texts")),
+    };
+    items.iter().map(text).collect()
+}
+
+/// The fact that holds: what is set, or the default at the place of the thing itself.
+fn settle<T>(got: Got<T>, default: T, at: &Pos) -> Known<T> {
+    match got {
+        Ok(Some((value, at))) => Known::at(value, at),
+        Ok(None) => Known::at(default, at.clone()),
+        Err(gap) => gap.into(),
+    }
+}
+
+fn known<T>(result: Result<T, Gap>, at: &Pos) -> Known<T> {
+    match result {
+        Ok(value) => Known::at(value, at.clone()),
+        Err(gap) => gap.into(),
+    }
+}
+
+/// A mapping of names to texts, such as labels.
+fn concealed(view: &View, key: &Key, at: &Pos) -> Known<BTreeMap<String, Concealed>> {
+    let read = || {
+        let mut map = BTreeMap::new();
+        for (name, value) in view.entries()? {
+            let (text, at) = text(&value)?.unwrap_or_else(|| (String::new(), at.clone()));
+            map.insert(name.to_owned(), crate::secrets::conceal(key, name, &text, Some(at)));
+        }
+        Ok(map)
+    };
+    known(read(), &view.pos().unwrap_or_else(|| at.clone()))
+}
+
+fn image_ref(text: &str) -> Option<ImageRef> {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest.to_owned())),
+        None => (text, None),
+    };
+    let (rest, tag) = match rest.rsplit_once(':') {
+        Some((rest, tag)) if !tag.contains('/') => (rest, Some(tag.to_owned())),
+        _ => (rest, None),
+    };
+    let (registry, repository) = match rest.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_owned()),
+        Some(_) => ("docker.io", rest.to_owned()),
+        None => ("docker.io", format!("library/{rest}")),
+    };
+    Some(ImageRef { written: text.into(), registry: registry.into(), repository, tag, digest })
+}
+
+/// One file of a tree, read; its objects, or why there are none.
+struct File<'a> {
+    path: &'a str,
+    objects: Result<Vec<(Name, Document)>, Gap>,
+}
+
+/// The facts of all manifests of a tree, world by world, and the gaps of files that could not be read.
+///
+/// A gap of a file is also in the world that the file belongs to.
+pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
+    let (mut facts, mut gaps) = (Facts::default(), Vec::new());
+    let Some(key) = inputs.first().map(|input| input.key) else { return (facts, gaps) };
+    let mut inputs: Vec<&Input> = inputs.iter().collect();
+    inputs.sort_by_key(|input| input.path);
+    let charts = charts(&inputs);
+    for chart in &charts {
+        let path = if chart.is_empty() { "." } else { chart };
+        let what =
+            format!("{path}: a Helm chart: `helm template {path} | tyrian scan -` shows what it makes");
+        let gap = Gap::new(Why::Unresolved, what);
+        lacks(facts.world(&format!("{}~chart", world_name(chart))), &gap);
+        gaps.push(gap);
+    }
+    inputs.retain(|input| !charts.iter().any(|chart| is_template_of(chart, input.path)));
+    let mut files = Vec::new();
+    for input in inputs.iter().filter(|input| is_manifest(input.path)) {
+        let documents = manifests(input);
+        if matches!(&documents, Ok(documents) if documents.is_empty()) {
+            continue;
+        }
+        if let Err(gap) = &documents {
+            gaps.push(gap.clone());
+        }
+        let named = |documents: Vec<Document>| {
+            let scopes = HashMap::new();
+            let name = |document: &Document| Name::of(document, &scopes).ok().map(|(name, _)| name);
+            let nameless = Name {
+                group: String::new(),
+                kind: String::new(),
+                namespace: None,
+                name: String::new(),
+                file: String::new(),
+            };
+            documents.into_iter().map(|d| (name(&d).unwrap_or_else(|| nameless.clone()), d)).collect()
+        };
+        files.push(File { path: input.path, objects: documents.map(named) });
+    }
+    part("", files, 0, &mut |dir, files| {
+        let mut name = world_name(dir);
+        if facts.worlds.contains_key(&name) {
+            name.push('~');
+        }
+        let world = facts.world(&name);
+        let (mut documents, mut broken) = (Vec::new(), Vec::new());
+        for file in files {
+            match file.objects {
+                Ok(objects) => documents.extend(objects.into_iter().map(|(_, document)| document)),
+                Err(gap) => broken.push(gap),
+            }
+        }
+        add(&documents, key, world);
+        broken.iter().for_each(|gap| lacks(world, gap));
+    });
+    (facts, gaps)
+}
+
+/// Can a file of that name be a manifest?
+fn is_manifest(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    matches!(ending, "yaml" | "yml" | "json" | "manifest" | "conf") || !name.contains('.')
+}
+
+/// The name of the world of a directory.
+fn world_name(dir: &str) -> String {
+    let mut name = "k8s".to_owned();
+    for (n, c) in dir.chars().enumerate() {
+        if n == 0 {
+            name.push('-');
+        }
+        match c {
+            '/' => name.push('~'),
+            '~' => name.push_str("%7E"),
+            '%' => name.push_str("%25"),
+            c => name.push(c),
+        }
+    }
+    name
+}
+
+/// The directory of a path; empty for the root.
+fn directory(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(dir, _)| dir)
+}
+
+/// What of the path stands below the directory.
+fn below<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
+    match dir.is_empty() {
+        true => Some(path),
+        false => path.strip_prefix(dir)?.strip_prefix('/'),
+    }
+}
+
+/// The directories of Helm charts with templates, without charts within charts.
+fn charts(inputs: &[&Input]) -> Vec<String> {
+    let mut charts: Vec<String> = Vec::new();
+    for input in inputs {
+        let Some(dir) = input.path.strip_suffix("Chart.yaml") else { continue };
+        if !dir.is_empty() && !dir.ends_with('/') {
+            continue;
+        }
+        let dir = dir.trim_end_matches('/');
+        let within = |chart: &String| below(chart, dir).is_some_and(|rest| rest.starts_with("charts/"));
+        let has_templates = inputs.iter().any(|input| is_template_of(dir, input.path));
+        if has_templates && !charts.iter().any(within) {
+            charts.push(dir.to_owned());
+        }
+    }
+    charts
+}
+
+/// Does the file belong to what the chart fills in: its templates, values and inner charts?
+fn is_template_of(chart: &str, path: &str) -> bool {
+    let Some(rest) = below(chart, path) else { return false };
+    rest.starts_with("templates/") || rest.starts_with("charts/")
+}
+
+/// Directories are divided that deep.
+const MOST_DIRECTORIES: usize = 64;
+
+/// Divides the files of a directory into worlds, as the head of this module says.
+fn part<'a>(dir: &str, files: Vec<File<'a>>, depth: usize, emit: &mut impl FnMut(&str, Vec<File<'a>>)) {
+    if depth == MOST_DIRECTORIES {
+        return emit(dir, files);
+    }
+    // The child, directory or file, in which each object is described; more than one is a conflict.
+    let mut homes: BTreeMap<&Name, Vec<&str>> = BTreeMap::new();
+    let child = |file: &File<'a>| -> &'a str {
+        let rest = below(dir, file.path).unwrap_or(file.path);
+        let end = rest.find('/').map_or(file.path.len(), |slash| file.path.len() - rest.len() + slash);
+        &file.path[..end]
+    };
+    for file in &files {
+        for (name, _) in file.objects.iter().flatten().filter(|(name, _)| !name.name.is_empty()) {
+            homes.entry(name).or_default().push(child(file));
+        }
+    }
+    let mut apart: BTreeSet<String> = BTreeSet::new();
+    for homes in homes.values().filter(|homes| homes.len() > 1) {
+        apart.extend(homes.iter().map(|home| (*home).to_owned()));
+    }
+    let (mut together, mut alone) = (Vec::new(), BTreeMap::<String, Vec<File>>::new());
+    for file in files {
+        match child(&file) {
+            home if apart.contains(home) => alone.entry(home.to_owned()).or_default().push(file),
+            _ => together.push(file),
+        }
+    }
+    if !together.is_empty() {
+        emit(dir, together);
+    }
+    for (home, files) in alone {
+        // A file by itself is not divided further.
+        match files.iter().all(|file| file.path == home) {
+            true => emit(&home, files),
+            false => part(&home, files, depth + 1, emit),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value as Json, json};
+
+    pub(super) fn read(files: &[(&str, &str)]) -> (Json, Vec<Gap>) {
+        let key = Key([7; 32]);
+        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input { path, text, key: &key }).collect();
+        let (facts, gaps) = worlds(&inputs);
+        (serde_json::to_value(facts).unwrap(), gaps)
+    }
+    fn names(facts: &Json) -> Vec<&str> {
+        facts.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+    /// The value of a fact, and its line where it has one.
+    fn is(fact: &Json) -> (&Json, Option<u64>) {
+        match (fact.get("is"), fact.get("at")) {
+            (Some(value), _) => (value, None),
+            (_, Some(at)) => (&at[0], at[1]["line"].as_u64()),
+            _ => panic!("a gap: {fact}"),
+        }
+    }
+
+    const FULL: &str = include_str!("../../tests/kubernetes/full.yaml");
+
+    #[test]
+    fn what_is_not_set_gets_the_default_of_kubernetes() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: nginx\n";
+        let (facts, gaps) = read(&[("p.yaml", pod)]);
+        assert!(gaps.is_empty());
+        let pod = &facts["k8s"]["workloads"]["rows"]["pod:default/p"];
+        let container = &pod["containers"]["rows"]["c"];
+        let held = &container["declared"];
+        assert_eq!(is(&held["user"]), (&json!("unset"), Some(6)));
+        assert_eq!(is(&held["no_new_privileges"]), (&json!(false), Some(6)));
+        assert_eq!(is(&held["seccomp"]), (&json!("unconfined"), Some(6)));
+        assert_eq!(is(&held["lsm"]).0, "runtime/default");
+        assert_eq!(is(&held["host_namespaces"]).0, &json!(["user"]));
+        assert_eq!(is(&held["capabilities"]).0, &json!(tyrian_model::workload::DEFAULT_CAPABILITIES));
+        assert_eq!(is(&held["memory_limit"]).0, &json!(null));
+        assert_eq!(held["pids_limit"]["gap"]["why"], "not_asked");
+        assert_eq!(is(&pod["service_account"]).0, "default");
+        assert_eq!(is(&container["image"]).1, Some(7));
+        assert_eq!(facts["k8s"]["namespaces"]["rows"]["namespace:default"]["declared"], false);
+    }
+
+    #[test]
+    fn copies_in_directories_are_worlds_of_their_own_and_the_rest_stays_together() {
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
+        let other = pod.replace("name: p", "name: q");
+        let (facts, _) = read(&[("base/a.yaml", pod), ("dev/a.yaml", pod), ("prod/a.yaml", pod)]);
+        assert_eq!(names(&facts), ["k8s-base", "k8s-dev", "k8s-prod"]);
+        let (facts, _) = read(&[("a/p.yaml", pod), ("b/q.yaml", &other)]);
+        assert_eq!(names(&facts), ["k8s"]);
+        let (facts, _) =
+            read(&[("a/x/p.yaml", pod), ("a/y/p.yaml", pod), ("b/q.yaml", &other), ("a/z/q.yaml", &other)]);
+        assert_eq!(names(&facts), ["k8s-a", "k8s-a~x", "k8s-a~y", "k8s-b"]);
+        let (facts, _) = read(&[("a/p1.yaml", pod), ("a/p2.yaml", pod), ("q.yaml", &other)]);
+        assert_eq!(names(&facts), ["k8s", "k8s-a~p1.yaml", "k8s-a~p2.yaml"]);
+    }
+
+    #[test]
+    fn values_of_secrets_are_never_kept() {
+        let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}\n\
+            data: {a: aHVudGVyMg==, b: 'x hunter2 {{ y }}'}\nstringData: hunter2\n---\n\
+            apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n\
+            - resources: [secrets]\n  providers: [{aescbc: {keys: [{name: k, secret: hunter2}]}}]\n---\n\
+            apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nobjects: [{kind: Secret, data: {a: hunter2}}]\n";
+        let (facts, gaps) = read(&[("s.yaml", text)]);
+        let all = facts.to_string();
+        assert!(gaps.is_empty() && !all.contains("hunter2") && !all.contains("aHVu"), "{all}");
+        let rows = facts["k8s"]["objects"]["rows"].as_object().unwrap();
+        let keys: Vec<_> = rows.keys().collect();
+        assert_eq!(keys, ["encryptionconfiguration:s.yaml", "secret:default/s", "template:default/t"]);
+        assert!(all.contains("\"b\"") && all.contains("\"keys\""));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_and_what_is_no_manifest_is_not() {
+        let (facts, gaps) = read(&[
+            ("chart/Chart.yaml", "name: c\n"),
+            ("chart/templates/a.yaml", "apiVersion: v1\nkind: Pod\n{{ if x }}\n"),
+            ("chart/charts/b/Chart.yaml", "name: b\n"),
+            ("chart/charts/b/templates/a.yaml", "{{"),
+            ("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: [\n"),
+            ("rendered-later.yaml", "apiVersion: v1\nkind: Pod\nspec: {{ x }}: y\n"),
+            ("values.yaml", "a: [\n"),
+            ("list.yaml", "apiVersion: v1\nkind: List\nitems: 7\n"),
+        ]);
+        let what: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
+        assert_eq!(what.len(), 4, "{what:?}");
+        assert!(what[0].starts_with("chart: a Helm chart") && what[1].starts_with("broken.yaml:"));
+        assert!(what[2].starts_with("list.yaml:3:") && what[3].contains("render it"));
+        assert_eq!(names(&facts), ["k8s", "k8s-chart~chart"]);
+        assert_eq!(facts["k8s"]["network_policies"]["gaps"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn every_setting_of_the_full_pod_is_read() {
+        let (facts, gaps) = read(&[("full.yaml", FULL)]);
+        assert!(gaps.is_empty());
+        let all = facts.to_string();
+        let known = ["podPidsLimit", "web.json lies on the node", "which no manifest declares"];
+        let found: Vec<usize> = known.iter().map(|what| all.matches(what).count()).collect();
+        assert_eq!(found, [2, 1, 1]);
+        assert_eq!(all.matches("\"gap\"").count(), 4, "{all}");
+    }
+}

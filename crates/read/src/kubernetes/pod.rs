@@ -1,0 +1,622 @@
+//! Pods and the templates of their controllers, with the defaults of Kubernetes filled in.
+//!
+//! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
+//! "nobody asked", on which no check of a pod rests.
+
+use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
+use crate::secrets::{Key, conceal};
+use crate::yaml::{View, place};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
+use tyrian_model::secret::Concealed;
+use tyrian_model::workload::{
+    CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, ImageRef, Mount, MountKind, Namespace, Port,
+    Role, Seccomp, Source, User, Workload,
+};
+
+/// The workload of an object whose pod template stands at that path; the object itself is the pod where the
+/// path is empty.
+pub(super) fn workload(document: &Document, path: &[&str], namespace: String, key: &Key) -> Workload {
+    let object = document.view();
+    let template = object.path(path);
+    let here = &document.node.at;
+    let (meta, spec) = (template.key("metadata"), template.key("spec"));
+    let pod = Pod {
+        file: &document.file,
+        key,
+        volumes: volumes(&document.file, &spec, &object),
+        security: spec.key("securityContext"),
+        annotations: meta.key("annotations"),
+        spec: spec.clone(),
+    };
+    let account = first(text(&spec.key("serviceAccountName")), || text(&spec.key("serviceAccount")));
+    let account = account.map(|account| account.filter(|(text, _)| !text.is_empty()));
+    Workload {
+        source: Source::Pod,
+        kind: document.kind().to_owned(),
+        namespace,
+        file: document.file.clone(),
+        at: Some(here.clone()),
+        windows: pod.is_windows(),
+        labels: concealed(&meta.key("labels"), key, here),
+        annotations: concealed(&meta.key("annotations"), key, here),
+        service_account: settle(account.map(some), Some("default".into()), here),
+        automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
+        runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
+        networks: Known::is(BTreeSet::new()),
+        containers: pod.containers(&template, here),
+    }
+}
+
+fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
+    got.map(|(value, at)| (Some(value), at))
+}
+
+/// The first of two settings, or else the second.
+fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
+    match one? {
+        None => other(),
+        one => Ok(one),
+    }
+}
+
+struct Pod<'a> {
+    file: &'a str,
+    key: &'a Key,
+    spec: View<'a>,
+    security: View<'a>,
+    annotations: View<'a>,
+    volumes: Result<HashMap<String, Volume>, Gap>,
+}
+
+/// What a volume gives to the containers that mount it.
+struct Volume {
+    kind: MountKind,
+    source: String,
+    read_only: bool,
+}
+
+impl<'a> Pod<'a> {
+    fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
+        Gap::new(why, format!("{}: {what}", place(self.file, at)))
+    }
+    fn is_windows(&self) -> bool {
+        let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
+        let process =
+            |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
+        let containers = ["containers", "initContainers"].map(|key| self.spec.key(key).items());
+        says(self.spec.path(&["os", "name"]))
+            || says(self.spec.path(&["nodeSelector", "kubernetes.io/os"]))
+            || process(&self.security)
+            || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
+    }
+    fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
+        let mut many = Many::whole([]);
+        match self.spec.node() {
+            Ok(None) => {
+                let at = template.pos().unwrap_or_else(|| here.clone());
+                many.lacks(self.gap(
+                    Why::Malformed,
+                    &at,
+                    "a pod without spec: nothing is known of its containers",
+                ));
+            }
+            Ok(Some(_)) if !self.spec.key("containers").is_set() => {
+                let at = self.spec.pos().unwrap_or_else(|| here.clone());
+                many.lacks(self.gap(Why::Malformed, &at, "a pod without containers"));
+            }
+            _ => {}
+        }
+        let lists = [
+            ("containers", Role::Main),
+            ("initContainers", Role::Init),
+            ("ephemeralContainers", Role::Ephemeral),
+        ];
+        for (list, role) in lists {
+            let items = self.spec.key(list).items().unwrap_or_else(|gap| {
+                many.lacks(gap);
+                Vec::new()
+            });
+            for item in items {
+                let at = item.pos().unwrap_or_else(|| here.clone());
+                let name = match text(&item.key("name")) {
+                    Ok(Some((name, _))) => name,
+                    Ok(None) => {
+                        many.lacks(self.gap(Why::Malformed, &at, "a container without a name"));
+                        continue;
+                    }
+                    Err(gap) => {
+                        many.lacks(gap);
+                        continue;
+                    }
+                };
+                // An init container that is always restarted runs beside the others.
+                let role = match (role, text(&item.key("restartPolicy"))) {
+                    (Role::Init, Ok(Some((policy, _)))) if policy == "Always" => Role::Main,
+                    (Role::Init, Err(gap)) => {
+                        many.lacks(gap);
+                        role
+                    }
+                    _ => role,
+                };
+                let container = self.container(&name, role, &item, &at);
+                many.add(name, container);
+            }
+        }
+        many
+    }
+    fn container(&self, name: &str, role: Role, view: &View, at: &Pos) -> Container {
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| view.key(probe));
+        let health = probes.iter().try_fold(None, |found, probe| {
+            probe.entries()?;
+            Ok(found.or(probe.pos().map(|at| (true, at))))
+        });
+        Container {
+            role,
+            image: self.image(view, at),
+            declared: self.confinement(name, view, at),
+            observed: None,
+            command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
+            env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
+            ports: known(self.ports(view), &view.key("ports").pos().unwrap_or_else(|| at.clone())),
+            log_driver: Known::is(None),
+            log_options: Known::is(BTreeMap::new()),
+            restart: Known::is(None),
+            health_check: settle(health, false, at),
+            started: Known::is(None),
+        }
+    }
+    fn image(&self, view: &View, at: &Pos) -> Known<Option<ImageRef>> {
+        match text(&view.key("image")) {
+            Ok(Some((image, at))) => match image_ref(&image) {
+                Some(image) => Known::at(Some(image), at),
+                None => self.gap(Why::Malformed, &at, "not a reference to an image").into(),
+            },
+            Ok(None) => {
+                self.gap(Why::NotRead, at, "the container names no image: something else fills it in").into()
+            }
+            Err(gap) => gap.into(),
+        }
+    }
+    fn command(&self, view: &View) -> Result<Vec<Concealed>, Gap> {
+        let mut words: Vec<Concealed> = Vec::new();
+        let (mut flag, mut shell) = (String::new(), false);
+        for key in ["command", "args"] {
+            let list = view.key(key);
+            for item in list.items()? {
+                let Some(node) = item.node()? else { continue };
+                let Some(text) = node.scalar() else { return Err(item.wrong(node, "a text")) };
+                if words.is_empty() {
+                    let program = text.rsplit('/').next().unwrap_or_default();
+                    shell = matches!(program, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "busybox");
+                }
+                // In a script `${x}` is the shell's own.
+                if text.contains("{{") || (text.contains("${") && !shell) {
+                    return Err(item.wrong(node, "a text"));
+                }
+                words.push(conceal(self.key, &flag, text, Some(node.at.clone())));
+                flag = match text.starts_with('-') && !text.contains('=') {
+                    true => text.trim_start_matches('-').to_owned(),
+                    false => String::new(),
+                };
+            }
+        }
+        Ok(words)
+    }
+    fn env(&self, view: &View) -> Result<BTreeMap<String, Concealed>, Gap> {
+        let mut env = BTreeMap::new();
+        for item in view.key("env").items()? {
+            let name = text(&item.key("name"))?.map(|(name, _)| name).unwrap_or_default();
+            item.key("valueFrom").entries()?;
+            if let Some((value, at)) = text(&item.key("value"))? {
+                let value = conceal(self.key, &name, &value, Some(at));
+                env.insert(name, value);
+            }
+        }
+        Ok(env)
+    }
+    fn ports(&self, view: &View) -> Result<Vec<Port>, Gap> {
+        let ports = view.key("ports").items()?;
+        let on_host = if ports.is_empty() { None } else { flag(&self.spec.key("hostNetwork"))? };
+        let on_host = on_host.is_some_and(|(on, _)| on);
+        let mut published = Vec::new();
+        for port in ports {
+            let number = |key: &str| match number(&port.key(key))? {
+                None => Ok(None),
+                Some((number, at)) => match u16::try_from(number) {
+                    Ok(number) => Ok(Some(number)),
+                    Err(_) => Err(self.gap(Why::Malformed, &at, "no port number")),
+                },
+            };
+            let container = number("containerPort")?.unwrap_or(0);
+            let host = number("hostPort")?.filter(|host| *host != 0).or(on_host.then_some(container));
+            let protocol =
+                text(&port.key("protocol"))?.map_or_else(|| "tcp".into(), |(p, _)| p.to_lowercase());
+            let address = text(&port.key("hostIP"))?.map(|(address, _)| address).filter(|a| !a.is_empty());
+            let Some(host) = host else { continue };
+            let address = address.unwrap_or_else(|| "0.0.0.0".into());
+            published.push(Port { address, host, container, protocol, at: port.pos() });
+        }
+        Ok(published)
+    }
+    fn confinement(&self, name: &str, view: &View, at: &Pos) -> Confinement {
+        let own = view.key("securityContext");
+        let privileged = flag(&own.key("privileged"));
+        let is_privileged = privileged.clone().map(|privileged| privileged.is_some_and(|(value, _)| value));
+        // What a privileged container has whatever else is said.
+        let unless = |value, otherwise: Known<_>| match &privileged {
+            Err(gap) => gap.clone().into(),
+            Ok(Some((true, at))) => Known::at(value, at.clone()),
+            Ok(_) => otherwise,
+        };
+        let proc_mount = text(&own.key("procMount")).and_then(|mount| match mount {
+            None => Ok(None),
+            Some((mount, at)) => match mount.as_str() {
+                "Default" | "" => Ok(Some((true, at))),
+                "Unmasked" => Ok(Some((false, at))),
+                _ => Err(self.gap(Why::Malformed, &at, "procMount is Default or Unmasked")),
+            },
+        });
+        let seccomp = match &is_privileged {
+            Err(gap) => gap.clone().into(),
+            Ok(true) => settle(
+                privileged.clone().map(|p| p.map(|(_, at)| (Seccomp::Unconfined, at))),
+                Seccomp::Unconfined,
+                at,
+            ),
+            Ok(false) => settle(self.seccomp(name, &own), Seccomp::Unconfined, at),
+        };
+        let limit = |resource: &str, scale: f64| {
+            let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
+                self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
+            });
+            // Nought is no limit to the kubelet.
+            settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
+        };
+        let capabilities = self.capabilities(&own, at);
+        Confinement {
+            user: self.user(&own, at),
+            privileged: settle(privileged.clone(), false, at),
+            no_new_privileges: self.no_new_privileges(&own, &privileged, at),
+            capabilities: match &privileged {
+                Err(gap) => gap.clone().into(),
+                Ok(Some((true, at))) => Known::at(CAPABILITIES.map(str::to_owned).into(), at.clone()),
+                Ok(_) => capabilities,
+            },
+            seccomp,
+            lsm: self.lsm(name, &own, is_privileged, at),
+            host_namespaces: self.host_namespaces(at),
+            read_only_root: settle(flag(&own.key("readOnlyRootFilesystem")), false, at),
+            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            devices: known(
+                self.devices(view),
+                &view.key("volumeDevices").pos().unwrap_or_else(|| at.clone()),
+            ),
+            masked_paths: unless(false, settle(proc_mount, true, at)),
+            memory_limit: limit("memory", 1.0),
+            pids_limit: Known::gap(
+                Why::NotAsked,
+                "a pod cannot limit its processes: podPidsLimit of the kubelet does",
+            ),
+            cpu_limit: limit("cpu", 1000.0),
+        }
+    }
+    fn user(&self, own: &View, at: &Pos) -> Known<User> {
+        let id = first(number(&own.key("runAsUser")), || number(&self.security.key("runAsUser")));
+        let not_root = first(flag(&own.key("runAsNonRoot")), || flag(&self.security.key("runAsNonRoot")));
+        let user = id.and_then(|id| match id {
+            Some((id, at)) => match u32::try_from(id) {
+                Ok(id) => Ok(Some((User::Id(id), at))),
+                Err(_) => Err(self.gap(Why::Malformed, &at, "no user id")),
+            },
+            None => Ok(not_root?.filter(|(not_root, _)| *not_root).map(|(_, at)| (User::NotRoot, at))),
+        });
+        settle(user, User::Unset, at)
+    }
+    fn no_new_privileges(&self, own: &View, privileged: &Got<bool>, at: &Pos) -> Known<bool> {
+        match flag(&own.key("allowPrivilegeEscalation")) {
+            Err(gap) => gap.into(),
+            Ok(Some((false, at))) => match (privileged, texts(&own.path(&["capabilities", "add"]))) {
+                (Err(gap), _) => gap.clone().into(),
+                (Ok(Some((true, at))), _) => Known::at(false, at.clone()),
+                (_, Err(gap)) => gap.into(),
+                (_, Ok(added)) => {
+                    let admin = |name: &String| matches!(capability(name).as_str(), "SYS_ADMIN" | "ALL");
+                    Known::at(!added.iter().any(admin), at)
+                }
+            },
+            Ok(other) => Known::at(false, other.map_or_else(|| at.clone(), |(_, at)| at)),
+        }
+    }
+    /// As the runtime does it: first `ALL` is added, then dropped, then single ones are added, then dropped.
+    fn capabilities(&self, own: &View, at: &Pos) -> Known<BTreeSet<String>> {
+        let view = own.key("capabilities");
+        let read = || {
+            let names = |key: &str| -> Result<Vec<String>, Gap> {
+                Ok(texts(&view.key(key))?.iter().map(|name| capability(name)).collect())
+            };
+            let (add, drop) = (names("add")?, names("drop")?);
+            let all = |list: &[String]| list.iter().any(|name| name == "ALL");
+            let mut set: BTreeSet<String> = match (all(&add), all(&drop)) {
+                (_, true) => BTreeSet::new(),
+                (true, false) => CAPABILITIES.map(str::to_owned).into(),
+                (false, false) => DEFAULT_CAPABILITIES.map(str::to_owned).into(),
+            };
+            set.extend(add.into_iter().filter(|name| name != "ALL"));
+            drop.iter().for_each(|name| {
+                set.remove(name);
+            });
+            Ok(set)
+        };
+        known(read(), &view.pos().unwrap_or_else(|| at.clone()))
+    }
+    fn seccomp(&self, name: &str, own: &View) -> Got<Seccomp> {
+        let profile = |security: &View| -> Got<Seccomp> {
+            let view = security.key("seccompProfile");
+            let Some(node) = view.node()? else { return Ok(None) };
+            let Some((kind, at)) = text(&view.key("type"))? else {
+                return Err(self.gap(Why::Malformed, &node.at, "a seccomp profile without type"));
+            };
+            let profile = match kind.as_str() {
+                "Unconfined" => Seccomp::Unconfined,
+                "RuntimeDefault" => Seccomp::RuntimeDefault,
+                "Localhost" => match text(&view.key("localhostProfile"))? {
+                    Some((name, _)) => {
+                        let what = format!("{name} lies on the node");
+                        Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
+                    }
+                    None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
+                },
+                _ => return Err(self.gap(Why::Malformed, &at, "no type of a seccomp profile")),
+            };
+            Ok(Some((profile, at)))
+        };
+        let found = first(profile(own), || profile(&self.security))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        // Up to Kubernetes 1.26 annotations counted; now they say what nobody obeys.
+        let container = format!("container.seccomp.security.alpha.kubernetes.io/{name}");
+        for annotation in [container.as_str(), "seccomp.security.alpha.kubernetes.io/pod"] {
+            if let Some((value, at)) = text(&self.annotations.key(annotation))? {
+                if value == "unconfined" {
+                    return Ok(Some((Seccomp::Unconfined, at)));
+                }
+                let what =
+                    "Kubernetes 1.27 and later ignore the annotation: set securityContext.seccompProfile";
+                return Err(self.gap(Why::Unresolved, &at, what));
+            }
+        }
+        Ok(None)
+    }
+    fn lsm(&self, name: &str, own: &View, privileged: Result<bool, Gap>, at: &Pos) -> Known<Option<String>> {
+        // Nothing within: the runtime's own choice.
+        let field = |security: &View| -> Got<Option<String>> {
+            let view = security.key("appArmorProfile");
+            let Some(node) = view.node()? else { return Ok(None) };
+            let Some((kind, at)) = text(&view.key("type"))? else {
+                return Err(self.gap(Why::Malformed, &node.at, "an AppArmor profile without type"));
+            };
+            let profile = match kind.as_str() {
+                "Unconfined" => Some("unconfined".to_owned()),
+                "RuntimeDefault" => None,
+                "Localhost" => match text(&view.key("localhostProfile"))? {
+                    Some((name, _)) => Some(name),
+                    None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
+                },
+                _ => return Err(self.gap(Why::Malformed, &at, "no type of an AppArmor profile")),
+            };
+            Ok(Some((profile, at)))
+        };
+        let annotation = || -> Got<Option<String>> {
+            let annotation = format!("container.apparmor.security.beta.kubernetes.io/{name}");
+            let Some((value, at)) = text(&self.annotations.key(&annotation))? else { return Ok(None) };
+            let profile = match value.as_str() {
+                "runtime/default" | "" => None,
+                "unconfined" => Some("unconfined".into()),
+                other => match other.strip_prefix("localhost/") {
+                    Some(name) => Some(name.to_owned()),
+                    None => return Err(self.gap(Why::Malformed, &at, "no AppArmor profile")),
+                },
+            };
+            Ok(Some((profile, at)))
+        };
+        let selinux = |security: &View| -> Got<Option<String>> {
+            let view = security.key("seLinuxOptions");
+            let mut parts = Vec::new();
+            for part in ["user", "role", "type", "level"] {
+                parts.push(text(&view.key(part))?.map(|(text, _)| text).unwrap_or_default());
+            }
+            let at = view.pos().unwrap_or_else(|| at.clone());
+            Ok((parts.iter().any(|part| !part.is_empty())).then(|| (Some(parts.join(":")), at)))
+        };
+        let read = || -> Got<Option<String>> {
+            let apparmor = first(field(own), || first(field(&self.security), annotation))?;
+            let selinux = first(selinux(own), || selinux(&self.security))?;
+            let privileged = privileged?;
+            let (profile, at) = match (apparmor, selinux) {
+                (Some((Some(profile), at)), _) => (Some(profile), at),
+                (_, Some((label, at))) => (label, at),
+                (Some((None, at)), None) => (None, at),
+                (None, None) => (None, at.clone()),
+            };
+            Ok(Some(match profile.as_deref() {
+                Some("unconfined") => (None, at),
+                Some(_) => (profile, at),
+                None if privileged => (None, at),
+                None => (Some("runtime/default".into()), at),
+            }))
+        };
+        settle(read(), None, at)
+    }
+    fn host_namespaces(&self, at: &Pos) -> Known<BTreeSet<Namespace>> {
+        let read = || -> Result<(BTreeSet<Namespace>, Pos), Gap> {
+            let (mut shared, mut first) = (BTreeSet::new(), None);
+            for (key, namespaces) in [
+                ("hostPID", &[Namespace::Pid][..]),
+                ("hostNetwork", &[Namespace::Net, Namespace::Uts]),
+                ("hostIPC", &[Namespace::Ipc]),
+            ] {
+                if let Some((true, at)) = flag(&self.spec.key(key))? {
+                    shared.extend(namespaces);
+                    first = first.or(Some(at));
+                }
+            }
+            if flag(&self.spec.key("hostUsers"))?.is_none_or(|(shared, _)| shared) {
+                shared.insert(Namespace::User);
+            }
+            Ok((shared, first.unwrap_or_else(|| at.clone())))
+        };
+        match read() {
+            Ok((shared, at)) => Known::at(shared, at),
+            Err(gap) => gap.into(),
+        }
+    }
+    fn mounts(&self, view: &View) -> Result<Vec<Mount>, Gap> {
+        let mut mounts = Vec::new();
+        for item in view.key("volumeMounts").items()? {
+            let at = item.pos();
+            let here = at.clone().unwrap_or_else(|| Pos::new(1, 1));
+            let (Some((name, _)), Some((target, _))) =
+                (text(&item.key("name"))?, text(&item.key("mountPath"))?)
+            else {
+                return Err(self.gap(Why::Malformed, &here, "a mount needs name and mountPath"));
+            };
+            let volumes = self.volumes.as_ref().map_err(Gap::clone)?;
+            let Some(volume) = volumes.get(&name) else {
+                let what = format!("no volume is named {name}");
+                return Err(self.gap(Why::Malformed, &here, &what));
+            };
+            let sub_path = text(&item.key("subPath"))?.map(|(path, _)| path).filter(|path| !path.is_empty());
+            let source = match (volume.kind, sub_path) {
+                (MountKind::Bind, Some(path)) => format!("{}/{path}", volume.source.trim_end_matches('/')),
+                _ => volume.source.clone(),
+            };
+            let propagation = text(&item.key("mountPropagation"))?;
+            let read_only = flag(&item.key("readOnly"))?.is_some_and(|(value, _)| value);
+            mounts.push(Mount {
+                kind: volume.kind,
+                source,
+                target,
+                read_only: read_only || volume.read_only,
+                shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
+                at,
+            });
+        }
+        Ok(mounts)
+    }
+    fn devices(&self, view: &View) -> Result<Vec<String>, Gap> {
+        let mut devices = Vec::new();
+        for item in view.key("volumeDevices").items()? {
+            let Some((path, _)) = text(&item.key("devicePath"))? else {
+                let at = item.pos().unwrap_or_else(|| Pos::new(1, 1));
+                return Err(self.gap(Why::Malformed, &at, "a device needs devicePath"));
+            };
+            devices.push(path);
+        }
+        Ok(devices)
+    }
+    /// A quantity in parts of one, rounded up.
+    fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
+        let Some((text, at)) = text(view)? else { return Ok(None) };
+        match quantity(&text).map(|n| (n * scale).ceil()) {
+            Some(n) if (0.0..1.8e19).contains(&n) => Ok(Some((n as u64, at))),
+            _ => Err(self.gap(Why::Malformed, &at, "not a quantity such as 500m or 2Gi")),
+        }
+    }
+}
+
+/// The volumes of a pod by name, with those that a stateful set claims.
+fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Volume>, Gap> {
+    let mut volumes = HashMap::new();
+    let claims = object.path(&["spec", "volumeClaimTemplates"]);
+    // Only a mapping can have claims below its spec; a pod's own spec has none.
+    for claim in claims.items()? {
+        if let Some((name, _)) = text(&claim.path(&["metadata", "name"]))? {
+            volumes.insert(name.clone(), Volume { kind: MountKind::Volume, source: name, read_only: false });
+        }
+    }
+    for item in spec.key("volumes").items()? {
+        let at = item.pos().unwrap_or_else(|| Pos::new(1, 1));
+        let Some((name, _)) = text(&item.key("name"))? else {
+            return Err(Gap::new(Why::Malformed, format!("{}: a volume without a name", place(file, &at))));
+        };
+        let mut sources = item.entries()?.into_iter().filter(|(key, value)| *key != "name" && value.is_set());
+        let Some((kind, source)) = sources.next() else {
+            // Nothing said is an empty directory.
+            volumes.insert(name, Volume { kind: MountKind::Tmpfs, source: String::new(), read_only: false });
+            continue;
+        };
+        if sources.next().is_some() {
+            let what = format!("{}: a volume with two sources", place(file, &at));
+            return Err(Gap::new(Why::Malformed, what));
+        }
+        source.entries()?;
+        let of = |key: &str| -> Result<String, Gap> {
+            match text(&source.key(key))? {
+                Some((text, _)) => Ok(text),
+                None => {
+                    let what = format!("{}: a {kind} volume without {key}", place(file, &at));
+                    Err(Gap::new(Why::Malformed, what))
+                }
+            }
+        };
+        let read_only = flag(&source.key("readOnly"))?.is_some_and(|(value, _)| value);
+        let (kind, source, read_only) = match kind {
+            "hostPath" => (MountKind::Bind, of("path")?, false),
+            "secret" => (MountKind::Secret, of("secretName")?, true),
+            "configMap" => (MountKind::Config, of("name")?, true),
+            "emptyDir" => (MountKind::Tmpfs, String::new(), false),
+            "projected" => (MountKind::Projected, name.clone(), true),
+            "persistentVolumeClaim" => (MountKind::Volume, of("claimName")?, read_only),
+            "ephemeral" => (MountKind::Volume, name.clone(), read_only),
+            "downwardAPI" => (MountKind::Other, kind.to_owned(), true),
+            "csi" => (MountKind::Other, of("driver")?, read_only),
+            _ => (MountKind::Other, kind.to_owned(), read_only),
+        };
+        let before = volumes.insert(name.clone(), Volume { kind, source, read_only });
+        if before.is_some() {
+            let what = format!("{}: two volumes are named {name}", place(file, &at));
+            return Err(Gap::new(Why::Malformed, what));
+        }
+    }
+    Ok(volumes)
+}
+
+fn capability(name: &str) -> String {
+    let name = name.trim().to_ascii_uppercase();
+    name.strip_prefix("CAP_").unwrap_or(&name).to_owned()
+}
+
+/// A quantity of Kubernetes: `1.5`, `500m`, `2Gi`, `3e6`.
+fn quantity(text: &str) -> Option<f64> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let number: f64 = number.parse().ok()?;
+    let scale = match suffix {
+        "" => 1.0,
+        "n" => 1e-9,
+        "u" => 1e-6,
+        "m" => 1e-3,
+        "k" => 1e3,
+        "M" => 1e6,
+        "G" => 1e9,
+        "T" => 1e12,
+        "P" => 1e15,
+        "E" => 1e18,
+        "Ki" => 1024.0,
+        "Mi" => f64::from(1 << 20),
+        "Gi" => f64::from(1 << 30),
+        "Ti" => (1_u64 << 40) as f64,
+        "Pi" => (1_u64 << 50) as f64,
+        "Ei" => (1_u64 << 60) as f64,
+        exponent => {
+            let exponent: i32 = exponent.strip_prefix(['e', 'E'])?.parse().ok()?;
+            if !(-30..=30).contains(&exponent) {
+                return None;
+            }
+            10_f64.powi(exponent)
+        }
+    };
+    Some(number * scale).filter(|n| n.is_finite())
+}
