@@ -11,8 +11,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
+use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::{self, Piece};
+use tyrian_read::tree;
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that is read whole, in bytes.
@@ -57,7 +58,7 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
             Err(gap) => gaps.push(gap),
         }
     }
-    let (facts, more) = tree::assemble(world, pieces, key);
+    let (facts, more) = assemble::facts(world, pieces, key);
     gaps.extend(more);
     (facts, gaps)
 }
@@ -99,7 +100,7 @@ fn piece(root: &Path, file: &PathBuf, key: &Key) -> Result<Option<Piece>, Gap> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(Gap::new(Why::NotRead, format!("{relative} grows without end")));
     }
-    Ok(tree::glance(&relative, bytes, key))
+    Ok(assemble::glance(&relative, bytes, key))
 }
 
 /// An ordinary file and its size; nothing for pipes, devices and what became a link meanwhile.

@@ -5,5 +5,6 @@
 pub mod check;
 pub mod finding;
 pub mod matrix;
+pub mod policy;
 pub mod run;
 pub mod severity;

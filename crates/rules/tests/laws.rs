@@ -15,10 +15,11 @@ const KEY: Key = Key([7; 32]);
 fn facts(example: &Example) -> Facts {
     match example {
         Example::Tree(files) => {
-            let piece =
-                |(path, text): &(&str, &str)| tyrian_read::tree::glance(path, text.as_bytes().to_vec(), &KEY);
+            let piece = |(path, text): &(&str, &str)| {
+                tyrian_read::assemble::glance(path, text.as_bytes().to_vec(), &KEY)
+            };
             let (facts, gaps) =
-                tyrian_read::tree::assemble("tree", files.iter().filter_map(piece).collect(), &KEY);
+                tyrian_read::assemble::facts("tree", files.iter().filter_map(piece).collect(), &KEY);
             assert!(gaps.is_empty(), "an example reads whole: {gaps:?}");
             facts
         }
