@@ -6,6 +6,7 @@
 pub mod dockerfile;
 pub mod host;
 pub mod image;
+pub mod image_ref;
 pub mod kubernetes;
 pub mod secrets;
 pub mod shell;
