@@ -9,6 +9,7 @@ pub mod dockerfile;
 pub mod engine;
 pub mod host;
 pub mod image;
+pub mod image_ref;
 pub mod kubernetes;
 pub mod logs;
 pub mod pipeline;

@@ -8,6 +8,7 @@
 
 use crate::Input;
 use crate::secrets::{Key, conceal};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use tree_sitter::{Node, ParseOptions, Parser};
@@ -39,14 +40,14 @@ const SHELLS: [&str; 8] = ["", "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"
 /// The pipelines are a gap where the text is too long, nested too deeply, not the language of a POSIX-like shell,
 /// or does not parse as a whole.
 pub fn script(key: &Key, text: &str, at: Pos, shell: &str, errexit: bool, pipefail: bool) -> Script {
-    let places = Places { text, parts: vec![(0, at)] };
+    let places = Places { text, parts: Cow::Owned(vec![(0, at)]) };
     placed(key, &places, "", shell, errexit, pipefail)
 }
 
 /// Reads a script file; its first line says which shell runs it, and whether that stops at errors.
 pub fn file(input: &Input) -> Script {
     let (shell, errexit, pipefail) = shebang(input.text);
-    let places = Places { text: input.text, parts: vec![(0, Pos::new(1, 1))] };
+    let places = Places { text: input.text, parts: Cow::Owned(vec![(0, Pos::new(1, 1))]) };
     placed(input.key, &places, input.path, &shell, errexit, pipefail)
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn placed(
 }
 
 /// The shell of a `#!` line, and whether it sets errexit and pipefail.
-fn shebang(text: &str) -> (String, bool, bool) {
+pub(crate) fn shebang(text: &str) -> (String, bool, bool) {
     let Some(line) = text.strip_prefix("#!").and_then(|rest| rest.lines().next()) else {
         return (String::new(), false, false);
     };
@@ -123,11 +124,12 @@ pub(crate) fn options<'a>(arguments: impl Iterator<Item = &'a str>) -> (bool, bo
 /// A text and where its parts stand in the file: offsets in bytes, ascending, the first one 0.
 pub(crate) struct Places<'a> {
     pub(crate) text: &'a str,
-    pub(crate) parts: Vec<(usize, Pos)>,
+    pub(crate) parts: Cow<'a, [(usize, Pos)]>,
 }
 
 impl Places<'_> {
-    fn of(&self, offset: usize) -> Pos {
+    /// The place of a byte.
+    pub(crate) fn of(&self, offset: usize) -> Pos {
         let part = self.parts.partition_point(|(start, _)| *start <= offset).saturating_sub(1);
         let Some((start, first)) = self.parts.get(part) else { return Pos::new(1, 1) };
         let text = self.text.as_bytes().get(*start..offset).unwrap_or_default();
@@ -147,7 +149,7 @@ impl Places<'_> {
                 pos = after(pos, *byte);
             }
         }
-        Places { text: self.text, parts }
+        Places { text: self.text, parts: Cow::Owned(parts) }
     }
 }
 
