@@ -568,7 +568,7 @@ const SSHD_LISTS: [&str; 10] = [
     "setenv",
 ];
 
-/// Files of an sshd configuration at most, included ones among them.
+/// Files of an sshd configuration and patterns of such at most.
 const SSHD_FILES: usize = 256;
 
 /// A file of a configuration.
@@ -603,14 +603,18 @@ struct Sshd<'a> {
 }
 
 impl Sshd<'_> {
-    fn read(&mut self, file: &ConfigFile, outer: bool, depth: usize) -> Result<(), Gap> {
+    fn count(&mut self, path: &str, depth: usize) -> Result<(), Gap> {
         self.files += 1;
         // sshd itself stops at a depth of 16.
         if self.files > SSHD_FILES || depth > 16 {
-            let what =
-                format!("{}: sshd's configuration includes too many files; look at `sshd -T`", file.path);
+            let what = format!("{path}: sshd's configuration includes too many files; look at `sshd -T`");
             return Err(Gap::new(Why::Malformed, what));
         }
+        Ok(())
+    }
+
+    fn read(&mut self, file: &ConfigFile, outer: bool, depth: usize) -> Result<(), Gap> {
+        self.count(&file.path, depth)?;
         // A Match block ends with the file that it is in.
         let mut active = outer;
         for (number, line) in String::from_utf8_lossy(&file.text).lines().enumerate() {
@@ -622,6 +626,8 @@ impl Sshd<'_> {
                 }
                 "include" if active => {
                     for pattern in values {
+                        // A pattern costs a look at a directory, also where it means no file.
+                        self.count(&file.path, depth)?;
                         let pattern =
                             if pattern.starts_with('/') { pattern } else { format!("/etc/ssh/{pattern}") };
                         for file in (self.include)(&pattern)? {
