@@ -904,7 +904,13 @@ impl Reader {
         }
         let mut rules = Vec::new();
         for path in paths {
-            rules.extend(read::audit_rules(&root.read(&path)?.unwrap_or_default()));
+            rules.extend(read::audit_rules(&path, &root.read(&path)?.unwrap_or_default())?);
+            if rules.len() > NAMES {
+                return Err(Gap::new(
+                    Why::Malformed,
+                    format!("{path}: more than {NAMES} rules with those before"),
+                ));
+            }
         }
         Ok(rules)
     }
@@ -1330,16 +1336,12 @@ mod tests {
     #[test]
     fn many_files_have_one_bound() {
         let dir = Dir::new("many");
-        create_dir_all(dir.root().join("etc/audit/rules.d")).unwrap();
-        for n in 0..9 {
-            let rules = File::create(dir.root().join(format!("etc/audit/rules.d/{n}.rules"))).unwrap();
-            rules.set_len(FILE).unwrap();
-        }
-        let host = dir.host();
-        assert!(value(&host.audit_rules).unwrap_err().what.contains("too many or too large"));
         let root = Root::open(&dir.root());
         root.left_by_lines.set(10);
         dir.put("a", "123456");
+        root.left.set(10);
+        assert_eq!(root.read("/a"), Ok(Some(b"123456".to_vec())));
+        assert!(root.read("/a").unwrap_err().what.contains("too many or too large"));
         assert_eq!(root.lines("/a", |_| {}), Ok(true));
         assert!(root.lines("/a", |_| {}).unwrap_err().what.contains("too many or too large"));
         let dir = Dir::new("many-includes");
