@@ -5,7 +5,7 @@
 
 use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
-use std::cell::RefCell;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -19,10 +19,18 @@ use tyrian_read::host::{self as read, Accounts, ConfigFile, Packages};
 const FILE: u64 = 4 << 20;
 /// Bytes of a package database or a table of sockets at most; these are read line by line.
 const DATABASE: u64 = 64 << 20;
+/// Bytes of all the files that are read whole, and of all those that are read line by line, at most: a tree may
+/// have thousands of them.
+const ALL_FILES: u64 = 32 << 20;
+const ALL_DATABASES: u64 = 128 << 20;
+/// Directories of units that a target wants, at most.
+const WANTS: usize = 1000;
 /// Bytes of a line that are kept of those.
 const LINE: usize = 64 << 10;
 /// Names of a directory at most.
 const NAMES: usize = 20_000;
+/// Files that one Include of sshd may mean.
+const INCLUDED: usize = 256;
 /// Links that one path may follow, as many as the kernel allows.
 const LINKS: usize = 40;
 /// Directories that one path may be deep.
@@ -30,13 +38,44 @@ const DEPTH: usize = 64;
 /// Programs whose open files are looked at.
 const PROCESSES: usize = 32_768;
 
+/// Programs that record, and the services that start them.
+const LOGGERS: [(&str, &str); 20] = [
+    ("auditd", "auditd"),
+    ("rsyslogd", "rsyslog"),
+    ("syslog-ng", "syslog-ng"),
+    ("syslogd", "syslog"),
+    ("metalog", "metalog"),
+    ("fluent-bit", "fluent-bit"),
+    ("fluentd", "fluentd"),
+    ("td-agent", "td-agent"),
+    ("vector", "vector"),
+    ("filebeat", "filebeat"),
+    ("auditbeat", "auditbeat"),
+    ("journalbeat", "journalbeat"),
+    ("promtail", "promtail"),
+    ("alloy", "alloy"),
+    ("otelcol", "otelcol"),
+    ("splunkd", "splunk"),
+    ("datadog-agent", "datadog-agent"),
+    ("amazon-cloudwatch-agent", "amazon-cloudwatch-agent"),
+    ("systemd-journal-upload", "systemd-journal-upload"),
+    ("systemd-journal-remote", "systemd-journal-remote"),
+];
+
+const JOURNAL: &str = "systemd-journald";
+
+/// A name as the kernel keeps it.
+fn cut(name: &str) -> &str {
+    name.get(..15).unwrap_or(name)
+}
+
 const ELSEWHERE: &str =
     "what only a running system can tell (/proc, /sys, /run) is not below another root; scan `host` on it";
 
 /// Reads the host at `root`; `/` is the one that runs here. The gaps are those of its facts, and what more
 /// rights would show.
 pub fn host(root: &Path) -> (Host, Vec<Gap>) {
-    let reader = Reader { root: Root::open(root), gaps: RefCell::default() };
+    let reader = Reader { root: Root::open(root), gaps: RefCell::default(), wants: OnceCell::new() };
     let host = reader.host();
     (host, reader.gaps.into_inner())
 }
@@ -47,6 +86,9 @@ struct Root {
     fd: Result<OwnedFd, Gap>,
     /// Is it the system that runs here?
     live: bool,
+    /// Bytes that may still be read, of whole files and by lines.
+    left: Cell<u64>,
+    left_by_lines: Cell<u64>,
 }
 
 /// What a path leads to.
@@ -72,7 +114,8 @@ impl Root {
         // A bind mount of `/` is the same directory, but what is mounted below it is not there.
         let live = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/"));
         let fd = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let mut root = Root { fd: fd.map_err(|error| failed(&shown, error)), live };
+        let fd = fd.map_err(|error| failed(&shown, error));
+        let mut root = Root { fd, live, left: Cell::new(ALL_FILES), left_by_lines: Cell::new(ALL_DATABASES) };
         // Of an empty directory nothing is to be said: that it has no sshd would be a good mark for a mistake.
         if root.fd.is_ok() && matches!(root.has("/etc"), Ok(false)) {
             let what = format!("{shown}: no /etc below it; name the root of a system");
@@ -203,6 +246,7 @@ impl Root {
         let Some(file) = self.file(path, FILE)? else { return Ok(None) };
         let mut bytes = Vec::new();
         file.take(FILE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        spend(&self.left, bytes.len() as u64, path)?;
         if bytes.len() as u64 > FILE { Err(too_large(path, FILE)) } else { Ok(Some(bytes)) }
     }
 
@@ -222,6 +266,7 @@ impl Root {
             let used = keep.len() + usize::from(end.is_some());
             input.consume(used);
             sum += used as u64;
+            spend(&self.left_by_lines, used as u64, path)?;
             if sum > DATABASE {
                 return Err(too_large(path, DATABASE));
             }
@@ -298,6 +343,17 @@ fn too_large(path: &str, most: u64) -> Gap {
     )
 }
 
+/// Takes bytes from what may still be read.
+fn spend(left: &Cell<u64>, bytes: u64, path: &str) -> Result<(), Gap> {
+    left.set(left.get().saturating_sub(bytes));
+    if left.get() > 0 {
+        return Ok(());
+    }
+    let what =
+        format!("{path}: the files before it are too many or too large, so it is not read; take some away");
+    Err(Gap::new(Why::Malformed, what))
+}
+
 fn missing(path: &str, then: &str) -> Gap {
     Gap::new(Why::NotRead, format!("{path} is not there; {then}"))
 }
@@ -305,6 +361,8 @@ fn missing(path: &str, then: &str) -> Gap {
 struct Reader {
     root: Root,
     gaps: RefCell<Vec<Gap>>,
+    /// The directories of units that targets want, once they were looked up.
+    wants: OnceCell<Result<Vec<String>, Gap>>,
 }
 
 /// The path of os-release, and what it sets.
@@ -621,17 +679,27 @@ impl Reader {
         Ok(None)
     }
 
+    fn wants(&self) -> Result<Vec<String>, Gap> {
+        let mut wants = Vec::new();
+        for directory in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
+            wants.extend(self.root.ending(directory, ".wants")?);
+        }
+        if wants.len() > WANTS {
+            let what = format!("/etc/systemd/system: more than {WANTS} directories of wanted units");
+            return Err(Gap::new(Why::Malformed, what));
+        }
+        Ok(wants)
+    }
+
     /// Does the system start this unit? Links are looked at, not followed: they lead to the unit.
     fn enabled(&self, unit: &str) -> Result<bool, Gap> {
         let root = &self.root;
         if root.link(&format!("/etc/systemd/system/{unit}"))?.is_some_and(|target| target == "/dev/null") {
             return Ok(false);
         }
-        for directory in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
-            for wants in root.ending(directory, ".wants")? {
-                if root.walk(&format!("{wants}/{unit}"), false)?.is_some() {
-                    return Ok(true);
-                }
+        for wants in self.wants.get_or_init(|| self.wants()).as_ref().map_err(Clone::clone)? {
+            if root.walk(&format!("{wants}/{unit}"), false)?.is_some() {
+                return Ok(true);
             }
         }
         let Some(service) = unit.strip_suffix(".service") else { return Ok(false) };
@@ -744,15 +812,23 @@ impl Reader {
         Ok(false)
     }
 
-    /// The names of the programs that run, 15 bytes of each; nothing where they cannot all be seen.
-    fn processes(&self) -> Option<BTreeSet<String>> {
+    /// Those of the loggers that run, by the 15 bytes of a name that the kernel keeps; nothing where the processes
+    /// of others cannot be seen.
+    fn running_loggers(&self) -> Option<BTreeSet<String>> {
         let root = self.running().ok()?;
         // Where /proc hides the processes of others, the first one is hidden too.
         root.read("/proc/1/comm").ok().flatten()?;
         let mut names = BTreeSet::new();
         for pid in pids(root).ok()? {
-            if let Ok(Some(name)) = root.read(&format!("/proc/{pid}/comm")) {
-                names.insert(read::plain(name.trim_ascii()));
+            let Ok(Some(name)) = root.read(&format!("/proc/{pid}/comm")) else { continue };
+            let name = read::plain(name.trim_ascii());
+            if !LOGGERS.iter().any(|(program, _)| cut(program) == name) && name != cut(JOURNAL) {
+                continue;
+            }
+            // What a container records are its own matters.
+            let cgroup = root.read(&format!("/proc/{pid}/cgroup")).ok().flatten().unwrap_or_default();
+            if !read::cgroup_of_container(&cgroup) {
+                names.insert(name);
             }
         }
         Some(names)
@@ -760,31 +836,8 @@ impl Reader {
 
     /// Programs that are set up to record: on a running system those that run, elsewhere those that would start.
     fn loggers(&self) -> Result<BTreeSet<String>, Gap> {
-        const LOGGERS: [(&str, &str); 20] = [
-            ("auditd", "auditd"),
-            ("rsyslogd", "rsyslog"),
-            ("syslog-ng", "syslog-ng"),
-            ("syslogd", "syslog"),
-            ("metalog", "metalog"),
-            ("fluent-bit", "fluent-bit"),
-            ("fluentd", "fluentd"),
-            ("td-agent", "td-agent"),
-            ("vector", "vector"),
-            ("filebeat", "filebeat"),
-            ("auditbeat", "auditbeat"),
-            ("journalbeat", "journalbeat"),
-            ("promtail", "promtail"),
-            ("alloy", "alloy"),
-            ("otelcol", "otelcol"),
-            ("splunkd", "splunk"),
-            ("datadog-agent", "datadog-agent"),
-            ("amazon-cloudwatch-agent", "amazon-cloudwatch-agent"),
-            ("systemd-journal-upload", "systemd-journal-upload"),
-            ("systemd-journal-remote", "systemd-journal-remote"),
-        ];
-        let processes = self.processes();
-        let runs =
-            |program: &str| processes.as_ref().map(|names| names.contains(&program[..program.len().min(15)]));
+        let running = self.running_loggers();
+        let runs = |program: &str| running.as_ref().map(|names| names.contains(cut(program)));
         let mut found = BTreeSet::new();
         for (program, service) in LOGGERS {
             let on = match runs(program) {
@@ -798,14 +851,14 @@ impl Reader {
         let journald = ["/usr/lib/systemd/systemd-journald", "/lib/systemd/systemd-journald"];
         let there = self.root.first(&journald)?.is_some();
         // Cut to 15 bytes the uploader and the receiver have the same name as the journal itself.
-        if runs("systemd-journald").is_some() {
+        if runs(JOURNAL).is_some() {
             for service in ["systemd-journal-upload", "systemd-journal-remote"] {
                 if !self.enabled(&format!("{service}.service"))? {
                     found.remove(service);
                 }
             }
         }
-        if there && runs("systemd-journald") != Some(false) && self.journal_is_kept()? {
+        if there && runs(JOURNAL) != Some(false) && self.journal_is_kept()? {
             found.insert("systemd-journald".to_owned());
         }
         Ok(found)
@@ -851,7 +904,13 @@ impl Reader {
         }
         let mut rules = Vec::new();
         for path in paths {
-            rules.extend(read::audit_rules(&root.read(&path)?.unwrap_or_default()));
+            rules.extend(read::audit_rules(&path, &root.read(&path)?.unwrap_or_default())?);
+            if rules.len() > NAMES {
+                return Err(Gap::new(
+                    Why::Malformed,
+                    format!("{path}: more than {NAMES} rules with those before"),
+                ));
+            }
         }
         Ok(rules)
     }
@@ -944,6 +1003,12 @@ impl Reader {
         for registry in root.ending("/etc/docker/certs.d", "")? {
             paths.extend(root.ending(&registry, "")?);
             paths.insert(registry);
+            if paths.len() > NAMES {
+                return Err(Gap::new(
+                    Why::Malformed,
+                    format!("/etc/docker/certs.d: more than {NAMES} names"),
+                ));
+            }
         }
         let mut files = BTreeMap::new();
         for path in paths {
@@ -963,7 +1028,7 @@ impl Reader {
         // Whoever names another root means the system in it.
         self.root.top()?;
         let Ok(root) = self.running() else { return Ok(false) };
-        let cgroup = root.read("/proc/1/cgroup")?.unwrap_or_default();
+        let cgroup = root.read("/proc/1/cgroup").ok().flatten().unwrap_or_default();
         let marks = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"];
         let Some(mark) =
             root.first(&marks)?.or(read::cgroup_of_container(&cgroup).then_some("/proc/1/cgroup"))
@@ -1008,10 +1073,11 @@ fn glob(root: &Root, pattern: &str) -> Result<Vec<String>, Gap> {
             let hidden = part.starts_with('.');
             let fits = |name: &&String| (hidden || !name.starts_with('.')) && fits(part, name);
             next.extend(names.iter().filter(fits).map(|name| format!("{base}/{name}")));
-        }
-        if next.len() > NAMES {
-            let what = format!("Include {}: too many files", read::plain(pattern.as_bytes()));
-            return Err(Gap::new(Why::Malformed, what));
+            if next.len() > INCLUDED {
+                let what =
+                    format!("Include {}: too many files; look at `sshd -T`", read::plain(pattern.as_bytes()));
+                return Err(Gap::new(Why::Malformed, what));
+            }
         }
         paths = next;
     }
@@ -1260,11 +1326,31 @@ mod tests {
         let dir = Dir::new("line");
         create_dir_all(dir.root().join("var/lib/dpkg")).unwrap();
         let status = File::create(dir.root().join("var/lib/dpkg/status")).unwrap();
-        status.set_len(DATABASE).unwrap();
+        status.set_len(1 << 20).unwrap();
         let root = Root::open(&dir.root());
         let mut longest = 0;
         assert_eq!(root.lines("/var/lib/dpkg/status", |line| longest = longest.max(line.len())), Ok(true));
         assert_eq!(longest, LINE);
+    }
+
+    #[test]
+    fn many_files_have_one_bound() {
+        let dir = Dir::new("many");
+        let root = Root::open(&dir.root());
+        root.left_by_lines.set(10);
+        dir.put("a", "123456");
+        root.left.set(10);
+        assert_eq!(root.read("/a"), Ok(Some(b"123456".to_vec())));
+        assert!(root.read("/a").unwrap_err().what.contains("too many or too large"));
+        assert_eq!(root.lines("/a", |_| {}), Ok(true));
+        assert!(root.lines("/a", |_| {}).unwrap_err().what.contains("too many or too large"));
+        let dir = Dir::new("many-includes");
+        dir.put("usr/sbin/sshd", "");
+        dir.put("etc/ssh/sshd_config", "Include */*\n");
+        for n in 0..20 {
+            (0..20).for_each(|m| dir.put(&format!("etc/ssh/{n}/{m}"), ""));
+        }
+        assert!(value(&dir.host().sshd).unwrap_err().what.contains("too many files"));
     }
 
     #[test]
@@ -1330,7 +1416,7 @@ mod tests {
         dir.put("etc/shadow", "a:$y$x:1:::::\n");
         dir.put("etc/audit/audit.rules", "-D\n");
         for path in ["etc/shadow", "etc/audit/audit.rules"] {
-            std::fs::set_permissions(dir.root().join(path), PermissionsExt::from_mode(0)).unwrap();
+            std::fs::set_permissions(dir.root().join(path), PermissionsExt::from_mode(0o000)).unwrap();
         }
         if File::open(dir.root().join("etc/shadow")).is_ok() {
             println!("skipped: a_file_that_may_not_be_read_is_denied: root may read everything");

@@ -568,7 +568,7 @@ const SSHD_LISTS: [&str; 10] = [
     "setenv",
 ];
 
-/// Files of an sshd configuration at most, included ones among them.
+/// Files of an sshd configuration and patterns of such at most.
 const SSHD_FILES: usize = 256;
 
 /// A file of a configuration.
@@ -603,14 +603,18 @@ struct Sshd<'a> {
 }
 
 impl Sshd<'_> {
-    fn read(&mut self, file: &ConfigFile, outer: bool, depth: usize) -> Result<(), Gap> {
+    fn count(&mut self, path: &str, depth: usize) -> Result<(), Gap> {
         self.files += 1;
         // sshd itself stops at a depth of 16.
         if self.files > SSHD_FILES || depth > 16 {
-            let what =
-                format!("{}: sshd's configuration includes too many files; look at `sshd -T`", file.path);
+            let what = format!("{path}: sshd's configuration includes too many files; look at `sshd -T`");
             return Err(Gap::new(Why::Malformed, what));
         }
+        Ok(())
+    }
+
+    fn read(&mut self, file: &ConfigFile, outer: bool, depth: usize) -> Result<(), Gap> {
+        self.count(&file.path, depth)?;
         // A Match block ends with the file that it is in.
         let mut active = outer;
         for (number, line) in String::from_utf8_lossy(&file.text).lines().enumerate() {
@@ -622,6 +626,8 @@ impl Sshd<'_> {
                 }
                 "include" if active => {
                     for pattern in values {
+                        // A pattern costs a look at a directory, also where it means no file.
+                        self.count(&file.path, depth)?;
                         let pattern =
                             if pattern.starts_with('/') { pattern } else { format!("/etc/ssh/{pattern}") };
                         for file in (self.include)(&pattern)? {
@@ -839,11 +845,27 @@ pub fn ini(text: &[u8], set: &mut BTreeMap<String, String>) {
 }
 
 /// Audit rules, a line each, without comments.
-pub fn audit_rules(text: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(text);
-    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(|l| plain(l.as_bytes())).collect()
+///
+/// # Errors
+/// A line is longer than the kernel takes.
+pub fn audit_rules(path: &str, text: &[u8]) -> Result<Vec<String>, Gap> {
+    let mut rules = Vec::new();
+    for (number, line) in text.split(|b| *b == b'\n').enumerate() {
+        let line = line.trim_ascii();
+        if line.is_empty() || line.starts_with(b"#") {
+            continue;
+        }
+        if line.len() > RULE {
+            return Err(malformed(path, number, "this is longer than a rule can be; take it out"));
+        }
+        let line = String::from_utf8_lossy(line);
+        rules.push(plain(line.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes()));
+    }
+    Ok(rules)
 }
+
+/// Bytes of an audit rule at most; its longest field is a path of 4096.
+const RULE: usize = 8192;
 
 /// Is `other` a newer release of the same kind of kernel? Nothing: these two cannot be compared.
 pub fn newer_kernel(running: &str, other: &str) -> Option<bool> {
@@ -1046,7 +1068,10 @@ mod tests {
 
     #[test]
     fn rules_and_names() {
-        assert_eq!(audit_rules(b"# c\n\n-w  /etc/passwd -p wa\n  -e 2\n"), ["-w /etc/passwd -p wa", "-e 2"]);
+        let rules = audit_rules("p", b"# c\n\n-w  /etc/passwd -p wa\n  -e 2\n").unwrap();
+        assert_eq!(rules, ["-w /etc/passwd -p wa", "-e 2"]);
+        assert!(audit_rules("p", &[b'\n', 0].repeat(2)).is_ok());
+        assert!(audit_rules("p", &[0; 9000]).unwrap_err().what.starts_with("p:1:"));
         assert_eq!([101, 104, 109, 113].map(lsm_name), ["selinux", "apparmor", "bpf", "ipe"]);
         assert_eq!([99, 114, u64::MAX].map(lsm_name), ["lsm-99", "lsm-114", "lsm-18446744073709551615"]);
         assert_eq!(sysctl(b"1\t0\n"), "1 0");
@@ -1095,7 +1120,7 @@ mod tests {
             let shown = String::from_utf8_lossy(&text).into_owned();
             newer_kernel(&shown, "6.1.0-18-amd64");
             other_account_sources(&text);
-            audit_rules(&text);
+            let _ = audit_rules("p", &text);
             assert!(!plain(&text).chars().any(char::is_control));
         }
     }
