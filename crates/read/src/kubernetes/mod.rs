@@ -101,6 +101,10 @@ fn unfold(file: &str, node: Node, into: &mut Vec<Document>, depth: usize) -> Res
     if version.is_empty() || kind.is_empty() {
         return Ok(());
     }
+    // How manifests are made is no object of a cluster.
+    if version.starts_with("kustomize.config.k8s.io/") {
+        return Ok(());
+    }
     if is_template(&kind) {
         let what = format!("{}: the kind is filled in by a later stage", place(file, &node.at));
         return Err(Gap::new(Why::Unresolved, format!("{what}: render it and scan the output")));
@@ -563,8 +567,15 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
         gaps.push(gap);
     }
     inputs.retain(|input| !charts.iter().any(|chart| is_template_of(chart, input.path)));
+    let (rendered, used) = kustomize::render(&inputs);
+    for rendered in rendered {
+        let world = facts.world(&world_name(&rendered.dir));
+        add(&rendered.documents, key, world);
+        rendered.gaps.iter().for_each(|gap| lacks(world, gap));
+        gaps.extend(rendered.gaps);
+    }
     let mut files = Vec::new();
-    for input in inputs.iter().filter(|input| is_manifest(input.path)) {
+    for input in inputs.iter().filter(|input| is_manifest(input.path) && !used.contains(input.path)) {
         let documents = manifests(input);
         if matches!(&documents, Ok(documents) if documents.is_empty()) {
             continue;
