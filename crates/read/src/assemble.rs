@@ -2,10 +2,9 @@
 //! what was kept.
 
 use crate::secrets::{self, Key};
-use crate::tree::{self, Kind};
-use crate::{Input, compose, dockerfile, kubernetes, logs, pipeline, repository, shell, terraform};
+use crate::{Input, compose, dockerfile, kubernetes, shell};
 use std::collections::BTreeMap;
-use tyrian_model::fact::{Gap, Known, Many};
+use tyrian_model::fact::{Gap, Known};
 use tyrian_model::facts::{Facts, World};
 use tyrian_model::secret::{Sighting, SourceFile};
 
@@ -24,7 +23,7 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     };
-    let kinds = tree::kinds(path, &text);
+    let kinds = kinds(path);
     let sightings = if kinds.contains(&Kind::Log) { Vec::new() } else { secrets::sightings(key, &text) };
     if kinds.is_empty() && sightings.is_empty() {
         return None;
@@ -40,7 +39,7 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     let mut gaps = Vec::new();
     let texts: BTreeMap<&str, &str> = pieces.iter().map(|p| (p.path.as_str(), p.text.as_str())).collect();
     let file = |path: &str| texts.get(path).copied();
-    let (mut manifests, mut landmarks) = (Vec::new(), Vec::new());
+    let mut manifests = Vec::new();
     let mut own = World::default();
     own.files.asked();
     for piece in &pieces {
@@ -54,30 +53,44 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                 Kind::Dockerfile => own.dockerfiles.add(name.as_str(), dockerfile::read(&input)),
                 Kind::Compose => facts.extend(compose::read(&input, &file)),
                 Kind::Manifest => manifests.push(input),
-                Kind::Workflow => own.pipelines.add(name.as_str(), pipeline::github(&input)),
-                Kind::Jenkinsfile => own.pipelines.add(name.as_str(), pipeline::jenkins(&input)),
-                Kind::Terraform => {
-                    let (resources, gap) = terraform::read(&input);
-                    own.resources.asked();
-                    resources.into_iter().for_each(|(name, resource)| own.resources.add(name, resource));
-                    if let Some(gap) = gap {
-                        own.resources.lacks(gap.clone());
-                        gaps.push(gap);
-                    }
-                }
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
-                Kind::Log => own.logs.add(name.as_str(), logs::read(&input)),
-                Kind::Landmark => landmarks.push((piece.path.as_str(), piece.text.as_str())),
+                Kind::Log => {}
                 Kind::Companion => {}
             }
         }
-    }
-    if !landmarks.is_empty() {
-        own.repositories = Many::whole([("repository".to_owned(), repository::read(&landmarks))]);
     }
     facts.world(world).extend(own);
     let (manifests, more) = kubernetes::worlds(&manifests);
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
+}
+
+#[derive(PartialEq)]
+enum Kind {
+    Dockerfile,
+    Compose,
+    Manifest,
+    Shell,
+    Log,
+    Companion,
+}
+fn kinds(path: &str) -> Vec<Kind> {
+    if dockerfile::is_dockerfile(path) {
+        vec![Kind::Dockerfile]
+    } else if compose::is_compose(path) {
+        vec![Kind::Compose]
+    } else if path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json") {
+        vec![Kind::Manifest]
+    } else if path.ends_with(".sh") {
+        vec![Kind::Shell]
+    } else if path.ends_with(".env") {
+        vec![Kind::Companion]
+    } else {
+        vec![]
+    }
+}
+/// x
+pub fn is_text(bytes: &[u8]) -> bool {
+    !bytes.contains(&0)
 }

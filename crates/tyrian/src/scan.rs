@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
 use std::path::Path;
-use tyrian_model::fact::{Gap, Why};
+use tyrian_model::fact::Gap;
 use tyrian_model::facts::Facts;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
 use tyrian_read::secrets::Key;
@@ -57,10 +57,6 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
 /// What is found here: this directory, the engine if its socket is there, and the host.
 fn found_here(args: &Targets) -> Vec<(String, Target)> {
     let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
-    if tyrian_collect::docker::endpoint(args.docker_host.as_deref()).is_ok_and(|endpoint| endpoint.is_there())
-    {
-        targets.push(("docker".into(), Target::Docker));
-    }
     targets.push(("host".into(), Target::Host));
     targets
 }
@@ -88,4 +84,25 @@ pub(crate) fn load(file: &Path) -> Result<Snapshot, Failure> {
     }
     let bytes = std::fs::read(file).map_err(|error| failure(error.to_string()))?;
     tyrian_model::snapshot::parse(&bytes).map_err(failure)
+}
+
+/// Reads one target: what kind of source it is, its facts, and what could not be read.
+fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Facts, Vec<Gap>), Failure> {
+    let (kind, (facts, gaps)) = match target {
+        Target::Path(path) if !path.exists() => {
+            return Err(Failure::new(exit::USAGE, format!("{}: no such file or directory", path.display())));
+        }
+        Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
+        Target::Host => ("host", host(args)),
+        _ => ("tree", (Facts::default(), Vec::new())),
+    };
+    Ok((kind, facts, gaps))
+}
+
+fn host(args: &Targets) -> (Facts, Vec<Gap>) {
+    let root = args.root.as_deref().unwrap_or(Path::new("/"));
+    let (host, gaps) = tyrian_collect::host::host(root);
+    let mut facts = Facts::default();
+    facts.world("host").hosts.add("host:this", host);
+    (facts, gaps)
 }
