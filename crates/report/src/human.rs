@@ -43,6 +43,7 @@ pub fn render(report: &Report, look: &Look) -> String {
         out.push('\n');
     }
     unknowns(&mut out, report, look);
+    refused(&mut out, report, look.columns);
     if !look.all && !groups.is_empty() {
         let name = groups[0].first.check.as_str();
         let _ = writeln!(
@@ -196,4 +197,27 @@ fn unknowns(out: &mut String, report: &Report, look: &Look) {
         let _ = writeln!(out, "  … and {} more reasons", report.unknowns.len() - shown);
     }
     out.push('\n');
+}
+
+/// What the gate decided, and why.
+pub fn decision(report: &Report, columns: usize) -> String {
+    let mut out = String::new();
+    headline(&mut out, report);
+    let decision = &report.decision;
+    let (word, color) =
+        if decision.passed { ("passes", AnsiColor::Green) } else { ("fails", AnsiColor::Red) };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let _ = writeln!(out, "The gate {style}{word}{}", style.render_reset());
+    for reason in &decision.reasons {
+        out.push_str(&wrap(&format!("- {}", clean(reason)), columns, "  "));
+    }
+    refused(&mut out, report, columns);
+    out
+}
+
+/// What a repository tried to relax and may not.
+fn refused(out: &mut String, report: &Report, columns: usize) {
+    for refused in &report.decision.refused {
+        out.push_str(&wrap(&format!("refused: {}", clean(refused)), columns, ""));
+    }
 }
