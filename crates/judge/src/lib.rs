@@ -1,1 +1,10 @@
-//! The runner, the matrix and the gate.
+//! Judging: what a check is, how checks run, how bad a finding is, the matrix and the gate. Pure.
+//!
+//! Start at [`check`], then [`run`].
+
+pub mod check;
+pub mod finding;
+pub mod matrix;
+pub mod policy;
+pub mod run;
+pub mod severity;

@@ -45,14 +45,15 @@ pub enum Then {
     Background,
 }
 
-/// A simple command.
+/// A simple command; a group (`{ … }`, `( … )`, a loop) in a pipeline is one without words, and what stands in the
+/// group are pipelines of their own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Command {
     /// Assignments before it, or all it is: name and value.
     pub assignments: Vec<(String, Word)>,
     /// Its name and arguments.
     pub words: Vec<Word>,
-    /// Redirections: operator (`>`, `2>`, `<<`) and target.
+    /// Redirections: operator (`>`, `2>`, `<<`) and target, which is the text for a heredoc.
     pub redirects: Vec<(String, Word)>,
     /// Where it begins.
     pub at: Pos,

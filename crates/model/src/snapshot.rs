@@ -34,3 +34,21 @@ pub struct SourceStatus {
     /// What could not be read, and what more rights would show.
     pub gaps: Vec<Gap>,
 }
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// What is wrong with it: it is no snapshot, or one of a format that this program does not know.
+pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u32,
+    }
+    let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no snapshot: {error}"))?;
+    match head.format {
+        FORMAT => serde_json::from_slice(bytes).map_err(|error| format!("a damaged snapshot: {error}")),
+        other => {
+            Err(format!("a snapshot of format {other}; this program reads format {FORMAT}: collect it again"))
+        }
+    }
+}

@@ -1,1 +1,820 @@
-//! compose
+//! Compose files: merge keys, `extends`, the override file, `.env`; each project is a world of its own.
+//!
+//! A key that is absent was read and is not set, and then the engine's default holds. `${X}` is filled in from
+//! `.env` and from defaults; what is left is a gap, for the shell that starts the project may set it.
+
+use crate::secrets::conceal;
+use crate::yaml::{self, Node, Value, View};
+use crate::{Input, dockerfile, image_ref};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tyrian_model::dockerfile::{Base, Stage, What};
+use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
+use tyrian_model::facts::Facts;
+use tyrian_model::secret::Concealed;
+use tyrian_model::workload::{
+    CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, Mount, MountKind, Namespace, Port, Role,
+    Seccomp, Source, User, Workload,
+};
+
+/// How deep `extends` may lead.
+const MOST_EXTENDS: usize = 16;
+
+/// Is that the name of a Compose file?
+pub fn is_compose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
+    ["compose", "docker-compose", "container-compose", "podman-compose"].iter().any(|base| {
+        stem == *base || stem.strip_prefix(base).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+    })
+}
+
+/// Is it the override file that belongs to another Compose file beside it?
+fn overridden(path: &str) -> Option<String> {
+    [".override.yaml", ".override.yml"].iter().find_map(|end| path.strip_suffix(end)).map(str::to_owned)
+}
+
+/// The world of a Compose file: `compose-DIRECTORY`, with the file's own name where it is not the usual one.
+fn world_of(path: &str) -> String {
+    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut world = "compose".to_owned();
+    for part in [dir, if matches!(stem, "compose" | "docker-compose") { "" } else { stem }] {
+        if !part.is_empty() {
+            world.push('-');
+            world.push_str(&part.replace('/', "-"));
+        }
+    }
+    world
+}
+
+/// Reads a Compose file. `file` gives the text of another file of the tree, by its path.
+///
+/// An override file is read with the file it belongs to, and gives nothing by itself.
+pub fn read<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Facts {
+    let mut facts = Facts::default();
+    if let Some(stem) = overridden(input.path)
+        && [".yaml", ".yml"].iter().any(|end| file(&format!("{stem}{end}")).is_some())
+    {
+        return facts;
+    }
+    let workloads = &mut facts.world(&world_of(input.path)).workloads;
+    *workloads = match project(input, file) {
+        Ok(rows) => Many::whole(rows),
+        Err(gap) => Many::none(gap.why, gap.what),
+    };
+    facts
+}
+
+fn project<'t>(
+    input: &Input<'t>,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+) -> Result<Vec<(String, Workload)>, Gap> {
+    let variables = variables(input.path, file);
+    let mut root = load(input.path, input.text, &variables)?;
+    let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
+    for end in [".override.yaml", ".override.yml"] {
+        let path = format!("{stem}{end}");
+        if let Some(text) = file(&path) {
+            let mut over = load(&path, text, &variables)?;
+            place(&mut over, &Arc::from(path.as_str()));
+            root = merge(root, over);
+        }
+    }
+    if View::new(input.path, &root).key("include").is_set() {
+        let what =
+            format!("{}: include is not followed: scan the output of `docker compose config`", input.path);
+        return Err(Gap::new(Why::NotRead, what));
+    }
+    let mut rows = Vec::new();
+    for (name, service) in View::new(input.path, &root).key("services").entries()? {
+        let Some(node) = service.node()? else { continue };
+        let node = extended(input.path, input.text, name, node.clone(), file, &variables, 0)?;
+        rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
+    }
+    Ok(rows)
+}
+
+fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {
+    let mut documents = yaml::documents(path, text)?;
+    if documents.is_empty() {
+        documents.push(Node::new(Pos::new(1, 1), Value::Map(Vec::new())));
+    }
+    let mut root = documents.remove(0);
+    fill_in(&mut root, variables);
+    Ok(root)
+}
+
+/// `.env` beside the file, as Compose reads it.
+fn variables<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> BTreeMap<String, String> {
+    let text = file(&beside(path, ".env")).unwrap_or("");
+    let line = |line: &str| {
+        let (name, value) = line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('=')?;
+        let name = name.trim();
+        let plain = !name.is_empty() && !name.starts_with('#');
+        let value = value.trim();
+        let quoted = value
+            .strip_prefix('"')
+            .and_then(|v| v.strip_suffix('"'))
+            .or_else(|| value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')));
+        let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or("").trim());
+        plain.then(|| (name.to_owned(), value.to_owned()))
+    };
+    text.lines().filter_map(line).collect()
+}
+
+/// The path of a file that is named relative to the directory of another.
+fn beside(path: &str, relative: &str) -> String {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    for part in relative.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+fn fill_in(node: &mut Node, variables: &BTreeMap<String, String>) {
+    match &mut node.is {
+        Value::Scalar { text, .. } if text.contains('$') => *text = interpolate(text, variables),
+        Value::List(items) => items.iter_mut().for_each(|item| fill_in(item, variables)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| fill_in(item, variables)),
+        _ => {}
+    }
+}
+
+/// Fills in `$X`, `${X}`, `${X:-default}`, `${X-default}`, `${X:+other}`, `${X+other}`; `$$` is a dollar.
+/// What cannot be filled in stays as `${X}`, which every reader takes for a gap.
+fn interpolate(text: &str, variables: &BTreeMap<String, String>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((inner, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
+            let (name, operation) = inner.split_at(end);
+            let value = variables.get(name);
+            let filled = value.filter(|value| !value.is_empty());
+            let known =
+                match operation.split_at(operation.len().min(if operation.starts_with(':') { 2 } else { 1 }))
+                {
+                    ("", _) | ("?", _) => value.cloned(),
+                    (":?", _) => filled.cloned(),
+                    (":-", default) => filled.cloned().or_else(|| Some(default.to_owned())),
+                    ("-", default) => value.cloned().or_else(|| Some(default.to_owned())),
+                    (":+", other) => filled.map(|_| other.to_owned()),
+                    ("+", other) => value.map(|_| other.to_owned()),
+                    _ => None,
+                };
+            // A default that itself holds a variable is left to whoever fills it in.
+            match known.filter(|known| !known.contains('$')) {
+                Some(known) => out.push_str(&known),
+                None => out.push_str(&format!("${{{inner}}}")),
+            }
+            rest = after;
+        } else {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            match variables.get(&rest[..end]) {
+                Some(value) => out.push_str(value),
+                None if end > 0 => out.push_str(&format!("${{{}}}", &rest[..end])),
+                None => out.push('$'),
+            }
+            rest = &rest[end..];
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Says of every node that it stands in that file.
+fn place(node: &mut Node, file: &Arc<str>) {
+    if node.at.file.is_none() {
+        node.at.file = Some(file.clone());
+    }
+    match &mut node.is {
+        Value::List(items) => items.iter_mut().for_each(|item| place(item, file)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| place(item, file)),
+        _ => {}
+    }
+}
+
+/// Keys of a service whose lists a later file replaces rather than adds to.
+const REPLACED: [&str; 3] = ["command", "entrypoint", "test"];
+
+/// Joins two files as Compose does: mappings by key, lists one after the other, the rest replaced.
+fn merge(base: Node, over: Node) -> Node {
+    let at = over.at.clone();
+    match (base.is, over.is) {
+        (Value::Map(mut entries), Value::Map(more)) => {
+            for (key, node) in more {
+                match entries.iter().position(|(k, _)| *k == key) {
+                    Some(index) if !REPLACED.contains(&key.as_str()) => {
+                        let old =
+                            std::mem::replace(&mut entries[index].1, Node::new(at.clone(), Value::Null));
+                        entries[index].1 = merge(old, node);
+                    }
+                    Some(index) => entries[index].1 = node,
+                    None => entries.push((key, node)),
+                }
+            }
+            Node::new(base.at, Value::Map(entries))
+        }
+        (Value::List(mut items), Value::List(more)) => {
+            items.extend(more);
+            Node::new(base.at, Value::List(items))
+        }
+        (_, is) => Node::new(at, is),
+    }
+}
+
+/// The service with what it extends.
+fn extended<'t>(
+    path: &str,
+    text: &str,
+    name: &str,
+    service: Node,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+    variables: &BTreeMap<String, String>,
+    depth: usize,
+) -> Result<Node, Gap> {
+    let view = View::new(path, &service);
+    let extends = view.key("extends");
+    let Some(node) = extends.node()? else { return Ok(service) };
+    let gap = |what: &str| Gap::new(Why::NotRead, format!("{path}:{}: {name} extends {what}", node.at.line));
+    if depth == MOST_EXTENDS {
+        return Err(gap("in a circle"));
+    }
+    let (other, of) = match node.scalar() {
+        Some(of) => (None, of.to_owned()),
+        None => {
+            let text = |key| node.get(key).and_then(Node::scalar).map(str::to_owned);
+            (text("file"), text("service").ok_or_else(|| gap("no service"))?)
+        }
+    };
+    let (other_path, other_text) = match &other {
+        None => (path.to_owned(), text),
+        Some(other) => {
+            let other = beside(path, other);
+            let text =
+                file(&other).ok_or_else(|| gap(&format!("{other}, which is not in what was scanned")))?;
+            (other, text)
+        }
+    };
+    let root = load(&other_path, other_text, variables)?;
+    let base = root.get("services").and_then(|services| services.get(&of)).cloned();
+    let mut base = base.ok_or_else(|| gap(&format!("{of}, which is not in {other_path}")))?;
+    if other.is_some() {
+        place(&mut base, &Arc::from(other_path.as_str()));
+    }
+    let base = extended(&other_path, other_text, &of, base, file, variables, depth + 1)?;
+    Ok(merge(base, without(service, "extends")))
+}
+
+fn without(mut node: Node, key: &str) -> Node {
+    if let Value::Map(entries) = &mut node.is {
+        entries.retain(|(k, _)| k != key);
+    }
+    node
+}
+
+fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> Option<&'t str>) -> Workload {
+    let service = View::new(input.path, node);
+    let partial = !service.key("image").is_set() && !service.key("build").is_set();
+    let container = if partial {
+        let what = format!(
+            "{}:{}: neither image nor build: it is laid over another file; scan the output of `docker compose config`",
+            input.path, node.at.line
+        );
+        Many::none(Why::Unresolved, what)
+    } else {
+        Many::whole([(String::new(), container(input, root, &service, file))])
+    };
+    Workload {
+        source: Source::Compose,
+        kind: "service".into(),
+        namespace: String::new(),
+        file: input.path.to_owned(),
+        at: Some(node.at.clone()),
+        windows: false,
+        labels: pairs(input, &service.key("labels")).map(|labels| labels.into_iter().collect()),
+        annotations: Known::is(BTreeMap::new()),
+        service_account: Known::is(None),
+        automount_token: Known::gap(Why::NotAsked, "Compose has no service accounts"),
+        runtime: service.key("runtime").text(),
+        networks: networks(&service),
+        containers: container,
+    }
+}
+
+fn networks(service: &View) -> Known<BTreeSet<String>> {
+    let networks = service.key("networks");
+    if !networks.is_set() {
+        return match service.key("network_mode").text().map(|mode| mode.is_some()) {
+            mode => {
+                mode.map(|other| if other { BTreeSet::new() } else { BTreeSet::from(["default".into()]) })
+            }
+        };
+    }
+    match networks.entries() {
+        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
+        Err(_) => networks.texts().map(|names| names.unwrap_or_default().into_iter().collect()),
+    }
+}
+
+/// A list of `NAME=value` or a mapping, secrets concealed; a name without a value has the empty one.
+fn pairs(input: &Input, view: &View) -> Known<BTreeMap<String, Concealed>> {
+    let Ok(node) = view.node() else {
+        return view.fact(|_| Ok(BTreeMap::new())).map(Option::unwrap_or_default);
+    };
+    let mut pairs = BTreeMap::new();
+    let mut add = |name: &str, value: &str, at: &Pos| {
+        pairs.insert(name.to_owned(), conceal(input.key, name, value, Some(at.clone())));
+    };
+    match node.map(|node| &node.is) {
+        None => {}
+        Some(Value::Map(entries)) => {
+            for (name, value) in entries {
+                match &value.is {
+                    Value::Null => add(name, "", &value.at),
+                    Value::Scalar { text, .. } => add(name, text, &value.at),
+                    _ => return view.wrong(value, "a text").into(),
+                }
+            }
+        }
+        Some(Value::List(items)) => {
+            for item in items {
+                let Some(text) = item.scalar() else { return view.wrong(item, "NAME=value").into() };
+                let (name, value) = text.split_once('=').unwrap_or((text, ""));
+                add(name, value, &item.at);
+            }
+        }
+        Some(_) => {
+            return view
+                .fact(|node| Err::<BTreeMap<_, _>, _>(view.wrong(node, "a mapping")))
+                .map(Option::unwrap_or_default);
+        }
+    }
+    Known::is(pairs)
+}
+
+fn container<'t>(
+    input: &Input,
+    root: &Node,
+    service: &View,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+) -> Container {
+    let image = service.key("image");
+    let health = service.key("healthcheck");
+    let health_check = match (health.key("disable").flag(), health.is_set()) {
+        (disabled, true) => disabled.map(|disabled| disabled != Some(true)),
+        (_, false) => Known::is(false),
+    };
+    let logging = service.key("logging");
+    let restart = match service.key("restart") {
+        own if own.is_set() => own.text(),
+        _ => service.path(&["deploy", "restart_policy", "condition"]).text(),
+    };
+    Container {
+        role: Role::Main,
+        image: image.text().and_then(|text| {
+            match text.as_deref().map(|text| (text, image_ref::image_ref(text))) {
+                None => Known::is(None),
+                Some((_, Some(reference))) => Known::is(Some(reference)),
+                Some((text, None)) => {
+                    Known::gap(Why::Malformed, format!("{}: {text} is no image", input.path))
+                }
+            }
+        }),
+        declared: confinement(input, root, service, file),
+        observed: None,
+        command: command(input, service),
+        env: pairs(input, &service.key("environment")),
+        ports: ports(service),
+        log_driver: logging.key("driver").text(),
+        log_options: match logging.key("options").entries() {
+            Err(gap) => gap.into(),
+            Ok(entries) => {
+                let option = |(name, view): (&str, View)| {
+                    let value =
+                        view.node().ok().flatten().and_then(Node::scalar).unwrap_or_default().to_owned();
+                    (name.to_owned(), value)
+                };
+                Known::is(entries.into_iter().map(option).collect())
+            }
+        },
+        restart,
+        health_check,
+        started: Known::is(None),
+    }
+}
+
+fn command(input: &Input, service: &View) -> Known<Vec<Concealed>> {
+    let mut words = Vec::new();
+    for key in ["entrypoint", "command"] {
+        let view = service.key(key);
+        match view.node() {
+            Err(gap) => return gap.into(),
+            Ok(None) => {}
+            Ok(Some(node)) => {
+                let items = if let Value::List(items) = &node.is {
+                    items.as_slice()
+                } else {
+                    std::slice::from_ref(node)
+                };
+                for item in items {
+                    let Some(text) = item.scalar() else { return view.wrong(item, "a text").into() };
+                    words.push(conceal(input.key, "", text, Some(item.at.clone())));
+                }
+            }
+        }
+    }
+    Known::is(words)
+}
+
+fn confinement<'t>(
+    input: &Input,
+    root: &Node,
+    service: &View,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+) -> Confinement {
+    let flag = |key: &str| service.key(key).flag().map(|flag| flag.unwrap_or(false));
+    let privileged = flag("privileged");
+    let options = security_options(service);
+    let limits = service.path(&["deploy", "resources", "limits"]);
+    let limit = |own: &str, deployed: &str, parse: fn(&str) -> Option<u64>| {
+        let own = service.key(own);
+        let view = if own.is_set() { own } else { limits.key(deployed) };
+        view.fact(|node| node.scalar().and_then(parse).ok_or_else(|| view.wrong(node, "a limit")))
+            .map(|limit| limit.filter(|limit| *limit > 0))
+    };
+    Confinement {
+        user: user(input, service, file),
+        capabilities: capabilities(service, &privileged),
+        seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
+            match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
+                _ if privileged => Seccomp::Unconfined,
+                Some("unconfined") => Seccomp::Unconfined,
+                Some("builtin") | None => Seccomp::RuntimeDefault,
+                Some(name) => Seccomp::Custom { name: name.to_owned(), allows: profile(input, name, file) },
+            }
+        }),
+        no_new_privileges: options.clone().map(|options| {
+            let on = |o: &String| matches!(o.as_str(), "no-new-privileges" | "no-new-privileges=true");
+            options.iter().any(on)
+        }),
+        lsm: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
+            let label =
+                options.iter().find_map(|o| o.strip_prefix("apparmor=").or_else(|| o.strip_prefix("label=")));
+            match label {
+                Some("unconfined" | "disable") => None,
+                Some(label) => Some(label.to_owned()),
+                None if privileged => None,
+                None => Some("runtime/default".into()),
+            }
+        }),
+        privileged,
+        host_namespaces: host_namespaces(service),
+        read_only_root: flag("read_only"),
+        mounts: mounts(root, service),
+        devices: service
+            .key("devices")
+            .fact(|node| {
+                let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
+                let device = |item: &Node| {
+                    let path = item.scalar().or_else(|| item.get("source").and_then(Node::scalar));
+                    let path = path
+                        .filter(|path| !yaml::is_template(path))
+                        .ok_or_else(|| service.wrong(item, "a device"))?;
+                    Ok(path.split(':').next().unwrap_or(path).to_owned())
+                };
+                items.iter().map(device).collect()
+            })
+            .map(Option::unwrap_or_default),
+        masked_paths: options.map(|options| !options.iter().any(|o| o == "systempaths=unconfined")),
+        memory_limit: limit("mem_limit", "memory", bytes),
+        pids_limit: limit("pids_limit", "pids", |text| {
+            text.parse::<i64>().ok().map(|n| n.max(0).unsigned_abs())
+        }),
+        cpu_limit: limit("cpus", "cpus", |text| {
+            let cores = text.parse::<f64>().ok().filter(|cores| cores.is_finite() && *cores >= 0.0)?;
+            Some((cores * 1000.0) as u64)
+        }),
+    }
+}
+
+/// A size as Compose writes it: `512m`, `1.5gb`, `1073741824`.
+fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number = text[..digits].parse::<f64>().ok().filter(|number| number.is_finite())?;
+    let scale = match text[digits..].trim().trim_end_matches('b').trim_end_matches('i') {
+        "" => 1u64,
+        "k" => 1 << 10,
+        "m" => 1 << 20,
+        "g" => 1 << 30,
+        "t" => 1 << 40,
+        _ => return None,
+    };
+    Some((number * scale as f64) as u64)
+}
+
+fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str>) -> Known<User> {
+    let own = service.key("user");
+    if own.is_set() {
+        return own.text().map(|user| parse_user(user.as_deref().unwrap_or_default()));
+    }
+    let build = service.key("build");
+    let Ok(Some(node)) = build.node() else {
+        let what = format!(
+            "{}:{}: the image decides the user: set `user:`, or scan the image too",
+            input.path,
+            service.pos().map_or(0, |at| at.line)
+        );
+        return Known::gap(Why::NotRead, what);
+    };
+    let text = |key: &str| node.get(key).and_then(Node::scalar);
+    let context = node.scalar().or_else(|| text("context")).unwrap_or(".");
+    let path = beside(input.path, &format!("{context}/{}", text("dockerfile").unwrap_or("Dockerfile")));
+    match file(&path) {
+        Some(dockerfile_text) if text("target").is_none() => {
+            let input = Input { path: &path, text: dockerfile_text, key: input.key };
+            let stages = dockerfile::read(&input).stages;
+            stages.and_then(|stages| final_user(&stages, stages.len().checked_sub(1)))
+        }
+        _ => Known::gap(
+            Why::NotRead,
+            format!("{path}: the Dockerfile or its stage decides the user, and was not read"),
+        ),
+    }
+}
+
+/// The user that a stage ends with: its last USER, or that of the stage it is built on.
+fn final_user(stages: &[Stage], index: Option<usize>) -> Known<User> {
+    let Some((index, stage)) = index.and_then(|index| Some((index, stages.get(index)?))) else {
+        return Known::is(User::Unset);
+    };
+    let last = stage.instructions.iter().rev().find(|instruction| instruction.name == "USER");
+    match last.map(|instruction| &instruction.what) {
+        Some(What::Text(user)) => user.clone().map(|user| parse_user(&user)),
+        Some(_) => Known::gap(Why::Malformed, "a USER without a name"),
+        None => stage.base.clone().and_then(|base| match base {
+            // An earlier stage alone can be meant, so this ends.
+            Base::Stage(earlier) if earlier < index => final_user(stages, Some(earlier)),
+            _ => Known::is(User::Unset),
+        }),
+    }
+}
+
+/// A user as Docker writes it: a name or an id, with or without a group.
+pub(crate) fn parse_user(text: &str) -> User {
+    match text.split(':').next().unwrap_or("") {
+        "" => User::Unset,
+        "root" => User::Id(0),
+        name => name.parse().map_or_else(|_| User::Name(name.to_owned()), User::Id),
+    }
+}
+
+fn capabilities(service: &View, privileged: &Known<bool>) -> Known<BTreeSet<String>> {
+    let list = |key: &str| service.key(key).texts().map(Option::unwrap_or_default);
+    let (add, drop) = (list("cap_add"), list("cap_drop"));
+    privileged.clone().and_then(|privileged| {
+        if privileged {
+            return Known::is(all_capabilities());
+        }
+        let at = drop.pos().or_else(|| add.pos());
+        let set = add.zip(drop).map(|(add, drop)| effective_capabilities(&add, &drop));
+        match at {
+            Some(at) => set.and_then(|set| Known::at(set, at)),
+            None => set,
+        }
+    })
+}
+
+fn all_capabilities() -> BTreeSet<String> {
+    CAPABILITIES.iter().map(|name| (*name).to_owned()).collect()
+}
+
+/// The capabilities that are left of the default set: what is dropped goes, what is added comes; both know `ALL`.
+pub fn effective_capabilities(add: &[String], drop: &[String]) -> BTreeSet<String> {
+    let name = |name: &String| {
+        let name = name.to_ascii_uppercase();
+        name.strip_prefix("CAP_").map_or(name.clone(), str::to_owned)
+    };
+    let (add, drop): (BTreeSet<String>, BTreeSet<String>) =
+        (add.iter().map(name).collect(), drop.iter().map(name).collect());
+    let mut set: BTreeSet<String> = match (add.contains("ALL"), drop.contains("ALL")) {
+        (true, _) => all_capabilities(),
+        (false, true) => BTreeSet::new(),
+        (false, false) => DEFAULT_CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    set.retain(|name| !drop.contains(name));
+    set.extend(add.into_iter().filter(|name| name != "ALL"));
+    set
+}
+
+/// `security_opt`, with `=` between name and value whatever was written.
+fn security_options(service: &View) -> Known<Vec<String>> {
+    service.key("security_opt").texts().map(|options| {
+        let same = |option: String| match option.find(['=', ':']) {
+            Some(at) => format!("{}={}", &option[..at], &option[at + 1..]),
+            None => option,
+        };
+        options.unwrap_or_default().into_iter().map(same).collect()
+    })
+}
+
+fn profile<'t>(input: &Input, name: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Known<BTreeSet<String>> {
+    let path = beside(input.path, name);
+    match file(&path) {
+        Some(text) => crate::seccomp::allows(&path, text),
+        None => Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read")),
+    }
+}
+
+fn host_namespaces(service: &View) -> Known<BTreeSet<Namespace>> {
+    let mut set = Known::is(BTreeSet::new());
+    for (key, namespace) in [
+        ("pid", Namespace::Pid),
+        ("ipc", Namespace::Ipc),
+        ("uts", Namespace::Uts),
+        ("network_mode", Namespace::Net),
+        ("cgroup", Namespace::Cgroup),
+        ("userns_mode", Namespace::User),
+    ] {
+        let mode = service.key(key).text();
+        let at = mode.pos();
+        let joined = set.zip(mode).map(|(mut set, mode): (BTreeSet<_>, _)| {
+            if mode.as_deref() == Some("host") {
+                set.insert(namespace);
+            }
+            set
+        });
+        set = match at {
+            Some(at) => joined.and_then(|set| Known::at(set, at)),
+            None => joined,
+        };
+    }
+    // Users are shared unless the engine maps them, and a file cannot say that it does.
+    set.map(|mut set| {
+        set.insert(Namespace::User);
+        set
+    })
+}
+
+fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
+    let volumes = service.key("volumes").fact(|node| {
+        let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
+        items.iter().map(|item| mount(service, item)).collect::<Result<Vec<_>, _>>()
+    });
+    let tmpfs = match service.key("tmpfs") {
+        list if matches!(list.node(), Ok(Some(node)) if node.scalar().is_some()) => {
+            list.text().map(|one| one.into_iter().collect())
+        }
+        list => list.texts().map(Option::unwrap_or_default),
+    };
+    let at = volumes.pos();
+    let joined = volumes.map(Option::unwrap_or_default).zip(tmpfs).map(
+        |(mut mounts, tmpfs): (Vec<Mount>, Vec<String>)| {
+            let memory = |text: String| Mount {
+                kind: MountKind::Tmpfs,
+                source: String::new(),
+                target: text.split(':').next().unwrap_or("").to_owned(),
+                read_only: false,
+                shared: false,
+                at: None,
+            };
+            mounts.extend(tmpfs.into_iter().map(memory));
+            for (kind, key) in [(MountKind::Secret, "secrets"), (MountKind::Config, "configs")] {
+                let listed = service.key(key).items().unwrap_or_default();
+                for item in listed.iter().filter_map(|item| item.node().ok().flatten()) {
+                    let name = item
+                        .scalar()
+                        .or_else(|| item.get("source").and_then(Node::scalar))
+                        .unwrap_or_default();
+                    let target = item.get("target").and_then(Node::scalar).unwrap_or(name);
+                    let file = root.get(key).and_then(|all| all.get(name)).is_some();
+                    mounts.push(Mount {
+                        kind: if file { kind } else { MountKind::Other },
+                        source: name.to_owned(),
+                        target: if target.starts_with('/') {
+                            target.to_owned()
+                        } else {
+                            format!("/run/secrets/{target}")
+                        },
+                        read_only: true,
+                        shared: false,
+                        at: Some(item.at.clone()),
+                    });
+                }
+            }
+            mounts
+        },
+    );
+    match at {
+        Some(at) => joined.and_then(|mounts| Known::at(mounts, at)),
+        None => joined,
+    }
+}
+
+/// One item of `volumes`, in its short or its long form.
+fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
+    let text = |key: &str| item.get(key).and_then(Node::scalar);
+    if let Some(short) = item.scalar() {
+        // Only where the whole path is unknown it cannot be told what is mounted.
+        let parts: Vec<&str> = if short.contains("${") { vec![] } else { short.split(':').collect() };
+        let (source, target, options) = match parts[..] {
+            [target] => ("", target, ""),
+            [source, target] => (source, target, ""),
+            [source, target, options] => (source, target, options),
+            _ => return Err(service.wrong(item, "source:target[:options]")),
+        };
+        let path = source.starts_with(['/', '.', '~']);
+        return Ok(Mount {
+            kind: if path { MountKind::Bind } else { MountKind::Volume },
+            source: source.to_owned(),
+            target: target.to_owned(),
+            read_only: options.split(',').any(|option| option == "ro"),
+            shared: options.split(',').any(|option| matches!(option, "shared" | "rshared")),
+            at: Some(item.at.clone()),
+        });
+    }
+    let (Some(kind), Some(target)) = (text("type"), text("target")) else {
+        return Err(service.wrong(item, "a volume with type and target"));
+    };
+    let source = text("source").unwrap_or_default();
+    if yaml::is_template(source) || yaml::is_template(target) {
+        return Err(service.wrong(item.get("source").unwrap_or(item), "a path"));
+    }
+    let view = View::new("", item);
+    let read_only = view.key("read_only").node()?.and_then(Node::scalar) == Some("true");
+    let propagation = view.path(&["bind", "propagation"]).node()?.and_then(Node::scalar);
+    Ok(Mount {
+        kind: match kind {
+            "bind" => MountKind::Bind,
+            "volume" => MountKind::Volume,
+            "tmpfs" => MountKind::Tmpfs,
+            _ => MountKind::Other,
+        },
+        source: source.to_owned(),
+        target: target.to_owned(),
+        read_only,
+        shared: matches!(propagation, Some("shared" | "rshared")),
+        at: Some(item.at.clone()),
+    })
+}
+
+fn ports(service: &View) -> Known<Vec<Port>> {
+    let fact = service.key("ports").fact(|node| {
+        let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
+        let mut ports = Vec::new();
+        for item in items {
+            let bad = || service.wrong(item, "a port");
+            let text = |key: &str| item.get(key).and_then(Node::scalar);
+            let (address, host, container, protocol) = match item.scalar() {
+                Some(short) => {
+                    let (short, protocol) = short.split_once('/').unwrap_or((short, "tcp"));
+                    let (rest, container) = short.rsplit_once(':').unwrap_or(("", short));
+                    let (address, host) = match rest.rsplit_once(':') {
+                        Some((address, host)) => (address, host),
+                        None => ("", rest),
+                    };
+                    (address, host, container, protocol)
+                }
+                None => {
+                    let target = text("target").ok_or_else(bad)?;
+                    let published = text("published").unwrap_or("");
+                    (text("host_ip").unwrap_or(""), published, target, text("protocol").unwrap_or("tcp"))
+                }
+            };
+            if yaml::is_template(address) {
+                return Err(bad());
+            }
+            let first = |range: &str| match range.split('-').next().unwrap_or("") {
+                "" => Ok(0),
+                // A port that is filled in later is published all the same.
+                part if yaml::is_template(part) => Ok(0),
+                part => part.parse::<u16>().map_err(|_| bad()),
+            };
+            ports.push(Port {
+                address: if address.is_empty() {
+                    "0.0.0.0".into()
+                } else {
+                    address.trim_matches(['[', ']']).to_owned()
+                },
+                host: first(host)?,
+                container: first(container)?,
+                protocol: protocol.to_owned(),
+                at: Some(item.at.clone()),
+            });
+        }
+        Ok(ports)
+    });
+    fact.map(Option::unwrap_or_default)
+}

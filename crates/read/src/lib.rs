@@ -3,14 +3,18 @@
 //! Each reader decides what an absent key means in its format. A value of the wrong type, an unresolved
 //! variable or a construct that is not understood becomes a gap, never "not set".
 
+pub mod assemble;
 pub mod compose;
 pub mod dockerfile;
 pub mod engine;
 pub mod host;
 pub mod image;
+pub mod image_ref;
 pub mod kubernetes;
+pub mod logs;
 pub mod pipeline;
 pub mod repository;
+pub mod seccomp;
 pub mod secrets;
 pub mod shell;
 pub mod terraform;

@@ -41,6 +41,8 @@ pub enum Value {
     Bad(Gap),
 }
 
+/// The most levels of a [`Tree`]: JSON readers bound depth, and a level of it takes four of theirs.
+const MOST_DEPTH: usize = 28;
 /// The most nodes of one text, aliases expanded.
 const MOST_NODES: usize = 1_000_000;
 
@@ -63,15 +65,24 @@ impl Node {
     pub fn scalar(&self) -> Option<&str> {
         if let Value::Scalar { text, .. } = &self.is { Some(text) } else { None }
     }
-    /// The node as a fact of its own, its secrets concealed.
+    /// The node as a fact of its own, its secrets concealed. What is nested too deep for a snapshot is a gap.
     pub fn tree(&self, file: &str, key: &Key, name: &str) -> Tree {
+        self.tree_at(file, key, name, 0)
+    }
+    fn tree_at(&self, file: &str, key: &Key, name: &str, depth: usize) -> Tree {
         let kind = match &self.is {
+            Value::List(_) | Value::Map(_) if depth == MOST_DEPTH => {
+                let at = format!("{file}:{}:{}", self.at.line, self.at.column);
+                Kind::Gap(Gap::new(Why::NotRead, format!("{at}: nested deeper than {MOST_DEPTH} levels")))
+            }
             Value::Null => Kind::Null,
             Value::Bad(gap) => Kind::Gap(gap.clone()),
-            Value::List(nodes) => Kind::List(nodes.iter().map(|node| node.tree(file, key, name)).collect()),
-            Value::Map(entries) => {
-                Kind::Map(entries.iter().map(|(k, node)| (k.clone(), node.tree(file, key, k))).collect())
+            Value::List(nodes) => {
+                Kind::List(nodes.iter().map(|node| node.tree_at(file, key, name, depth + 1)).collect())
             }
+            Value::Map(entries) => Kind::Map(
+                entries.iter().map(|(k, node)| (k.clone(), node.tree_at(file, key, k, depth + 1))).collect(),
+            ),
             Value::Scalar { text, plain } => match truth(text) {
                 Some(value) if *plain => Kind::Bool(value),
                 _ if is_template(text) => Kind::Gap(unresolved(file, &self.at, text)),

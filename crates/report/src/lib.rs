@@ -1,1 +1,96 @@
-//! What people and machines read: one renderer a file.
+//! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
+
+pub mod human;
+pub mod json;
+pub mod matrix;
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tyrian_judge::finding::{Finding, Unknown, findings, unknowns};
+use tyrian_judge::matrix::{Matrix, matrix};
+use tyrian_judge::run::Evidence;
+use tyrian_model::evidence::{Severity, Verdict};
+use tyrian_model::snapshot::{Snapshot, SourceStatus};
+use tyrian_rules::mission::MISSION;
+
+/// The version of the report's format that this program writes.
+pub const FORMAT: u32 = 1;
+
+/// The result of one scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The version of this format.
+    pub format: u32,
+    /// The program and version.
+    pub tool: String,
+    /// When the facts were taken, in seconds since 1970.
+    pub taken: i64,
+    /// What was asked, and what became of it.
+    pub sources: Vec<SourceStatus>,
+    /// Numbers for the first line.
+    pub summary: Summary,
+    /// The findings, worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be judged, by the gap.
+    pub unknowns: Vec<Unknown>,
+    /// Threat × control.
+    pub matrix: Matrix,
+}
+
+/// Numbers of one scan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Things that were judged.
+    pub subjects: usize,
+    /// Checks that had something to judge.
+    pub checks: usize,
+    /// Verdicts that passed.
+    pub passed: usize,
+    /// Verdicts that failed.
+    pub failed: usize,
+    /// Verdicts that could not be given.
+    pub unknown: usize,
+    /// Findings that nobody accepted, by severity.
+    pub open: BTreeMap<Severity, usize>,
+    /// Findings that somebody accepted.
+    pub waived: usize,
+}
+
+impl Report {
+    /// The report of a snapshot and what was judged of it.
+    pub fn new(snapshot: &Snapshot, evidence: &[Evidence]) -> Self {
+        let mut report = Report {
+            format: FORMAT,
+            tool: snapshot.tool.clone(),
+            taken: snapshot.taken,
+            sources: snapshot.sources.clone(),
+            summary: Summary::default(),
+            findings: findings(evidence, |control| MISSION.threats_of(control)),
+            unknowns: unknowns(evidence),
+            matrix: matrix(&MISSION.threats, &MISSION.controls, evidence),
+        };
+        let distinct = |names: Vec<&str>| names.into_iter().collect::<std::collections::HashSet<_>>().len();
+        report.summary.subjects = distinct(evidence.iter().map(|item| item.subject.id.as_str()).collect());
+        let judged = evidence.iter().filter(|item| item.verdict != Verdict::NotApplicable);
+        report.summary.checks = distinct(judged.map(|item| item.check.name).collect());
+        for item in evidence {
+            match item.verdict {
+                Verdict::Pass => report.summary.passed += 1,
+                Verdict::Fail(..) => report.summary.failed += 1,
+                Verdict::Unknown(_) => report.summary.unknown += 1,
+                Verdict::NotApplicable => {}
+            }
+        }
+        report.count();
+        report
+    }
+    /// Counts the findings again, after some were accepted.
+    pub fn count(&mut self) {
+        self.summary.open.clear();
+        self.summary.waived = self.findings.iter().filter(|finding| finding.waived.is_some()).count();
+        for finding in self.findings.iter().filter(|finding| finding.waived.is_none()) {
+            *self.summary.open.entry(finding.severity).or_insert(0) += 1;
+        }
+    }
+}

@@ -1,1 +1,4 @@
-//! The catalogue: checks, threats, controls.
+//! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
+
+pub mod checks;
+pub mod mission;

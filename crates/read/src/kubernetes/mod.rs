@@ -19,6 +19,7 @@ mod policy;
 mod rbac;
 
 use crate::Input;
+use crate::image_ref::image_ref;
 use crate::secrets::Key;
 use crate::yaml::{self, Node, Value, View, is_template, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -26,7 +27,6 @@ use tyrian_model::fact::{Gap, Known, Pos, Why};
 use tyrian_model::facts::{Facts, World};
 use tyrian_model::kubernetes::{Namespace, Object, Origin, ServiceAccount};
 use tyrian_model::secret::Concealed;
-use tyrian_model::workload::ImageRef;
 
 /// An object or configuration file: a mapping with `apiVersion` and `kind`.
 #[derive(Clone, Debug)]
@@ -524,23 +524,6 @@ fn concealed(view: &View, key: &Key, at: &Pos) -> Known<BTreeMap<String, Conceal
         Ok(map)
     };
     known(read(), &view.pos().unwrap_or_else(|| at.clone()))
-}
-
-fn image_ref(text: &str) -> Option<ImageRef> {
-    let (rest, digest) = match text.split_once('@') {
-        Some((rest, digest)) => (rest, Some(digest.to_owned())),
-        None => (text, None),
-    };
-    let (rest, tag) = match rest.rsplit_once(':') {
-        Some((rest, tag)) if !tag.contains('/') => (rest, Some(tag.to_owned())),
-        _ => (rest, None),
-    };
-    let (registry, repository) = match rest.split_once('/') {
-        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => (host, path.to_owned()),
-        Some(_) => ("docker.io", rest.to_owned()),
-        None => ("docker.io", format!("library/{rest}")),
-    };
-    Some(ImageRef { written: text.into(), registry: registry.into(), repository, tag, digest })
 }
 
 /// One file of a tree, read; its objects, or why there are none.

@@ -1,0 +1,1746 @@
+//! The host under the containers: the one that runs here, or a file system below another root.
+//!
+//! Every path is walked component by component below the root, so that no link leads out of it: an absolute
+//! link starts at the root again, and `..` stops there. Only regular files are opened for reading.
+
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
+use rustix::io::Errno;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use tyrian_model::fact::{Gap, Known, Why};
+use tyrian_model::host::{FileMode, Host, HostMount, Listening};
+use tyrian_read::host::{self as read, Accounts, ConfigFile, Packages};
+
+/// Bytes of a file at most.
+const FILE: u64 = 4 << 20;
+/// Bytes of a package database or a table of sockets at most; these are read line by line.
+const DATABASE: u64 = 64 << 20;
+/// Bytes of all the files that are read whole, and of all those that are read line by line, at most: a tree may
+/// have thousands of them.
+const ALL_FILES: u64 = 32 << 20;
+const ALL_DATABASES: u64 = 128 << 20;
+/// Directories of units that a target wants, at most.
+const WANTS: usize = 1000;
+/// Bytes of a line that are kept of those.
+const LINE: usize = 64 << 10;
+/// Names of a directory at most.
+const NAMES: usize = 20_000;
+/// Files that one Include of sshd may mean.
+const INCLUDED: usize = 256;
+/// Links that one path may follow, as many as the kernel allows.
+const LINKS: usize = 40;
+/// Directories that one path may be deep.
+const DEPTH: usize = 64;
+/// Programs whose open files are looked at.
+const PROCESSES: usize = 32_768;
+
+/// Programs that record, and the services that start them.
+const LOGGERS: [(&str, &str); 20] = [
+    ("auditd", "auditd"),
+    ("rsyslogd", "rsyslog"),
+    ("syslog-ng", "syslog-ng"),
+    ("syslogd", "syslog"),
+    ("metalog", "metalog"),
+    ("fluent-bit", "fluent-bit"),
+    ("fluentd", "fluentd"),
+    ("td-agent", "td-agent"),
+    ("vector", "vector"),
+    ("filebeat", "filebeat"),
+    ("auditbeat", "auditbeat"),
+    ("journalbeat", "journalbeat"),
+    ("promtail", "promtail"),
+    ("alloy", "alloy"),
+    ("otelcol", "otelcol"),
+    ("splunkd", "splunk"),
+    ("datadog-agent", "datadog-agent"),
+    ("amazon-cloudwatch-agent", "amazon-cloudwatch-agent"),
+    ("systemd-journal-upload", "systemd-journal-upload"),
+    ("systemd-journal-remote", "systemd-journal-remote"),
+];
+
+const JOURNAL: &str = "systemd-journald";
+
+/// A name as the kernel keeps it.
+fn cut(name: &str) -> &str {
+    name.get(..15).unwrap_or(name)
+}
+
+const ELSEWHERE: &str =
+    "what only a running system can tell (/proc, /sys, /run) is not below another root; scan `host` on it";
+
+/// Reads the host at `root`; `/` is the one that runs here. The gaps are those of its facts, and what more
+/// rights would show.
+pub fn host(root: &Path) -> (Host, Vec<Gap>) {
+    let reader = Reader { root: Root::open(root), gaps: RefCell::default(), wants: OnceCell::new() };
+    let host = reader.host();
+    (host, reader.gaps.into_inner())
+}
+
+/// A file system tree that no path leaves.
+struct Root {
+    /// The directory, or why there is none to read.
+    fd: Result<OwnedFd, Gap>,
+    /// Is it the system that runs here?
+    live: bool,
+    /// Bytes that may still be read, of whole files and by lines.
+    left: Cell<u64>,
+    left_by_lines: Cell<u64>,
+}
+
+/// What a path leads to.
+enum Node {
+    File {
+        parent: Option<OwnedFd>,
+        name: Vec<u8>,
+        stat: Stat,
+    },
+    Directory {
+        fd: OwnedFd,
+        stat: Stat,
+    },
+    /// A link that was not to be followed, and where it points.
+    Link(Vec<u8>),
+}
+
+const LOOK: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+impl Root {
+    fn open(path: &Path) -> Root {
+        let shown = read::plain(path.as_os_str().as_encoded_bytes());
+        // A bind mount of `/` is the same directory, but what is mounted below it is not there.
+        let live = std::fs::canonicalize(path).is_ok_and(|path| path == Path::new("/"));
+        let fd = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        let fd = fd.map_err(|error| failed(&shown, error));
+        let mut root = Root { fd, live, left: Cell::new(ALL_FILES), left_by_lines: Cell::new(ALL_DATABASES) };
+        // Of an empty directory nothing is to be said: that it has no sshd would be a good mark for a mistake.
+        if root.fd.is_ok() && matches!(root.has("/etc"), Ok(false)) {
+            let what = format!("{shown}: no /etc below it; name the root of a system");
+            root.fd = Err(Gap::new(Why::Malformed, what));
+        }
+        root
+    }
+
+    fn top(&self) -> Result<BorrowedFd<'_>, Gap> {
+        self.fd.as_ref().map(AsFd::as_fd).map_err(Clone::clone)
+    }
+
+    /// Walks to a path; nothing where there is nothing.
+    fn walk(&self, path: &str, follow_last: bool) -> Result<Option<Node>, Gap> {
+        let split = |path: &[u8]| -> Vec<Vec<u8>> {
+            path.split(|b| *b == b'/')
+                .rev()
+                .filter(|part| !matches!(part, [] | [b'.']))
+                .map(<[u8]>::to_vec)
+                .collect()
+        };
+        let top = self.top()?;
+        let mut pending = split(path.as_bytes());
+        let mut above: Vec<OwnedFd> = Vec::new();
+        let mut links = 0;
+        while let Some(name) = pending.pop() {
+            if name == b".." {
+                above.pop();
+                continue;
+            }
+            let here = above.last().map_or(top, AsFd::as_fd);
+            let fd = match openat(here, &name[..], LOOK, Mode::empty()) {
+                Ok(fd) => fd,
+                Err(Errno::NOENT | Errno::NOTDIR) => return Ok(None),
+                Err(error) => return Err(failed(path, error)),
+            };
+            let stat = fstat(&fd).map_err(|error| failed(path, error))?;
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::Symlink => {
+                    let target =
+                        readlinkat(&fd, "", Vec::new()).map_err(|error| failed(path, error))?.into_bytes();
+                    if pending.is_empty() && !follow_last {
+                        return Ok(Some(Node::Link(target)));
+                    }
+                    links += 1;
+                    if links > LINKS {
+                        return Err(Gap::new(Why::Malformed, format!("{path}: its links lead in a circle")));
+                    }
+                    if target.starts_with(b"/") {
+                        above.clear();
+                    }
+                    pending.extend(split(&target));
+                }
+                FileType::Directory => above.push(fd),
+                _ if pending.is_empty() => return Ok(Some(Node::File { parent: above.pop(), name, stat })),
+                _ => return Ok(None),
+            }
+            if above.len() > DEPTH || pending.len() > 4096 {
+                return Err(Gap::new(Why::Malformed, format!("{path}: its links lead too deep")));
+            }
+        }
+        let fd = match above.pop() {
+            Some(fd) => fd,
+            None => top.try_clone_to_owned().map_err(|error| unreadable(path, &error))?,
+        };
+        let stat = fstat(&fd).map_err(|error| failed(path, error))?;
+        Ok(Some(Node::Directory { fd, stat }))
+    }
+
+    fn stat(&self, path: &str) -> Result<Option<Stat>, Gap> {
+        Ok(match self.walk(path, true)? {
+            Some(Node::File { stat, .. } | Node::Directory { stat, .. }) => Some(stat),
+            Some(Node::Link(_)) | None => None,
+        })
+    }
+
+    fn has(&self, path: &str) -> Result<bool, Gap> {
+        Ok(self.stat(path)?.is_some())
+    }
+
+    /// The first of these paths that is there.
+    fn first<'a>(&self, paths: &[&'a str]) -> Result<Option<&'a str>, Gap> {
+        for path in paths {
+            if self.has(path)? {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where a link points; nothing where there is no link.
+    fn link(&self, path: &str) -> Result<Option<String>, Gap> {
+        Ok(match self.walk(path, false)? {
+            Some(Node::Link(target)) => Some(read::plain(&target)),
+            _ => None,
+        })
+    }
+
+    /// Opens a regular file of at most `most` bytes.
+    fn file(&self, path: &str, most: u64) -> Result<Option<File>, Gap> {
+        let irregular =
+            || Gap::new(Why::Malformed, format!("{path}: this is no regular file, so it is not opened"));
+        let Some(node) = self.walk(path, true)? else { return Ok(None) };
+        let Node::File { parent, name, stat } = node else { return Err(irregular()) };
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(irregular());
+        }
+        let here = parent.as_ref().map_or(self.top()?, AsFd::as_fd);
+        // Should another file have taken its place by now, this neither follows a link nor waits for a pipe.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let fd = match openat(here, &name[..], flags, Mode::empty()) {
+            Ok(fd) => fd,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed(path, error)),
+        };
+        let stat = fstat(&fd).map_err(|error| failed(path, error))?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(irregular());
+        }
+        if u64::try_from(stat.st_size).is_ok_and(|size| size > most) {
+            return Err(too_large(path, most));
+        }
+        Ok(Some(File::from(fd)))
+    }
+
+    /// What stands in a file; nothing where there is none.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Gap> {
+        let Some(file) = self.file(path, FILE)? else { return Ok(None) };
+        let mut bytes = Vec::new();
+        file.take(FILE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(path, &error))?;
+        spend(&self.left, bytes.len() as u64, path)?;
+        if bytes.len() as u64 > FILE { Err(too_large(path, FILE)) } else { Ok(Some(bytes)) }
+    }
+
+    /// Each line of a file that may be large; false where there is none.
+    fn lines(&self, path: &str, mut each: impl FnMut(&[u8])) -> Result<bool, Gap> {
+        let Some(file) = self.file(path, DATABASE)? else { return Ok(false) };
+        let mut input = BufReader::with_capacity(64 << 10, file.take(DATABASE + 1));
+        let (mut line, mut sum) = (Vec::new(), 0_u64);
+        loop {
+            let part = input.fill_buf().map_err(|error| unreadable(path, &error))?;
+            if part.is_empty() {
+                break;
+            }
+            let end = part.iter().position(|b| *b == b'\n');
+            let keep = &part[..end.unwrap_or(part.len())];
+            line.extend_from_slice(&keep[..keep.len().min(LINE - line.len())]);
+            let used = keep.len() + usize::from(end.is_some());
+            input.consume(used);
+            sum += used as u64;
+            spend(&self.left_by_lines, used as u64, path)?;
+            if sum > DATABASE {
+                return Err(too_large(path, DATABASE));
+            }
+            if end.is_some() {
+                each(&line);
+                line.clear();
+            }
+        }
+        if !line.is_empty() {
+            each(&line);
+        }
+        Ok(true)
+    }
+
+    /// The names in a directory, in order; nothing where there is none.
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>, Gap> {
+        let Some(Node::Directory { fd, .. }) = self.walk(path, true)? else { return Ok(None) };
+        names(path, fd.as_fd()).map(|(_, names)| Some(names))
+    }
+
+    /// The paths in a directory whose names end so; none where there is no directory.
+    fn ending(&self, directory: &str, end: &str) -> Result<Vec<String>, Gap> {
+        let names = self.list(directory)?.unwrap_or_default();
+        Ok(names.into_iter().filter(|n| n.ends_with(end)).map(|n| format!("{directory}/{n}")).collect())
+    }
+}
+
+/// The names in a directory, and the directory open for reading.
+fn names(path: &str, directory: BorrowedFd) -> Result<(OwnedFd, Vec<String>), Gap> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = openat(directory, ".", flags, Mode::empty()).map_err(|error| failed(path, error))?;
+    let mut names = Vec::new();
+    for entry in Dir::read_from(&fd).map_err(|error| failed(path, error))? {
+        let entry = entry.map_err(|error| failed(path, error))?;
+        match entry.file_name().to_bytes() {
+            b"." | b".." => {}
+            name => match std::str::from_utf8(name) {
+                Ok(name) => names.push(name.to_owned()),
+                Err(_) => {
+                    let what = format!("{path}/{}: the name is no UTF-8; rename it", read::plain(name));
+                    return Err(Gap::new(Why::Malformed, what));
+                }
+            },
+        }
+        if names.len() > NAMES {
+            return Err(Gap::new(Why::Malformed, format!("{path}: more than {NAMES} names")));
+        }
+    }
+    names.sort_unstable();
+    Ok((fd, names))
+}
+
+fn failed(path: &str, error: Errno) -> Gap {
+    match error {
+        Errno::ACCESS | Errno::PERM => Gap::new(
+            Why::Denied,
+            format!("{path}: no right to read it; run as root, or give this user the right"),
+        ),
+        error => Gap::new(Why::NotRead, format!("{path}: {error}")),
+    }
+}
+
+fn unreadable(path: &str, error: &std::io::Error) -> Gap {
+    match error.raw_os_error() {
+        Some(code) => failed(path, Errno::from_raw_os_error(code)),
+        None => Gap::new(Why::NotRead, format!("{path}: {error}")),
+    }
+}
+
+fn too_large(path: &str, most: u64) -> Gap {
+    Gap::new(
+        Why::Malformed,
+        format!("{path}: more than {} MiB, so it is not read; make it smaller", most >> 20),
+    )
+}
+
+/// Takes bytes from what may still be read.
+fn spend(left: &Cell<u64>, bytes: u64, path: &str) -> Result<(), Gap> {
+    left.set(left.get().saturating_sub(bytes));
+    if left.get() > 0 {
+        return Ok(());
+    }
+    let what =
+        format!("{path}: the files before it are too many or too large, so it is not read; take some away");
+    Err(Gap::new(Why::Malformed, what))
+}
+
+fn missing(path: &str, then: &str) -> Gap {
+    Gap::new(Why::NotRead, format!("{path} is not there; {then}"))
+}
+
+struct Reader {
+    root: Root,
+    gaps: RefCell<Vec<Gap>>,
+    /// The directories of units that targets want, once they were looked up.
+    wants: OnceCell<Result<Vec<String>, Gap>>,
+}
+
+/// The path of os-release, and what it sets.
+type Release = Option<(&'static str, BTreeMap<String, String>)>;
+
+impl Reader {
+    fn host(&self) -> Host {
+        let release = self.release();
+        let name = |found: Release| found.map(|(path, set)| read::distribution(path, &set)).transpose();
+        let kernel = self.kernel();
+        let mounts = self.mounts();
+        let cgroup_version = self.cgroup_version(&mounts);
+        let packages = self.packages();
+        let managers = self.package_managers();
+        let restart_required = self.restart_required(&kernel, &managers);
+        let (users, groups) = match self.accounts() {
+            Ok(accounts) => (Ok(accounts.users), accounts.groups),
+            Err(gap) => (Err(gap.clone()), Err(gap)),
+        };
+        Host {
+            distribution: self.keep(release.clone().and_then(name)),
+            variant: self.keep(release.map(|found| found.and_then(|(_, set)| read::variant(&set)))),
+            kernel: self.keep(kernel),
+            sysctls: self.keep(self.sysctls()),
+            mounts: self.keep(mounts),
+            lsms: self.keep(self.lsms()),
+            cpu_faults: self.keep(self.cpu_faults()),
+            cgroup_version: self.keep(cgroup_version),
+            sshd: self.keep(self.sshd()),
+            listening: self.keep(self.listening()),
+            users: self.keep(users),
+            groups: self.keep(groups),
+            installed_size: self.keep(packages.clone().map(|found| found.map(|(_, bytes)| bytes))),
+            packages: self.keep(packages.map(|found| found.map_or(0, |(count, _)| count))),
+            package_managers: self.keep(managers),
+            automatic_updates: self.keep(self.automatic_updates()),
+            restart_required: self.keep(restart_required),
+            loggers: self.keep(self.loggers()),
+            audit_rules: self.keep(self.audit_rules()),
+            tpm: self.keep(self.tpm()),
+            secure_boot: self.keep(self.secure_boot()),
+            guarded_files: self.keep(self.guarded_files()),
+            in_container: self.keep(self.in_container()),
+        }
+    }
+
+    fn keep<T>(&self, found: Result<T, Gap>) -> Known<T> {
+        found.map_or_else(
+            |gap| {
+                self.note(gap.clone());
+                gap.into()
+            },
+            Known::is,
+        )
+    }
+
+    fn note(&self, gap: Gap) {
+        let mut gaps = self.gaps.borrow_mut();
+        if !gaps.contains(&gap) {
+            gaps.push(gap);
+        }
+    }
+
+    fn running(&self) -> Result<&Root, Gap> {
+        self.root.top()?;
+        if self.root.live { Ok(&self.root) } else { Err(Gap::new(Why::NotRead, ELSEWHERE)) }
+    }
+
+    /// A file that only a running system has.
+    fn now(&self, path: &str, then: &str) -> Result<Vec<u8>, Gap> {
+        self.running()?.read(path)?.ok_or_else(|| missing(path, then))
+    }
+
+    fn release(&self) -> Result<Release, Gap> {
+        for path in ["/etc/os-release", "/usr/lib/os-release"] {
+            if let Some(text) = self.root.read(path)? {
+                return Ok(Some((path, read::os_release(&text))));
+            }
+        }
+        Ok(None)
+    }
+
+    fn kernel(&self) -> Result<String, Gap> {
+        let text = self.now("/proc/sys/kernel/osrelease", "mount proc at /proc")?;
+        Ok(read::plain(text.trim_ascii()))
+    }
+
+    fn sysctls(&self) -> Result<BTreeMap<String, String>, Gap> {
+        let root = self.running()?;
+        if !root.has("/proc/sys/kernel")? {
+            return Err(missing("/proc/sys", "mount proc at /proc"));
+        }
+        let mut set = BTreeMap::new();
+        for name in read::SYSCTLS {
+            // The map says of an absent one that the kernel does not have it, so one that is denied takes all.
+            if let Some(value) = root.read(&format!("/proc/sys/{}", name.replace('.', "/")))? {
+                set.insert(name.to_owned(), read::sysctl(&value));
+            }
+        }
+        Ok(set)
+    }
+
+    fn mounts(&self) -> Result<BTreeMap<String, HostMount>, Gap> {
+        let path = "/proc/self/mountinfo";
+        read::mounts(path, &self.now(path, "mount proc at /proc")?)
+    }
+
+    fn cgroup_version(&self, mounts: &Result<BTreeMap<String, HostMount>, Gap>) -> Result<u8, Gap> {
+        let own = self.now("/proc/self/cgroup", "the kernel has no cgroups, or /proc is not mounted")?;
+        let mounts = mounts.as_ref().map_err(Clone::clone)?;
+        read::cgroup_version(&own, mounts)
+            .ok_or_else(|| missing("/sys/fs/cgroup", "mount a cgroup tree there"))
+    }
+
+    fn lsms(&self) -> Result<Vec<String>, Gap> {
+        let path = "/sys/kernel/security/lsm";
+        if let Some(text) = self.running()?.read(path)? {
+            let text = read::plain(text.trim_ascii());
+            return Ok(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect());
+        }
+        match active_lsms() {
+            Some(ids) => Ok(ids.into_iter().map(read::lsm_name).collect()),
+            None => Err(missing(path, "mount it: `mount -t securityfs none /sys/kernel/security`")),
+        }
+    }
+
+    fn cpu_faults(&self) -> Result<BTreeMap<String, String>, Gap> {
+        let directory = "/sys/devices/system/cpu/vulnerabilities";
+        let root = self.running()?;
+        let names = root.list(directory)?;
+        let names =
+            names.ok_or_else(|| missing(directory, "the kernel does not tell, or sysfs is not mounted"))?;
+        let mut faults = BTreeMap::new();
+        for name in names {
+            if let Some(text) = root.read(&format!("{directory}/{name}"))? {
+                faults.insert(read::plain(name.as_bytes()), read::plain(text.trim_ascii()));
+            }
+        }
+        Ok(faults)
+    }
+
+    fn sshd(&self) -> Result<Option<BTreeMap<String, String>>, Gap> {
+        let root = &self.root;
+        let programs = ["/usr/sbin/sshd", "/usr/bin/sshd", "/sbin/sshd", "/usr/local/sbin/sshd"];
+        if root.first(&programs)?.is_none() {
+            return Ok(None);
+        }
+        let paths = ["/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config"];
+        let path = root.first(&paths)?.ok_or_else(|| {
+            missing(
+                "/etc/ssh/sshd_config",
+                "sshd does not start without it: take sshd off, or look at `sshd -T`",
+            )
+        })?;
+        // What its service adds on the command line goes before the file.
+        for (path, name) in [("/etc/default/ssh", "SSHD_OPTS"), ("/etc/sysconfig/sshd", "OPTIONS")] {
+            let set = root.read(path)?.map(|text| read::os_release(&text)).unwrap_or_default();
+            let options = set.get(name).map_or("", String::as_str);
+            if options.split_whitespace().any(|word| ["-o", "-f", "-p"].iter().any(|o| word.starts_with(o))) {
+                let what =
+                    format!("{path}: {name} overrides sshd_config; move it there, or look at `sshd -T`");
+                return Err(Gap::new(Why::Unresolved, what));
+            }
+        }
+        let text = root.read(path)?.unwrap_or_default();
+        let mut include = |pattern: &str| {
+            let mut files = Vec::new();
+            for path in glob(root, pattern)? {
+                if let Some(text) = root.read(&path)? {
+                    files.push(ConfigFile { path, text });
+                }
+            }
+            Ok(files)
+        };
+        read::sshd(ConfigFile { path: path.to_owned(), text }, &mut include).map(Some)
+    }
+
+    fn listening(&self) -> Result<Vec<Listening>, Gap> {
+        let root = self.running()?;
+        if !root.has("/proc/self/net")? {
+            return Err(missing("/proc/self/net", "mount proc at /proc"));
+        }
+        let mut sockets = Vec::new();
+        for table in ["tcp", "tcp6", "udp", "udp6"] {
+            // A kernel without IPv6 has no table of it.
+            let each = |line: &[u8]| sockets.extend(read::listening(table.trim_end_matches('6'), line));
+            root.lines(&format!("/proc/self/net/{table}"), each)?;
+        }
+        let mut wanted: HashMap<u64, Option<String>> =
+            sockets.iter().map(|(_, inode)| (*inode, None)).collect();
+        wanted.remove(&0);
+        let denied = programs(root, &mut wanted)?;
+        let unnamed = wanted.values().any(Option::is_none);
+        let mut listening: Vec<Listening> = sockets
+            .into_iter()
+            .map(|(socket, inode)| Listening { program: wanted.get(&inode).cloned().flatten(), ..socket })
+            .collect();
+        listening.sort();
+        listening.dedup();
+        if denied && unnamed {
+            let what =
+                "/proc/*/fd: which programs listen is not seen in full; run as root, with CAP_SYS_PTRACE";
+            self.note(Gap::new(Why::Denied, what));
+        }
+        Ok(listening)
+    }
+
+    fn accounts(&self) -> Result<Accounts, Gap> {
+        let passwd = self.root.read("/etc/passwd")?.unwrap_or_default();
+        let group = self.root.read("/etc/group").map(Option::unwrap_or_default);
+        let shadow = self.root.read("/etc/shadow");
+        for source in read::other_account_sources(&self.root.read("/etc/nsswitch.conf")?.unwrap_or_default())
+        {
+            let what = format!("/etc/nsswitch.conf: accounts that come from {source} are not read");
+            self.note(Gap::new(Why::NotRead, what));
+        }
+        let states = shadow.as_ref().ok().and_then(Option::as_deref);
+        let accounts = read::accounts(&passwd, states, group.as_deref().map_err(Clone::clone))?;
+        if accounts.users.values().any(|account| account.password.is_none()) {
+            self.note(match shadow {
+                Err(gap) => gap,
+                Ok(_) => missing("/etc/shadow", "whether accounts have passwords is not known"),
+            });
+        }
+        Ok(accounts)
+    }
+
+    /// How many packages are installed and the bytes that they take; nothing without a package database.
+    fn packages(&self) -> Result<Option<(usize, u64)>, Gap> {
+        let root = &self.root;
+        let mut found = Packages::default();
+        let mut any = root.lines("/var/lib/dpkg/status", |line| found.dpkg(line))?;
+        found.end();
+        // Images without a package manager keep a file for each package.
+        for path in root.ending("/var/lib/dpkg/status.d", "")? {
+            if !path.ends_with(".md5sums") {
+                any |= root.lines(&path, |line| found.dpkg_part(line))?;
+                found.end();
+            }
+        }
+        for path in ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"] {
+            // `/lib` may be a link to `/usr/lib`.
+            if root.lines(path, |line| found.apk(line))? {
+                any = true;
+                found.end();
+                break;
+            }
+        }
+        if found.count > 0 {
+            return Ok(Some((found.count, found.bytes)));
+        }
+        let others = [
+            ("/var/lib/rpm/rpmdb.sqlite", "rpm"),
+            ("/var/lib/rpm/Packages", "rpm"),
+            ("/var/lib/rpm/Packages.db", "rpm"),
+            ("/usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm"),
+            ("/usr/lib/sysimage/rpm/Packages.db", "rpm"),
+            ("/usr/share/rpm/rpmdb.sqlite", "rpm"),
+            ("/var/lib/pacman/local", "pacman"),
+            ("/var/db/pkg", "portage"),
+            ("/var/lib/xbps", "xbps"),
+            ("/nix/store", "nix"),
+        ];
+        for (path, name) in others {
+            if root.has(path)? {
+                let what =
+                    format!("{path}: the {name} database is not read; ask {name} itself what is installed");
+                return Err(Gap::new(Why::NotRead, what));
+            }
+        }
+        Ok(any.then_some((0, 0)))
+    }
+
+    fn package_managers(&self) -> Result<BTreeSet<String>, Gap> {
+        const PROGRAMS: [(&str, &str); 19] = [
+            ("apt", "apt"),
+            ("apt-get", "apt"),
+            ("dpkg", "dpkg"),
+            ("dnf", "dnf"),
+            ("dnf5", "dnf"),
+            ("yum", "yum"),
+            ("microdnf", "microdnf"),
+            ("tdnf", "tdnf"),
+            ("rpm", "rpm"),
+            ("rpm-ostree", "rpm-ostree"),
+            ("zypper", "zypper"),
+            ("apk", "apk"),
+            ("pacman", "pacman"),
+            ("emerge", "emerge"),
+            ("snap", "snap"),
+            ("flatpak", "flatpak"),
+            ("nix-env", "nix"),
+            ("opkg", "opkg"),
+            ("xbps-install", "xbps"),
+        ];
+        let mut found = BTreeSet::new();
+        for (program, name) in PROGRAMS {
+            if !found.contains(name) && self.program(program)?.is_some() {
+                found.insert(name.to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where a program lies.
+    fn program(&self, name: &str) -> Result<Option<String>, Gap> {
+        for directory in ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local/bin", "/usr/local/sbin"] {
+            let path = format!("{directory}/{name}");
+            let stat = self.root.stat(&path)?;
+            if stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    fn wants(&self) -> Result<Vec<String>, Gap> {
+        let mut wants = Vec::new();
+        for directory in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
+            wants.extend(self.root.ending(directory, ".wants")?);
+        }
+        if wants.len() > WANTS {
+            let what = format!("/etc/systemd/system: more than {WANTS} directories of wanted units");
+            return Err(Gap::new(Why::Malformed, what));
+        }
+        Ok(wants)
+    }
+
+    /// Does the system start this unit? Links are looked at, not followed: they lead to the unit.
+    fn enabled(&self, unit: &str) -> Result<bool, Gap> {
+        let root = &self.root;
+        if root.link(&format!("/etc/systemd/system/{unit}"))?.is_some_and(|target| target == "/dev/null") {
+            return Ok(false);
+        }
+        for wants in self.wants.get_or_init(|| self.wants()).as_ref().map_err(Clone::clone)? {
+            if root.walk(&format!("{wants}/{unit}"), false)?.is_some() {
+                return Ok(true);
+            }
+        }
+        let Some(service) = unit.strip_suffix(".service") else { return Ok(false) };
+        if root.walk(&format!("/etc/runlevels/default/{service}"), false)?.is_some() {
+            return Ok(true);
+        }
+        // Without systemd the links of the run levels start it.
+        if root.first(&["/usr/lib/systemd/systemd", "/lib/systemd/systemd"])?.is_some() {
+            return Ok(false);
+        }
+        let starts = root.list("/etc/rc2.d")?.unwrap_or_default();
+        Ok(starts.iter().any(|name| name.starts_with('S') && name.get(3..) == Some(service)))
+    }
+
+    fn automatic_updates(&self) -> Result<bool, Gap> {
+        let root = &self.root;
+        if self.program("unattended-upgrade")?.is_some() {
+            let mut set = BTreeMap::new();
+            let parts = root.list("/etc/apt/apt.conf.d")?.unwrap_or_default();
+            // apt takes only names of this form, without an ending or with this one.
+            let taken = |name: &String| {
+                let stem = name.strip_suffix(".conf").unwrap_or(name);
+                stem.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+            };
+            let parts = parts.into_iter().filter(taken).map(|name| format!("/etc/apt/apt.conf.d/{name}"));
+            for path in parts.chain(["/etc/apt/apt.conf".to_owned()]) {
+                if let Some(text) = root.read(&path)? {
+                    read::apt_conf(&path, &text, &mut set)?;
+                }
+            }
+            let on = |name: &str, default: &str| {
+                let value = set.get(&format!("apt::periodic::{name}")).map_or(default, String::as_str);
+                !matches!(value, "0" | "" | "false" | "no")
+            };
+            let set = on("enable", "1") && on("unattended-upgrade", "0") && on("update-package-lists", "0");
+            if set && (self.enabled("apt-daily-upgrade.timer")? || root.has("/etc/cron.daily/apt-compat")?) {
+                return Ok(true);
+            }
+        }
+        let applies = |path: &str, name: &str, values: &[&str]| -> Result<bool, Gap> {
+            let mut set = BTreeMap::new();
+            read::ini(&root.read(path)?.unwrap_or_default(), &mut set);
+            Ok(set.get(name).is_some_and(|value| values.contains(&value.to_ascii_lowercase().as_str())))
+        };
+        let yes = ["yes", "true", "1", "on"];
+        for timer in ["dnf-automatic-install.timer", "transactional-update.timer", "zincati.service"] {
+            if self.enabled(timer)? {
+                return Ok(true);
+            }
+        }
+        for (unit, path, name, values) in [
+            ("dnf-automatic.timer", "/etc/dnf/automatic.conf", "apply_updates", &yes[..]),
+            ("dnf5-automatic.timer", "/etc/dnf/automatic.conf", "apply_updates", &yes[..]),
+            ("yum-cron.service", "/etc/yum/yum-cron.conf", "apply_updates", &yes[..]),
+            (
+                "rpm-ostreed-automatic.timer",
+                "/etc/rpm-ostreed.conf",
+                "automaticupdatepolicy",
+                &["apply", "stage"],
+            ),
+        ] {
+            if self.enabled(unit)? && applies(path, name, values)? {
+                return Ok(true);
+            }
+        }
+        self.enabled("update-engine.service")
+    }
+
+    fn restart_required(
+        &self,
+        kernel: &Result<String, Gap>,
+        managers: &Result<BTreeSet<String>, Gap>,
+    ) -> Result<bool, Gap> {
+        let root = self.running()?;
+        let marks = ["/run/reboot-required", "/var/run/reboot-required", "/run/reboot-needed"];
+        if root.first(&marks)?.is_some() {
+            return Ok(true);
+        }
+        let kernel = kernel.as_ref().map_err(Clone::clone)?;
+        let mut installed = BTreeSet::new();
+        for name in root.list("/boot")?.unwrap_or_default() {
+            installed
+                .extend(name.strip_prefix("vmlinuz-").filter(|r| !r.contains("rescue")).map(str::to_owned));
+        }
+        for directory in ["/lib/modules", "/usr/lib/modules"] {
+            for name in root.list(directory)?.unwrap_or_default() {
+                // A removed kernel may leave its directory behind, without this list.
+                if root.has(&format!("{directory}/{name}/modules.dep"))? {
+                    installed.insert(name);
+                }
+            }
+        }
+        if installed.iter().any(|other| read::newer_kernel(kernel, other) == Some(true)) {
+            return Ok(true);
+        }
+        if !installed.is_empty() && !installed.contains(kernel) {
+            let what =
+                format!("/lib/modules: not the kernel that runs ({kernel}); see by hand whether to restart");
+            return Err(Gap::new(Why::Unresolved, what));
+        }
+        // Only Debian's way leaves a mark for other updates than the kernel's.
+        if managers.as_ref().map_err(Clone::clone)?.iter().any(|name| name == "rpm")
+            && root.has("/var/lib/rpm")?
+            && !root.has("/var/lib/dpkg/status")?
+        {
+            let what =
+                "a restart for other updates than the kernel's leaves no mark; ask `needs-restarting -r`";
+            return Err(Gap::new(Why::NotRead, what));
+        }
+        Ok(false)
+    }
+
+    /// Those of the loggers that run, by the 15 bytes of a name that the kernel keeps; nothing where the processes
+    /// of others cannot be seen.
+    fn running_loggers(&self) -> Option<BTreeSet<String>> {
+        let root = self.running().ok()?;
+        // Where /proc hides the processes of others, the first one is hidden too.
+        root.read("/proc/1/comm").ok().flatten()?;
+        let mut names = BTreeSet::new();
+        for pid in pids(root).ok()? {
+            let Ok(Some(name)) = root.read(&format!("/proc/{pid}/comm")) else { continue };
+            let name = read::plain(name.trim_ascii());
+            if !LOGGERS.iter().any(|(program, _)| cut(program) == name) && name != cut(JOURNAL) {
+                continue;
+            }
+            // What a container records are its own matters.
+            let cgroup = root.read(&format!("/proc/{pid}/cgroup")).ok().flatten().unwrap_or_default();
+            if !read::cgroup_of_container(&cgroup) {
+                names.insert(name);
+            }
+        }
+        Some(names)
+    }
+
+    /// Programs that are set up to record: on a running system those that run, elsewhere those that would start.
+    fn loggers(&self) -> Result<BTreeSet<String>, Gap> {
+        let running = self.running_loggers();
+        let runs = |program: &str| running.as_ref().map(|names| names.contains(cut(program)));
+        let mut found = BTreeSet::new();
+        for (program, service) in LOGGERS {
+            let on = match runs(program) {
+                Some(runs) => runs,
+                None => self.enabled(&format!("{service}.service"))?,
+            };
+            if on {
+                found.insert(program.to_owned());
+            }
+        }
+        let journald = ["/usr/lib/systemd/systemd-journald", "/lib/systemd/systemd-journald"];
+        let there = self.root.first(&journald)?.is_some();
+        // Cut to 15 bytes the uploader and the receiver have the same name as the journal itself.
+        if runs(JOURNAL).is_some() {
+            for service in ["systemd-journal-upload", "systemd-journal-remote"] {
+                if !self.enabled(&format!("{service}.service"))? {
+                    found.remove(service);
+                }
+            }
+        }
+        if there && runs(JOURNAL) != Some(false) && self.journal_is_kept()? {
+            found.insert("systemd-journald".to_owned());
+        }
+        Ok(found)
+    }
+
+    /// Does the journal outlive a restart, or go on to a log program?
+    fn journal_is_kept(&self) -> Result<bool, Gap> {
+        let root = &self.root;
+        let mut set = BTreeMap::new();
+        let main = ["/etc/systemd/journald.conf", "/usr/lib/systemd/journald.conf"];
+        let mut paths: Vec<String> = root.first(&main)?.map(str::to_owned).into_iter().collect();
+        let mut parts = BTreeMap::new();
+        for directory in ["/usr/lib/systemd/journald.conf.d", "/etc/systemd/journald.conf.d"] {
+            for name in root.list(directory)?.unwrap_or_default() {
+                if name.ends_with(".conf") {
+                    parts.insert(name.clone(), format!("{directory}/{name}"));
+                }
+            }
+        }
+        paths.extend(parts.into_values());
+        for path in paths {
+            // A link to /dev/null takes a part away.
+            if root.link(&path)?.is_some_and(|target| target == "/dev/null") {
+                continue;
+            }
+            read::ini(&root.read(&path)?.unwrap_or_default(), &mut set);
+        }
+        let is = |name: &str, value: &str| set.get(name).is_some_and(|set| set.eq_ignore_ascii_case(value));
+        let kept = match set.get("storage").map(String::as_str) {
+            Some("persistent") => true,
+            Some("volatile" | "none") => false,
+            _ => root.has("/var/log/journal")?,
+        };
+        Ok(kept || is("forwardtosyslog", "yes") || is("forwardtosyslog", "true"))
+    }
+
+    fn audit_rules(&self) -> Result<Vec<String>, Gap> {
+        let root = &self.root;
+        // The parts are made into audit.rules when auditd starts, so they count before it.
+        let mut paths = root.ending("/etc/audit/rules.d", ".rules")?;
+        if paths.is_empty() {
+            paths.push("/etc/audit/audit.rules".to_owned());
+        }
+        let mut rules = Vec::new();
+        for path in paths {
+            rules.extend(read::audit_rules(&path, &root.read(&path)?.unwrap_or_default())?);
+            if rules.len() > NAMES {
+                return Err(Gap::new(
+                    Why::Malformed,
+                    format!("{path}: more than {NAMES} rules with those before"),
+                ));
+            }
+        }
+        Ok(rules)
+    }
+
+    fn tpm(&self) -> Result<bool, Gap> {
+        let root = self.running()?;
+        if !root.has("/sys/class")? {
+            return Err(missing("/sys/class", "mount sysfs at /sys"));
+        }
+        let devices = root.list("/sys/class/tpm")?.unwrap_or_default();
+        // The firmware's table is there without a driver as well.
+        Ok(!devices.is_empty() || root.has("/sys/firmware/acpi/tables/TPM2")?)
+    }
+
+    fn secure_boot(&self) -> Result<Option<bool>, Gap> {
+        let root = self.running()?;
+        if !root.has("/sys/firmware")? {
+            return Err(missing("/sys/firmware", "mount sysfs at /sys"));
+        }
+        if !root.has("/sys/firmware/efi")? {
+            return Ok(None);
+        }
+        let path = "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+        let value = root
+            .read(path)?
+            .ok_or_else(|| missing(path, "mount it: `mount -t efivarfs none /sys/firmware/efi/efivars`"))?;
+        // Four bytes of attributes stand before the value.
+        match value[..] {
+            [_, _, _, _, on] => Ok(Some(on == 1)),
+            _ => Err(Gap::new(
+                Why::Malformed,
+                format!("{path}: not five bytes long; see `mokutil --sb-state`"),
+            )),
+        }
+    }
+
+    fn guarded_files(&self) -> Result<BTreeMap<String, Option<FileMode>>, Gap> {
+        const FILES: [&str; 31] = [
+            "/etc/containerd",
+            "/etc/containerd/config.toml",
+            "/etc/default/docker",
+            "/etc/docker",
+            "/etc/docker/certs.d",
+            "/etc/docker/daemon.json",
+            "/etc/kubernetes/admin.conf",
+            "/etc/kubernetes/controller-manager.conf",
+            "/etc/kubernetes/kubelet.conf",
+            "/etc/kubernetes/manifests",
+            "/etc/kubernetes/pki",
+            "/etc/kubernetes/scheduler.conf",
+            "/etc/sysconfig/docker",
+            "/etc/systemd/system/docker.service",
+            "/etc/systemd/system/docker.socket",
+            "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+            "/run/containerd",
+            "/run/containerd/containerd.sock",
+            "/run/crio/crio.sock",
+            "/run/docker.sock",
+            "/run/podman/podman.sock",
+            "/usr/lib/systemd/system/containerd.service",
+            "/usr/lib/systemd/system/docker.service",
+            "/usr/lib/systemd/system/docker.socket",
+            "/usr/lib/systemd/system/kubelet.service",
+            "/var/lib/containerd",
+            "/var/lib/docker",
+            "/var/lib/etcd",
+            "/var/lib/kubelet/config.yaml",
+            "/var/lib/kubelet/pki",
+            "/var/run/docker.sock",
+        ];
+        let root = &self.root;
+        let mut paths: BTreeSet<String> = FILES.map(str::to_owned).into();
+        // Where `/lib` is no link to `/usr/lib`, units may be in either.
+        if root.link("/lib")?.is_none() {
+            paths.extend(
+                ["docker.service", "docker.socket"].map(|unit| format!("/lib/systemd/system/{unit}")),
+            );
+        }
+        for (directory, ends) in [
+            ("/etc/kubernetes", &[".conf"][..]),
+            ("/etc/kubernetes/manifests", &[".yaml", ".yml", ".json"]),
+            ("/etc/kubernetes/pki", &[".key", ".crt", ".pub"]),
+            ("/etc/kubernetes/pki/etcd", &[".key", ".crt"]),
+            ("/var/lib/kubelet/pki", &[".key", ".crt", ".pem"]),
+        ] {
+            for end in ends {
+                paths.extend(root.ending(directory, end)?);
+            }
+        }
+        for registry in root.ending("/etc/docker/certs.d", "")? {
+            paths.extend(root.ending(&registry, "")?);
+            paths.insert(registry);
+            if paths.len() > NAMES {
+                return Err(Gap::new(
+                    Why::Malformed,
+                    format!("/etc/docker/certs.d: more than {NAMES} names"),
+                ));
+            }
+        }
+        let mut files = BTreeMap::new();
+        for path in paths {
+            let mode = root.stat(&path)?.map(|stat| FileMode {
+                mode: stat.st_mode & 0o7777,
+                uid: stat.st_uid,
+                gid: stat.st_gid,
+            });
+            files.insert(read::plain(path.as_bytes()), mode);
+        }
+        Ok(files)
+    }
+
+    /// A container leaves marks in its file system and its cgroup. A machine whose disk was made from an image
+    /// has such marks too, but its processes are in the kernel's first namespaces.
+    fn in_container(&self) -> Result<bool, Gap> {
+        // Whoever names another root means the system in it.
+        self.root.top()?;
+        let Ok(root) = self.running() else { return Ok(false) };
+        let cgroup = root.read("/proc/1/cgroup").ok().flatten().unwrap_or_default();
+        let marks = ["/.dockerenv", "/run/.containerenv", "/run/systemd/container"];
+        let Some(mark) =
+            root.first(&marks)?.or(read::cgroup_of_container(&cgroup).then_some("/proc/1/cgroup"))
+        else {
+            return Ok(false);
+        };
+        // The kernel fixes the numbers of its first namespaces; that of the mounts only since 6.18.
+        let own = root.link("/proc/self/ns/pid")?;
+        if own.is_none_or(|own| own != "pid:[4026531836]") {
+            return Ok(true);
+        }
+        let own = root.link("/proc/self/ns/mnt")?;
+        if own.as_deref() == Some("mnt:[4026531832]") {
+            return Ok(false);
+        }
+        let first = root.link("/proc/1/ns/mnt").map_err(|gap| {
+            Gap::new(
+                gap.why,
+                format!("{mark} is there, and whether it is a left-over cannot be told; {}", gap.what),
+            )
+        })?;
+        Ok(own != first)
+    }
+}
+
+/// The files that a pattern of sshd_config means, in order.
+fn glob(root: &Root, pattern: &str) -> Result<Vec<String>, Gap> {
+    let mut paths = vec![String::new()];
+    for part in pattern.split('/').filter(|part| !part.is_empty()) {
+        let mut next = Vec::new();
+        for base in paths {
+            if !part.contains(['*', '?', '[', '\\', '%', '~', '{']) {
+                next.push(format!("{base}/{part}"));
+                continue;
+            }
+            if part.contains(['[', '\\', '%', '~', '{']) {
+                let what =
+                    format!("Include {}: this pattern is not understood", read::plain(pattern.as_bytes()));
+                return Err(Gap::new(Why::Unresolved, format!("{what}; look at `sshd -T`")));
+            }
+            let names = root.list(if base.is_empty() { "/" } else { &base })?.unwrap_or_default();
+            let hidden = part.starts_with('.');
+            let fits = |name: &&String| (hidden || !name.starts_with('.')) && fits(part, name);
+            next.extend(names.iter().filter(fits).map(|name| format!("{base}/{name}")));
+            if next.len() > INCLUDED {
+                let what =
+                    format!("Include {}: too many files; look at `sshd -T`", read::plain(pattern.as_bytes()));
+                return Err(Gap::new(Why::Malformed, what));
+            }
+        }
+        paths = next;
+    }
+    paths.sort_unstable();
+    Ok(paths)
+}
+
+/// Does a name fit a pattern of `*` and `?`? One step back to the last `*` is enough, so this is never slow.
+fn fits(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
+    let (mut p, mut n) = (0, 0);
+    let mut star = None;
+    while n < name.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, n));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == name[n] => (p, n) = (p + 1, n + 1),
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    (p, n) = (at + 1, taken + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+fn pids(root: &Root) -> Result<Vec<String>, Gap> {
+    let mut pids = root.list("/proc")?.unwrap_or_default();
+    pids.retain(|name| name.bytes().all(|b| b.is_ascii_digit()));
+    pids.truncate(PROCESSES);
+    Ok(pids)
+}
+
+/// Finds the programs that have these sockets open. Says whether some could not be looked at.
+fn programs(root: &Root, wanted: &mut HashMap<u64, Option<String>>) -> Result<bool, Gap> {
+    let mut left = wanted.len();
+    let mut denied = false;
+    for pid in pids(root)? {
+        if left == 0 {
+            break;
+        }
+        let path = format!("/proc/{pid}/fd");
+        // A process may end while it is looked at.
+        let Ok(Some(Node::Directory { fd, .. })) = root.walk(&path, true) else { continue };
+        let (fd, names) = match names(&path, fd.as_fd()) {
+            Ok(found) => found,
+            Err(gap) => {
+                denied |= gap.why == Why::Denied;
+                continue;
+            }
+        };
+        let mut program = None;
+        for name in names {
+            let target = match readlinkat(&fd, name.as_str(), Vec::new()) {
+                Ok(target) => target,
+                Err(error) => {
+                    denied |= matches!(error, Errno::ACCESS | Errno::PERM);
+                    continue;
+                }
+            };
+            let inode =
+                target.to_str().ok().and_then(|target| target.strip_prefix("socket:[")?.strip_suffix(']'));
+            if let Some(slot) = inode.and_then(|inode| wanted.get_mut(&inode.parse().ok()?))
+                && slot.is_none()
+            {
+                *slot = program.get_or_insert_with(|| program_of(root, &pid)).clone();
+                left -= usize::from(slot.is_some());
+            }
+        }
+    }
+    Ok(denied)
+}
+
+/// The name of a process's program file, or what the process calls itself.
+fn program_of(root: &Root, pid: &str) -> Option<String> {
+    let file = root.link(&format!("/proc/{pid}/exe")).ok().flatten();
+    let file =
+        file.map(|path| path.trim_end_matches(" (deleted)").rsplit('/').next().unwrap_or("").to_owned());
+    let comm =
+        || root.read(&format!("/proc/{pid}/comm")).ok().flatten().map(|name| read::plain(name.trim_ascii()));
+    file.filter(|name| !name.is_empty()).or_else(comm)
+}
+
+/// The numbers of the active security modules, in order. The kernel tells them to anybody since 6.8, also where
+/// securityfs is not mounted.
+fn active_lsms() -> Option<Vec<u64>> {
+    use std::ffi::{c_int, c_long};
+    unsafe extern "C" {
+        // The C library has no function for this call of its own.
+        fn syscall(number: c_long, ...) -> c_long;
+    }
+    const LSM_LIST_MODULES: c_long = 461;
+    let mut ids = [0_u64; 64];
+    let mut size = u32::try_from(size_of_val(&ids)).ok()?;
+    let none: c_int = 0;
+    // SAFETY: the call writes at most `size` bytes to `ids`, which has that many, and the new size to `size`;
+    // both outlive it. A kernel without it, or a filter, answers with an error.
+    let count = unsafe { syscall(LSM_LIST_MODULES, ids.as_mut_ptr(), &raw mut size, none) };
+    let count = usize::try_from(count).ok().filter(|count| (1..=ids.len()).contains(count))?;
+    Some(ids[..count].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::{create_dir_all, write};
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+    use std::process::Command;
+    use tyrian_model::fact::See;
+    use tyrian_model::facts::World;
+    use tyrian_model::host::Password;
+
+    fn value<T: Clone>(fact: &Known<T>) -> Result<T, Gap> {
+        let world = World::default();
+        let see = See::new(&world);
+        let value = see.get(fact).cloned();
+        value.map_err(|_| see.gaps().own.remove(0))
+    }
+
+    /// A directory that goes away with the test.
+    struct Dir(PathBuf);
+    impl Dir {
+        fn new(name: &str) -> Dir {
+            let path = std::env::temp_dir().join(format!("tyrian-host-{}-{name}", std::process::id()));
+            create_dir_all(path.join("root/etc")).unwrap();
+            Dir(path)
+        }
+        fn root(&self) -> PathBuf {
+            self.0.join("root")
+        }
+        fn put(&self, path: &str, text: impl AsRef<[u8]>) {
+            let path = self.root().join(path);
+            create_dir_all(path.parent().unwrap()).unwrap();
+            write(path, text).unwrap();
+        }
+        fn host(&self) -> Host {
+            host(&self.root()).0
+        }
+    }
+    impl Drop for Dir {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    /// What a tool prints; nothing, with the reason, where it is missing or fails.
+    fn judge(test: &str, program: &str, arguments: &[&str]) -> Option<String> {
+        match Command::new(program).args(arguments).env("LC_ALL", "C").output() {
+            Ok(output) if output.status.success() => {
+                Some(String::from_utf8_lossy(&output.stdout).into_owned())
+            }
+            Ok(output) => {
+                println!("skipped: {test}: {program}: {}", String::from_utf8_lossy(&output.stderr).trim());
+                None
+            }
+            Err(error) => {
+                println!("skipped: {test}: {program}: {error}");
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn no_link_leads_out_of_the_root() {
+        let dir = Dir::new("links");
+        create_dir_all(dir.0.join("outside/sshd_config.d")).unwrap();
+        let canary = dir.0.join("outside/canary");
+        write(&canary, "ID=canary\ncanary:$y$canary:0:0::/:/canary\n-w /canary\nPackage: canary\n").unwrap();
+        write(dir.0.join("outside/sshd_config.d/a.conf"), "Banner /canary\n").unwrap();
+        let absolute = canary.to_str().unwrap().to_owned();
+        let up = format!("{}{absolute}", "../".repeat(30));
+        let beside = "../../outside/canary".to_owned();
+        let magic = format!("/proc/self/root{absolute}");
+        for target in [absolute, up, beside, magic] {
+            let root = dir.root();
+            std::fs::remove_dir_all(&root).unwrap();
+            create_dir_all(root.join("etc/audit")).unwrap();
+            create_dir_all(root.join("var/lib/dpkg")).unwrap();
+            create_dir_all(root.join("etc/ssh")).unwrap();
+            for name in ["etc/os-release", "etc/passwd", "etc/shadow", "etc/group", "etc/audit/audit.rules"] {
+                symlink(&target, root.join(name)).unwrap();
+            }
+            symlink(&target, root.join("var/lib/dpkg/status")).unwrap();
+            dir.put("usr/sbin/sshd", "");
+            dir.put("etc/ssh/sshd_config", format!("Include sshd_config.d/*.conf\nInclude {target}\n"));
+            symlink(dir.0.join("outside/sshd_config.d"), root.join("etc/ssh/sshd_config.d")).unwrap();
+            let (host, gaps) = host(&root);
+            let json = serde_json::to_string(&host).unwrap() + &format!("{gaps:?}");
+            assert!(!json.contains("canary"), "{target}: {json}");
+            assert_eq!(value(&host.distribution), Ok(None));
+            assert_eq!(value(&host.packages), Ok(0));
+        }
+    }
+
+    #[test]
+    fn links_inside_the_root_are_followed() {
+        let dir = Dir::new("inside");
+        dir.put("usr/lib/os-release", "ID=flatcar\nVERSION_ID='1.2'\n");
+        symlink("/usr/lib/os-release", dir.root().join("etc/os-release")).unwrap();
+        // A link that goes up too far ends at the root, as it would on that system.
+        dir.put("usr/share/accounts", "web:x:7:7::/:/bin/sh\n");
+        symlink("../../../../usr/share/accounts", dir.root().join("etc/passwd")).unwrap();
+        let host = dir.host();
+        assert_eq!(value(&host.distribution).unwrap().unwrap().version, "1.2");
+        assert_eq!(value(&host.variant), Ok(Some("flatcar".into())));
+        let web = value(&host.users).unwrap()["web"].clone();
+        assert_eq!((web.uid, web.password), (7, None), "without shadow nothing is known of passwords");
+    }
+
+    #[test]
+    fn circles_pipes_and_giants_are_gaps() {
+        let dir = Dir::new("hostile");
+        let root = dir.root();
+        symlink("passwd2", root.join("etc/passwd")).unwrap();
+        symlink("/etc/passwd", root.join("etc/passwd2")).unwrap();
+        mknod(&root.join("etc/os-release"), FileType::Fifo);
+        create_dir_all(root.join("var/lib/dpkg")).unwrap();
+        let status = File::create(root.join("var/lib/dpkg/status")).unwrap();
+        status.set_len(1 << 30).unwrap();
+        create_dir_all(root.join("etc/audit")).unwrap();
+        File::create(root.join("etc/audit/audit.rules")).unwrap().set_len(1 << 30).unwrap();
+        // A path that grows with each link.
+        create_dir_all(root.join("usr")).unwrap();
+        symlink("bin/bin/bin/bin/x", root.join("usr/bin")).unwrap();
+        let host = dir.host();
+        assert!(value(&host.users).unwrap_err().what.contains("/etc/passwd: its links lead in a circle"));
+        assert!(value(&host.groups).is_err());
+        assert!(value(&host.distribution).unwrap_err().what.contains("no regular file"));
+        assert!(value(&host.packages).unwrap_err().what.contains("64 MiB"));
+        assert!(value(&host.audit_rules).unwrap_err().what.contains("4 MiB"));
+        assert_eq!(value(&host.package_managers).unwrap_err().why, Why::Malformed);
+    }
+
+    fn mknod(path: &Path, kind: FileType) {
+        rustix::fs::mknodat(CWD, path, kind, Mode::from_raw_mode(0o644), 0).unwrap();
+    }
+
+    #[test]
+    fn a_line_without_end_takes_no_memory() {
+        let dir = Dir::new("line");
+        create_dir_all(dir.root().join("var/lib/dpkg")).unwrap();
+        let status = File::create(dir.root().join("var/lib/dpkg/status")).unwrap();
+        status.set_len(1 << 20).unwrap();
+        let root = Root::open(&dir.root());
+        let mut longest = 0;
+        assert_eq!(root.lines("/var/lib/dpkg/status", |line| longest = longest.max(line.len())), Ok(true));
+        assert_eq!(longest, LINE);
+    }
+
+    #[test]
+    fn many_files_have_one_bound() {
+        let dir = Dir::new("many");
+        let root = Root::open(&dir.root());
+        root.left_by_lines.set(10);
+        dir.put("a", "123456");
+        root.left.set(10);
+        assert_eq!(root.read("/a"), Ok(Some(b"123456".to_vec())));
+        assert!(root.read("/a").unwrap_err().what.contains("too many or too large"));
+        assert_eq!(root.lines("/a", |_| {}), Ok(true));
+        assert!(root.lines("/a", |_| {}).unwrap_err().what.contains("too many or too large"));
+        let dir = Dir::new("many-includes");
+        dir.put("usr/sbin/sshd", "");
+        dir.put("etc/ssh/sshd_config", "Include */*\n");
+        for n in 0..20 {
+            (0..20).for_each(|m| dir.put(&format!("etc/ssh/{n}/{m}"), ""));
+        }
+        assert!(value(&dir.host().sshd).unwrap_err().what.contains("too many files"));
+    }
+
+    #[test]
+    fn strange_text_stays_harmless() {
+        let dir = Dir::new("text");
+        dir.put("etc/os-release", b"NAME=\"\xff\xfe\"\nID=\xff\n");
+        dir.put("etc/passwd", b"ro\x1b[2Jot:x:0:0::/:/bin/\x07sh\nb\xffd:x:1:1::/:/x\nbroken\n:x:0:0::/:/\n");
+        dir.put("etc/shadow", "b\u{fffd}d::1:::::\n");
+        let host = dir.host();
+        assert_eq!(value(&host.distribution).unwrap_err().why, Why::Malformed);
+        let users = value(&host.users).unwrap();
+        assert_eq!(users.len(), 2);
+        assert_eq!(users["ro\\u{1b}[2Jot"].shell, "/bin/\\u{7}sh");
+        assert!(!serde_json::to_string(&host).unwrap().chars().any(char::is_control));
+    }
+
+    #[test]
+    fn another_root_does_not_borrow_from_the_host_that_runs() {
+        let dir = Dir::new("offline");
+        // These look like facts of a running system and are none.
+        dir.put("proc/sys/kernel/osrelease", "9.9.9\n");
+        dir.put("proc/self/mountinfo", "1 1 0:1 / / rw - ext4 /dev/x rw\n");
+        dir.put("sys/kernel/security/lsm", "apparmor\n");
+        dir.put("etc/sysctl.d/10.conf", "kernel.sysrq=0\n");
+        dir.put("run/reboot-required", "");
+        let (host, gaps) = host(&dir.root());
+        for gap in [
+            value(&host.kernel).map(drop),
+            value(&host.sysctls).map(drop),
+            value(&host.mounts).map(drop),
+            value(&host.lsms).map(drop),
+            value(&host.cpu_faults).map(drop),
+            value(&host.cgroup_version).map(drop),
+            value(&host.listening).map(drop),
+            value(&host.tpm).map(drop),
+            value(&host.secure_boot).map(drop),
+            value(&host.restart_required).map(drop),
+        ] {
+            assert_eq!(gap, Err(Gap::new(Why::NotRead, ELSEWHERE)));
+        }
+        assert_eq!(gaps.iter().filter(|gap| gap.what == ELSEWHERE).count(), 1, "one gap, one line");
+        assert_eq!(value(&host.sshd), Ok(None));
+    }
+
+    #[test]
+    fn what_is_no_root_tells_nothing() {
+        let dir = Dir::new("empty");
+        std::fs::remove_dir_all(dir.root().join("etc")).unwrap();
+        for path in [dir.root(), dir.0.join("nowhere")] {
+            let (host, gaps) = host(&path);
+            assert_eq!(gaps.len(), 1, "{gaps:?}");
+            let Ok(serde_json::Value::Object(facts)) = serde_json::to_value(&host) else { panic!() };
+            assert_eq!(facts.len(), 23);
+            assert!(facts.values().all(|fact| fact.get("gap").is_some()), "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_may_not_be_read_is_denied() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = Dir::new("denied");
+        dir.put("etc/passwd", "a:x:1:1::/:/bin/sh\n");
+        dir.put("etc/shadow", "a:$y$x:1:::::\n");
+        dir.put("etc/audit/audit.rules", "-D\n");
+        for path in ["etc/shadow", "etc/audit/audit.rules"] {
+            std::fs::set_permissions(dir.root().join(path), PermissionsExt::from_mode(0o000)).unwrap();
+        }
+        if File::open(dir.root().join("etc/shadow")).is_ok() {
+            println!("skipped: a_file_that_may_not_be_read_is_denied: root may read everything");
+            return;
+        }
+        let (host, gaps) = host(&dir.root());
+        assert_eq!(value(&host.audit_rules).unwrap_err().why, Why::Denied);
+        assert_eq!(value(&host.users).unwrap()["a"].password, None);
+        assert!(gaps.iter().any(|gap| gap.why == Why::Denied && gap.what.starts_with("/etc/shadow")));
+    }
+
+    #[test]
+    fn package_databases_are_told_apart() {
+        let dir = Dir::new("packages");
+        assert_eq!(value(&dir.host().installed_size), Ok(None));
+        dir.put("var/lib/rpm/rpmdb.sqlite", "SQLite");
+        let host = dir.host();
+        assert!(value(&host.installed_size).unwrap_err().what.contains("rpm database is not read"));
+        assert!(value(&host.packages).is_err());
+        dir.put("lib/apk/db/installed", "P:musl\nV:1\nI:1000\n\nP:zlib\nI:24\n");
+        let host = dir.host();
+        assert_eq!((value(&host.packages), value(&host.installed_size)), (Ok(2), Ok(Some(1024))));
+        let dir = Dir::new("packages2");
+        let gone = "Package: b\nStatus: deinstall ok config-files\nInstalled-Size: 9\n";
+        dir.put(
+            "var/lib/dpkg/status",
+            format!("Package: a\nStatus: install ok installed\nInstalled-Size: 2\n\n{gone}"),
+        );
+        dir.put("var/lib/dpkg/status.d/tzdata", "Package: tzdata\nInstalled-Size: 3\n");
+        let host = dir.host();
+        assert_eq!((value(&host.packages), value(&host.installed_size)), (Ok(2), Ok(Some(5 * 1024))));
+    }
+
+    #[test]
+    fn updates_and_loggers_of_a_tree() {
+        let dir = Dir::new("services");
+        let root = dir.root();
+        dir.put("usr/bin/unattended-upgrade", "");
+        dir.put("etc/apt/apt.conf.d/20auto-upgrades", "APT::Periodic { Update-Package-Lists \"1\"; };\n");
+        dir.put("etc/apt/apt.conf.d/50x", "APT::Periodic::Unattended-Upgrade \"1\";\n");
+        assert_eq!(value(&dir.host().automatic_updates), Ok(false), "nothing starts it");
+        create_dir_all(root.join("etc/systemd/system/timers.target.wants")).unwrap();
+        let timer = "apt-daily-upgrade.timer";
+        symlink(
+            format!("/lib/systemd/system/{timer}"),
+            root.join(format!("etc/systemd/system/timers.target.wants/{timer}")),
+        )
+        .unwrap();
+        assert_eq!(value(&dir.host().automatic_updates), Ok(true));
+        // apt passes over a file with such a name.
+        dir.put("etc/apt/apt.conf.d/60off.bak", "APT::Periodic::Enable \"0\";\n");
+        assert_eq!(value(&dir.host().automatic_updates), Ok(true));
+        symlink("/dev/null", root.join(format!("etc/systemd/system/{timer}"))).unwrap();
+        assert_eq!(value(&dir.host().automatic_updates), Ok(false), "it is masked");
+
+        dir.put("usr/lib/systemd/systemd-journald", "");
+        assert_eq!(value(&dir.host().loggers), Ok(BTreeSet::new()));
+        create_dir_all(root.join("var/log/journal")).unwrap();
+        dir.put("etc/systemd/system/multi-user.target.wants/rsyslog.service", "");
+        let both = ["rsyslogd".to_owned(), "systemd-journald".to_owned()];
+        assert_eq!(value(&dir.host().loggers), Ok(both.clone().into()));
+        dir.put("etc/systemd/journald.conf.d/a.conf", "[Journal]\nStorage=volatile\n");
+        assert_eq!(value(&dir.host().loggers), Ok(both[..1].iter().cloned().collect()));
+    }
+
+    #[test]
+    fn guarded_files_have_their_modes() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = Dir::new("guarded");
+        dir.put("etc/docker/daemon.json", "{}");
+        dir.put("etc/docker/certs.d/hub:5000/ca.crt", "");
+        dir.put("etc/kubernetes/manifests/etcd.yaml", "");
+        let mode = PermissionsExt::from_mode(0o4640);
+        std::fs::set_permissions(dir.root().join("etc/docker/daemon.json"), mode).unwrap();
+        let files = value(&dir.host().guarded_files).unwrap();
+        assert_eq!(files["/etc/docker/daemon.json"].unwrap().mode, 0o4640);
+        assert!(files["/etc/docker/certs.d/hub:5000/ca.crt"].is_some());
+        assert!(files["/etc/kubernetes/manifests/etcd.yaml"].is_some());
+        assert_eq!(files["/etc/default/docker"], None);
+    }
+
+    #[test]
+    fn patterns_of_names() {
+        for (pattern, name, fit) in [
+            ("*.conf", "a.conf", true),
+            ("*.conf", "a.conf.bak", false),
+            ("a?c*", "abc", true),
+            ("a?c", "ac", false),
+            ("*a*b*", "xxaxxbxx", true),
+            ("*", "", true),
+        ] {
+            assert_eq!(fits(pattern, name), fit, "{pattern} {name}");
+        }
+        assert!(!fits(&"*a".repeat(40), &"a".repeat(39)));
+    }
+
+    #[test]
+    fn sysctl_agrees() {
+        let Some(text) = judge("sysctl_agrees", "sysctl", &["-a"]) else { return };
+        let theirs: HashMap<&str, String> = text
+            .lines()
+            .filter_map(|line| line.split_once(" = ").or(line.strip_suffix(" =").map(|name| (name, ""))))
+            .map(|(name, value)| (name, value.split_whitespace().collect::<Vec<_>>().join(" ")))
+            .collect();
+        let Ok(ours) = value(&host(Path::new("/")).0.sysctls) else {
+            println!("skipped: sysctl_agrees: not all settings may be read");
+            return;
+        };
+        assert!(ours.len() > 20, "{ours:?}");
+        for name in read::SYSCTLS {
+            assert_eq!(ours.get(name), theirs.get(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn ss_agrees() {
+        let sockets = || judge("ss_agrees", "ss", &["-lntuH"]).map(|text| seen_by_ss(&text));
+        let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let six = std::net::TcpListener::bind("[::1]:0").ok();
+        let Some(before) = sockets() else { return };
+        let ours = value(&host(Path::new("/")).0.listening).unwrap();
+        let Some(after) = sockets() else { return };
+        let names: BTreeSet<_> =
+            ours.iter().map(|s| (s.protocol.clone(), s.address.clone(), s.port)).collect();
+        for socket in before.intersection(&after) {
+            assert!(names.contains(socket), "{socket:?} is missing in {names:?}");
+        }
+        let mut own = vec![("tcp", tcp.local_addr().unwrap()), ("udp", udp.local_addr().unwrap())];
+        own.extend(six.map(|six| ("tcp", six.local_addr().unwrap())));
+        for (protocol, address) in own {
+            let found = ours.iter().find(|s| s.protocol == protocol && s.port == address.port()).unwrap();
+            assert_eq!(found.address, address.ip().to_string());
+            let program = std::env::current_exe().unwrap();
+            assert_eq!(found.program.as_deref(), program.file_name().and_then(|name| name.to_str()));
+        }
+    }
+
+    /// Protocol, address and port of each line of `ss`.
+    fn seen_by_ss(text: &str) -> BTreeSet<(String, String, u16)> {
+        let line = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (address, port) = fields.get(4)?.rsplit_once(':')?;
+            let address = address.split('%').next()?.trim_matches(['[', ']']).replace('*', "::");
+            Some(((*fields.first()?).to_owned(), address, port.parse().ok()?))
+        };
+        text.lines().filter_map(line).collect()
+    }
+
+    #[test]
+    fn findmnt_agrees() {
+        let table = || judge("findmnt_agrees", "findmnt", &["-rn", "-o", "TARGET,FSTYPE,OPTIONS"]);
+        let Some(before) = table() else { return };
+        let ours = value(&host(Path::new("/")).0.mounts).unwrap();
+        let Some(after) = table() else { return };
+        let after: BTreeSet<&str> = after.lines().collect();
+        let mut top = BTreeMap::new();
+        for line in before.lines().filter(|line| after.contains(line) && !line.contains('\\')) {
+            let fields: Vec<&str> = line.split(' ').collect();
+            top.insert(fields[0], (fields[1], fields[2]));
+        }
+        assert!(top.contains_key("/"), "{top:?}");
+        for (point, (kind, options)) in top {
+            let mount = &ours[point];
+            assert_eq!(mount.kind, kind, "{point}");
+            for option in ["ro", "rw", "nosuid", "nodev", "noexec"] {
+                let theirs = options.split(',').any(|name| name == option);
+                assert_eq!(mount.options.contains(option), theirs, "{point} {option}");
+            }
+        }
+    }
+
+    #[test]
+    fn dpkg_query_agrees() {
+        let format = "${db:Status-Status} ${Installed-Size}\\n";
+        let ask = || {
+            let text = judge("dpkg_query_agrees", "dpkg-query", &["-W", "-f", format])?;
+            let installed = text.lines().filter_map(|line| line.strip_prefix("installed "));
+            let sizes: Vec<u64> = installed.map(|size| size.parse().unwrap_or(0)).collect();
+            Some((Ok(sizes.len()), Ok(Some(sizes.iter().sum::<u64>() * 1024))))
+        };
+        let Some(before) = ask() else { return };
+        let host = host(Path::new("/")).0;
+        let Some(after) = ask() else { return };
+        let ours = (value(&host.packages), value(&host.installed_size));
+        assert!(ours == before || ours == after, "{ours:?} {before:?} {after:?}");
+    }
+
+    #[test]
+    fn getent_agrees() {
+        let Some(passwd) = judge("getent_agrees", "getent", &["passwd"]) else { return };
+        let Some(group) = judge("getent_agrees", "getent", &["group"]) else { return };
+        let host = host(Path::new("/")).0;
+        let (users, groups) = (value(&host.users).unwrap(), value(&host.groups).unwrap());
+        assert!(users.contains_key("root"));
+        let theirs: HashMap<&str, Vec<&str>> =
+            passwd.lines().map(|line| line.split(':').collect()).map(|f: Vec<&str>| (f[0], f)).collect();
+        for (name, account) in &users {
+            let fields = &theirs[name.as_str()];
+            assert_eq!(
+                (account.uid.to_string(), &account.shell[..]),
+                (fields[2].to_owned(), fields[6]),
+                "{name}"
+            );
+        }
+        let mut known = 0;
+        for fields in group.lines().map(|line| line.split(':').collect::<Vec<_>>()) {
+            // getent leaves out those who have the group as their own.
+            if let Some(ours) = groups.get(fields[0]) {
+                known += 1;
+                let listed = fields[3].split(',').filter(|name| !name.is_empty()).map(str::to_owned);
+                let own =
+                    theirs.iter().filter(|(_, f)| f[3] == fields[2]).map(|(name, _)| (*name).to_owned());
+                assert_eq!(*ours, listed.chain(own).collect::<BTreeSet<_>>(), "{}", fields[0]);
+            }
+        }
+        assert_eq!(known, groups.len());
+    }
+
+    #[test]
+    fn sshd_agrees() {
+        let dir = Dir::new("sshd");
+        let key = dir.0.join("key").to_str().unwrap().to_owned();
+        let make = ["-q", "-t", "ed25519", "-N", "", "-f", &key];
+        if judge("sshd_agrees", "ssh-keygen", &make).is_none() {
+            return;
+        }
+        let Some(sshd) =
+            ["/usr/sbin/sshd", "/usr/bin/sshd"].into_iter().find(|path| Path::new(path).exists())
+        else {
+            println!("skipped: sshd_agrees: sshd is not installed");
+            return;
+        };
+        dir.put("usr/sbin/sshd", "");
+        dir.put("etc/ssh/a.d/10-first.conf", "X11Forwarding yes\nPort 2222\nMatch User x\n PermitTTY no\n");
+        dir.put("etc/ssh/a.d/20-second.conf", "X11Forwarding no\nMaxAuthTries 3\nPermitTTY yes\n");
+        dir.put("etc/ssh/b.d/a.conf", "X11Forwarding yes\nMatch all\n MaxAuthTries 1\n");
+        dir.put("etc/ssh/a.d/.hidden.conf", "MaxSessions 1\n");
+        let mut tried = 0;
+        for config in [
+            "",
+            "PermitRootLogin without-password\nPasswordAuthentication=no\nLoginGraceTime 1m30s\n",
+            "permitrootlogin \"yes\" # always\n\tMaxAuthTries = 4\nMaxAuthTries 9\nPort 22\nPort 2022\n",
+            "Include ETC/a.d/*.conf\nMaxAuthTries 7\nClientAliveInterval 5m\nLogLevel verbose\n",
+            "MaxSessions 2\nMatch Address 10.0.0.0/8\n PasswordAuthentication no\n Include ETC/b.d/*.conf\n",
+            "Match User nobody\n PermitTTY no\nMatch all\n MaxAuthTries 2\n X11Forwarding yes\n",
+            "ChallengeResponseAuthentication no\nAllowTcpForwarding local\nGatewayPorts clientspecified\n",
+            "AllowStreamLocalForwarding all\nCompression delayed\nBanner \"/etc/issue net\"\nMaxStartups 5:50:20\n",
+            "Include ETC/a.d/*.conf ETC/none/*.conf\nPermitTunnel point-to-point\nStrictModes no\nUsePAM yes\n",
+        ] {
+            let outside = dir.0.join("config");
+            write(&outside, config.replace("ETC", dir.root().join("etc/ssh").to_str().unwrap())).unwrap();
+            dir.put("etc/ssh/sshd_config", config.replace("ETC", "/etc/ssh"));
+            let arguments = ["-T", "-f", outside.to_str().unwrap(), "-h", &key];
+            // The first configuration shows whether sshd works here at all.
+            let Some(text) = judge("sshd_agrees", sshd, &arguments) else {
+                assert!(tried == 0, "sshd refuses {config:?}");
+                return;
+            };
+            let mut theirs: BTreeMap<String, String> = BTreeMap::new();
+            for (name, value) in text.lines().filter_map(|line| line.split_once(' ')) {
+                let all = theirs.entry(name.to_owned()).or_default();
+                *all = format!("{all} {value}").trim().replace("without-password", "prohibit-password");
+            }
+            let ours = value(&dir.host().sshd).unwrap().unwrap();
+            for (name, value) in &ours {
+                // sshd adds a port to each address, and does not print what it has no value for.
+                if name != "listenaddress"
+                    && let Some(theirs) = theirs.get(name)
+                {
+                    tried += 1;
+                    assert_eq!(value, theirs, "{name} of {config:?}");
+                }
+            }
+        }
+        assert!(tried > 250, "{tried}");
+        // What sshd refuses is no value.
+        for config in ["PermitRootLogin maybe\n", "MaxAuthTries many\n", "LoginGraceTime 1y\n", "Port\n"] {
+            let outside = dir.0.join("config");
+            write(&outside, config).unwrap();
+            dir.put("etc/ssh/sshd_config", config);
+            let refused =
+                Command::new(sshd).args(["-t", "-f", outside.to_str().unwrap(), "-h", &key]).output();
+            assert!(!refused.unwrap().status.success(), "{config}");
+            assert_eq!(value(&dir.host().sshd).unwrap_err().why, Why::Malformed, "{config}");
+        }
+    }
+
+    #[test]
+    fn sshd_options_beside_the_file_are_a_gap() {
+        let dir = Dir::new("sshd-options");
+        dir.put("usr/sbin/sshd", "");
+        assert!(value(&dir.host().sshd).unwrap_err().what.contains("sshd_config is not there"));
+        dir.put("etc/ssh/sshd_config", "PermitRootLogin no\nInclude /etc/ssh/*\n");
+        assert!(value(&dir.host().sshd).unwrap_err().what.contains("too many files"), "it includes itself");
+        dir.put("etc/ssh/sshd_config", "PermitRootLogin no\n");
+        assert_eq!(value(&dir.host().sshd).unwrap().unwrap()["permitrootlogin"], "no");
+        dir.put("etc/default/ssh", "SSHD_OPTS=\"-oPermitRootLogin=yes\"\n");
+        assert_eq!(value(&dir.host().sshd).unwrap_err().why, Why::Unresolved);
+    }
+
+    #[test]
+    fn the_running_host_is_read() {
+        let (host, gaps) = host(Path::new("/"));
+        println!("{}\n{gaps:#?}", serde_json::to_string(&host).unwrap());
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+        assert_eq!(value(&host.kernel), Ok(release.trim().to_owned()));
+        if let Ok(list) = std::fs::read_to_string("/sys/kernel/security/lsm") {
+            assert_eq!(value(&host.lsms).unwrap().join(","), list.trim());
+        } else if let Some(ids) = active_lsms() {
+            assert_eq!(value(&host.lsms).unwrap().len(), ids.len());
+        }
+        let faults = std::fs::read_dir("/sys/devices/system/cpu/vulnerabilities").map_or(0, Iterator::count);
+        assert_eq!(value(&host.cpu_faults).map_or(0, |faults| faults.len()), faults);
+        // No hash of a password is in the facts.
+        if let Ok(shadow) = std::fs::read_to_string("/etc/shadow") {
+            let json = serde_json::to_string(&host).unwrap();
+            for secret in shadow.lines().filter_map(|line| line.split(':').nth(1)).filter(|s| s.len() > 8) {
+                assert!(!json.contains(secret));
+            }
+            assert!(
+                value(&host.users).unwrap()["root"].password != Some(Password::Empty)
+                    || shadow.contains("root::")
+            );
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Findings: the failures of checks, as people and machines read them.
+
+use crate::run::Evidence;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use tyrian_model::evidence::{Basis, Confidence, Layer, Severity, Verdict};
+use tyrian_model::fact::{Gap, Why};
+
+/// A check's failure on a subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Short, and one thing within a report.
+    pub id: String,
+    /// The same from run to run while the fault is the same, whatever line it moves to.
+    pub fingerprint: String,
+    /// The check's name.
+    pub check: String,
+    /// The layer whose fault it is.
+    pub layer: Layer,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// The world of the subject.
+    pub world: String,
+    /// The subject's id.
+    pub subject: String,
+    /// What a person calls the subject.
+    pub name: String,
+    /// Does the live system show it, or does a description say so?
+    pub basis: Basis,
+    /// Where to mend it; nothing for what is live.
+    pub place: Option<Place>,
+    /// What is wrong.
+    pub what: String,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+    /// The controls that are missing.
+    pub controls: Vec<String>,
+    /// The threats that those controls answer.
+    pub threats: Vec<String>,
+    /// Ids of frameworks.
+    pub ids: Vec<String>,
+    /// Whose it is; nothing where nobody is named.
+    pub owner: Option<String>,
+    /// Who accepted it and why; nothing where nobody did.
+    pub waived: Option<Waived>,
+}
+
+/// A place in a file, lines and columns from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// Relative to the target.
+    pub file: String,
+    /// The line; nothing: the file as a whole.
+    pub line: Option<u32>,
+    /// The column.
+    pub column: Option<u32>,
+}
+
+/// An acceptance that holds today.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waived {
+    /// Who answers for it.
+    pub owner: String,
+    /// Who allowed it.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// Until when, `2027-01-31`.
+    pub expires: String,
+}
+
+/// What could not be judged for one and the same reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unknown {
+    /// The gap.
+    pub why: Why,
+    /// What is missing and what to do.
+    pub what: String,
+    /// The checks that would have needed it.
+    pub checks: Vec<String>,
+    /// The subjects.
+    pub subjects: Vec<String>,
+}
+
+/// The findings of all evidence, worst first.
+///
+/// A fault that both a description says and the live system shows is one finding, the observed one.
+pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = Vec::new();
+    let mut seen: HashMap<(String, String), usize> = HashMap::new();
+    let mut alike: HashMap<(String, String, String, Basis), usize> = HashMap::new();
+    for Evidence { check, subject, verdict } in evidence {
+        let Verdict::Fail(faults, _) = verdict else { continue };
+        let mut threats: Vec<String> =
+            check.controls.iter().flat_map(|control| threats_of(control)).collect();
+        threats.sort();
+        threats.dedup();
+        for fault in faults {
+            let at = fault.at.as_ref().or(subject.at.as_ref());
+            let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
+            let place = file.map(|file| Place {
+                file: file.to_owned(),
+                line: at.map(|at| at.line),
+                column: at.map(|at| at.column),
+            });
+            let key = (check.name.to_owned(), subject.id.clone(), fault.what.clone(), subject.basis);
+            let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
+            let fingerprint = fingerprint(&[check.name, &subject.id, &fault.what, &nth.to_string()]);
+            let finding = Finding {
+                id: fingerprint[..12].to_owned(),
+                fingerprint: fingerprint.clone(),
+                check: check.name.to_owned(),
+                layer: check.layer,
+                severity: check.severity(),
+                confidence: check.confidence,
+                world: subject.world.clone(),
+                subject: subject.id.clone(),
+                name: subject.name.clone(),
+                basis: subject.basis,
+                place,
+                what: fault.what.clone(),
+                why: check.section("Why it matters"),
+                fix: check.section("Fix"),
+                controls: check.controls.iter().map(|c| (*c).to_owned()).collect(),
+                threats: threats.clone(),
+                ids: check.ids.iter().map(|c| (*c).to_owned()).collect(),
+                owner: None,
+                waived: None,
+            };
+            match seen.get(&(fingerprint.clone(), subject.id.clone())) {
+                Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
+                Some(_) => {}
+                None => {
+                    seen.insert((fingerprint, subject.id.clone()), found.len());
+                    found.push(finding);
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| {
+        let key = |f: &Finding| (std::cmp::Reverse((f.severity, f.confidence)), f.layer);
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&a.check, &a.subject, &a.place).cmp(&(&b.check, &b.subject, &b.place)))
+    });
+    found
+}
+
+pub(crate) fn fingerprint(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What could not be judged, grouped by the gap.
+pub fn unknowns(evidence: &[Evidence]) -> Vec<Unknown> {
+    let mut groups: BTreeMap<&Gap, (Vec<&str>, Vec<&str>)> = BTreeMap::new();
+    for Evidence { check, subject, verdict } in evidence {
+        let (Verdict::Unknown(gaps) | Verdict::Fail(_, gaps)) = verdict else { continue };
+        for gap in gaps {
+            let (checks, subjects) = groups.entry(gap).or_default();
+            checks.push(check.name);
+            subjects.push(&subject.id);
+        }
+    }
+    let distinct = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let unknown = |(gap, (checks, subjects)): (&Gap, (Vec<&str>, Vec<&str>))| Unknown {
+        why: gap.why,
+        what: gap.what.clone(),
+        checks: distinct(checks),
+        subjects: distinct(subjects),
+    };
+    groups.into_iter().map(unknown).collect()
+}

@@ -1,0 +1,167 @@
+//! The matrix: threat × control, each cell with the grade that evidence gives it.
+
+use crate::run::Evidence;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tyrian_model::evidence::{Basis, Layer, Verdict};
+
+/// What can go wrong: a row of the mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Threat {
+    /// Its id, free of layers.
+    pub id: String,
+    /// What it is, in one line.
+    pub title: String,
+    /// The layers it occurs in.
+    pub layers: Vec<Layer>,
+    /// ATT&CK and NIST SP 800-190 ids.
+    pub ids: Vec<String>,
+}
+
+/// What is done about threats: a column of the mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// Its id, free of layers.
+    pub id: String,
+    /// What it is, in one line.
+    pub title: String,
+    /// The layers it belongs to.
+    pub layers: Vec<Layer>,
+    /// What it does.
+    pub kind: ControlKind,
+    /// The threats that it answers.
+    pub answers: Vec<String>,
+    /// Why no check judges it, where none does.
+    #[serde(default)]
+    pub unserved: Option<String>,
+}
+
+/// What a control does. One that only detects never counts as prevention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlKind {
+    /// It stops something.
+    Prevents,
+    /// It notices something.
+    Detects,
+    /// People do it.
+    Process,
+}
+
+/// The grade of a cell, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// An attack went through although the control was claimed or observed.
+    Broken,
+    /// The control is missing.
+    Absent,
+    /// It cannot be told.
+    Unknown,
+    /// A configuration says so.
+    Claimed,
+    /// The live system shows it.
+    Observed,
+    /// Another control stopped the attack first, and this one was not tried alone.
+    Masked,
+    /// An executed attack was prevented or detected by it.
+    Proven,
+}
+
+/// The matrix of one scan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Matrix {
+    /// The rows.
+    pub threats: Vec<Threat>,
+    /// The columns.
+    pub controls: Vec<Control>,
+    /// The cells that mean something: each control with each threat that it answers.
+    pub cells: Vec<Cell>,
+}
+
+/// One threat × one control.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The threat's id.
+    pub threat: String,
+    /// The control's id.
+    pub control: String,
+    /// The grade of the weakest subject; nothing where there was no subject to judge.
+    pub grade: Option<Grade>,
+    /// How many subjects have each grade.
+    pub counts: BTreeMap<Grade, usize>,
+    /// The weakest subjects, a few of them.
+    pub weakest: Vec<String>,
+    /// The checks that judged it.
+    pub checks: Vec<String>,
+}
+
+/// How many of the weakest subjects a cell names.
+const NAMED: usize = 5;
+
+/// The matrix that this evidence gives.
+pub fn matrix(threats: &[Threat], controls: &[Control], evidence: &[Evidence]) -> Matrix {
+    let mut by_control: BTreeMap<&str, Vec<&Evidence>> = BTreeMap::new();
+    for item in evidence {
+        for control in item.check.controls {
+            by_control.entry(control).or_default().push(item);
+        }
+    }
+    let mut cells = Vec::new();
+    for control in controls {
+        let grades = subjects(by_control.get(control.id.as_str()).map_or(&[], |items| items));
+        let mut counts = BTreeMap::new();
+        for grade in grades.values() {
+            *counts.entry(*grade).or_insert(0) += 1;
+        }
+        let grade = counts.keys().next().copied();
+        let weakest = grades.iter().filter(|(_, g)| Some(**g) == grade).take(NAMED);
+        let weakest: Vec<String> = weakest.map(|(subject, _)| (*subject).to_owned()).collect();
+        let mut checks: Vec<String> = by_control
+            .get(control.id.as_str())
+            .into_iter()
+            .flatten()
+            .map(|e| e.check.name.to_owned())
+            .collect();
+        checks.sort();
+        checks.dedup();
+        for threat in &control.answers {
+            cells.push(Cell {
+                threat: threat.clone(),
+                control: control.id.clone(),
+                grade,
+                counts: counts.clone(),
+                weakest: weakest.clone(),
+                checks: checks.clone(),
+            });
+        }
+    }
+    Matrix { threats: threats.to_vec(), controls: controls.to_vec(), cells }
+}
+
+/// The grade of each subject: of several checks the weakest counts, and of one check what the live system shows
+/// before what a description says.
+fn subjects<'e>(evidence: &[&'e Evidence]) -> BTreeMap<&'e str, Grade> {
+    let mut of_check: BTreeMap<(&str, &str), (Basis, Grade)> = BTreeMap::new();
+    for Evidence { check, subject, verdict } in evidence {
+        let grade = match (verdict, subject.basis) {
+            (Verdict::NotApplicable, _) => continue,
+            (Verdict::Fail(..), _) => Grade::Absent,
+            (Verdict::Unknown(_), _) => Grade::Unknown,
+            (Verdict::Pass, Basis::Declared) => Grade::Claimed,
+            (Verdict::Pass, Basis::Observed) => Grade::Observed,
+        };
+        let new = (subject.basis, grade);
+        let known = of_check.entry((&subject.id, check.name)).or_insert(new);
+        let better = grade != Grade::Unknown && new.0 > known.0 || known.1 == Grade::Unknown;
+        if better {
+            *known = new;
+        }
+    }
+    let mut grades = BTreeMap::new();
+    for ((subject, _), (_, grade)) in of_check {
+        let weakest = grades.entry(subject).or_insert(grade);
+        *weakest = grade.min(*weakest);
+    }
+    grades
+}

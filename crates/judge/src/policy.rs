@@ -1,0 +1,616 @@
+//! What is accepted, by whom and until when; and the gate.
+//!
+//! Two policies meet here. The *organisation's* decides; a *repository's own* file, its inline ignores and its
+//! baseline may make the gate stricter, and may relax only what the organisation allows (by default nothing at
+//! high or above). What was tried beyond that is refused, and the report says so. The gate fails closed.
+
+use crate::finding::{Finding, Unknown, Waived};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::evidence::{Basis, Confidence, Layer, Severity};
+use tyrian_model::fact::Why;
+use tyrian_model::snapshot::SourceStatus;
+
+/// A policy, the organisation's or a repository's own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Policy {
+    /// When the gate fails.
+    pub gate: Gate,
+    /// Accepted findings.
+    pub waivers: Vec<Waiver>,
+    /// Whose things are; the first that matches counts.
+    pub owners: Vec<Owner>,
+    /// Who operates a control and who is accountable for it.
+    pub duties: BTreeMap<String, Duty>,
+    /// What repositories may relax; heeded in the organisation's policy only.
+    pub allow: Allow,
+}
+
+/// When the gate fails.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gate {
+    /// An open finding of that severity or more fails it; nothing: high.
+    pub fail_on: Option<Severity>,
+    /// The same for single layers.
+    pub layers: BTreeMap<Layer, Severity>,
+    /// Controls of which an Unknown fails it, whatever the severity.
+    pub require: Vec<String>,
+}
+
+/// What a repository's own file may relax.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Allow {
+    /// The worst severity that its waivers, ignores and baseline may accept; nothing: none at all.
+    pub accept: Option<Severity>,
+    /// Who may approve; empty: anybody.
+    pub approvers: Vec<String>,
+}
+
+impl Default for Allow {
+    fn default() -> Self {
+        Allow { accept: Some(Severity::Medium), approvers: Vec::new() }
+    }
+}
+
+/// An accepted finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiver {
+    /// The check.
+    pub check: String,
+    /// Subjects, a pattern with `*`; nothing: all.
+    pub subject: Option<String>,
+    /// Files, a pattern with `*`; nothing: all.
+    pub path: Option<String>,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who allowed it.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// The last day it holds.
+    pub expires: Date,
+}
+
+/// Whose things are. What is set must all match.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Owner {
+    /// Files, a pattern with `*`.
+    pub path: Option<String>,
+    /// A label, `team=shop`; the value may be a pattern.
+    pub label: Option<String>,
+    /// Images, a pattern with `*`.
+    pub image: Option<String>,
+    /// Their name.
+    pub name: String,
+}
+
+/// Who answers for a control.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    /// Who operates it.
+    pub operates: Option<String>,
+    /// Who is accountable.
+    pub accountable: Option<String>,
+}
+
+/// Findings that were there when somebody began: the gate looks at new ones, until it expires.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// The version of this format.
+    pub format: u32,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who allowed it.
+    pub approver: String,
+    /// Why.
+    pub reason: String,
+    /// The last day it holds.
+    pub expires: Date,
+    /// The fingerprints of the findings.
+    pub fingerprints: BTreeSet<String>,
+}
+
+/// An ignore in a scanned file: `tyrian:ignore CHECK -- REASON`, on the finding's line or the one before.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ignore {
+    /// The file.
+    pub file: String,
+    /// The line of the comment, from 1.
+    pub line: u32,
+    /// The check.
+    pub check: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is known of a subject beside its id, by which its owner is found.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// Labels.
+    pub labels: BTreeMap<String, String>,
+    /// Images.
+    pub images: Vec<String>,
+}
+
+/// What the policies do with a report.
+pub struct Applied {
+    /// What a repository tried to relax and may not.
+    pub refused: Vec<String>,
+    /// Findings about the waivers themselves: expired, unused.
+    pub about: Vec<Finding>,
+}
+
+/// Accepts what the policies accept, names owners, and finds waivers that expired or that nothing needs.
+pub fn apply(
+    findings: &mut [Finding],
+    organisation: &Policy,
+    own: &Policy,
+    baseline: Option<&Baseline>,
+    ignores: &[Ignore],
+    marks: &BTreeMap<String, Marks>,
+    today: Date,
+) -> Applied {
+    let mut applied = Applied { refused: Vec::new(), about: Vec::new() };
+    name_owners(findings, organisation, own, marks);
+    for (waivers, whose) in [(&organisation.waivers, None), (&own.waivers, Some(&organisation.allow))] {
+        for waiver in waivers {
+            let mut used = false;
+            for finding in findings.iter_mut().filter(|finding| covers(waiver, finding)) {
+                used = true;
+                if waiver.expires < today {
+                    continue;
+                }
+                let what = format!("the waiver of {} for {}", waiver.check, finding.subject);
+                if permitted(whose, finding, &waiver.approver, &what, &mut applied.refused) {
+                    finding.waived = Some(Waived {
+                        owner: waiver.owner.clone(),
+                        approver: waiver.approver.clone(),
+                        reason: waiver.reason.clone(),
+                        expires: waiver.expires.to_string(),
+                    });
+                }
+            }
+            if waiver.expires < today {
+                applied.about.push(about_waiver(waiver, EXPIRED, &format!("expired on {}", waiver.expires)));
+            } else if !used {
+                applied.about.push(about_waiver(waiver, UNUSED, "covers no finding"));
+            }
+        }
+    }
+    for ignore in ignores {
+        let line = |finding: &Finding| {
+            finding.place.as_ref().filter(|place| place.file == ignore.file).and_then(|place| place.line)
+        };
+        for finding in
+            findings.iter_mut().filter(|finding| finding.check == ignore.check && finding.waived.is_none())
+        {
+            if !line(finding).is_some_and(|line| line == ignore.line || line == ignore.line + 1) {
+                continue;
+            }
+            let what = format!("the ignore in {}:{}", ignore.file, ignore.line);
+            if permitted(Some(&organisation.allow), finding, "", &what, &mut applied.refused) {
+                finding.waived = Some(Waived {
+                    owner: finding.owner.clone().unwrap_or_default(),
+                    approver: String::new(),
+                    reason: ignore.reason.clone(),
+                    expires: String::new(),
+                });
+            }
+        }
+    }
+    if let Some(baseline) = baseline.filter(|baseline| baseline.expires >= today) {
+        for finding in findings
+            .iter_mut()
+            .filter(|f| f.waived.is_none() && baseline.fingerprints.contains(&f.fingerprint))
+        {
+            let what = format!("the baseline for {}", finding.subject);
+            if permitted(Some(&organisation.allow), finding, &baseline.approver, &what, &mut applied.refused)
+            {
+                finding.waived = Some(Waived {
+                    owner: baseline.owner.clone(),
+                    approver: baseline.approver.clone(),
+                    reason: baseline.reason.clone(),
+                    expires: baseline.expires.to_string(),
+                });
+            }
+        }
+    }
+    applied
+}
+
+fn covers(waiver: &Waiver, finding: &Finding) -> bool {
+    let subject = waiver.subject.as_ref().is_none_or(|pattern| matches(pattern, &finding.subject));
+    let path = waiver
+        .path
+        .as_ref()
+        .is_none_or(|pattern| finding.place.as_ref().is_some_and(|place| matches(pattern, &place.file)));
+    waiver.check == finding.check && subject && path
+}
+
+/// May this be accepted? The organisation's own policy (no `allow`) may accept anything.
+fn permitted(
+    allow: Option<&Allow>,
+    finding: &Finding,
+    approver: &str,
+    what: &str,
+    refused: &mut Vec<String>,
+) -> bool {
+    let Some(allow) = allow else { return true };
+    if allow.accept.is_none_or(|most| finding.severity > most) {
+        let severity = format!("{:?}", finding.severity).to_lowercase();
+        refused.push(format!(
+            "{what}: {} is {severity}, which only the organisation's policy may accept",
+            finding.check
+        ));
+        return false;
+    }
+    if !allow.approvers.is_empty() && !allow.approvers.iter().any(|name| name == approver) {
+        let by = if approver.is_empty() {
+            "nobody approved it".into()
+        } else {
+            format!("{approver} may not approve")
+        };
+        refused.push(format!("{what}: {by}"));
+        return false;
+    }
+    true
+}
+
+fn name_owners(
+    findings: &mut [Finding],
+    organisation: &Policy,
+    own: &Policy,
+    marks: &BTreeMap<String, Marks>,
+) {
+    let none = Marks::default();
+    for finding in findings {
+        let marks = marks.get(&finding.subject).unwrap_or(&none);
+        let owner = organisation.owners.iter().chain(&own.owners).find(|owner| {
+            let path = owner.path.as_ref().is_none_or(|pattern| {
+                finding.place.as_ref().is_some_and(|place| matches(pattern, &place.file))
+            });
+            let label = owner.label.as_ref().is_none_or(|label| {
+                let (name, value) = label.split_once('=').unwrap_or((label, "*"));
+                marks.labels.get(name).is_some_and(|known| matches(value, known))
+            });
+            let image = owner
+                .image
+                .as_ref()
+                .is_none_or(|pattern| marks.images.iter().any(|image| matches(pattern, image)));
+            path && label && image
+        });
+        finding.owner = owner.map(|owner| owner.name.clone());
+    }
+}
+
+/// A waiver that expired: its name as a check, what it is, why, what to do.
+pub const EXPIRED: [&str; 4] = [
+    "expired-waiver",
+    "A waiver has expired.",
+    "What it accepted is open again, and nobody has looked at it since.",
+    "Mend what it accepted, or have it approved anew with a new date.",
+];
+/// A waiver that nothing needs.
+pub const UNUSED: [&str; 4] = [
+    "unused-waiver",
+    "A waiver covers no finding.",
+    "A door that nobody needs stands open for the next fault of that name.",
+    "Delete it.",
+];
+
+fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
+    let [check, _, why, fix] = kind;
+    let subject = waiver.subject.as_deref().or(waiver.path.as_deref()).unwrap_or("*");
+    let fingerprint =
+        crate::finding::fingerprint(&[check, &waiver.check, subject, &waiver.expires.to_string()]);
+    Finding {
+        id: fingerprint[..12].to_owned(),
+        fingerprint,
+        check: check.to_owned(),
+        layer: Layer::Build,
+        severity: Severity::Low,
+        confidence: Confidence::High,
+        world: "policy".into(),
+        subject: format!(
+            "policy/waiver:{}",
+            tyrian_model::subject::id("", &format!("{}@{subject}", waiver.check), None)
+                .trim_start_matches('/')
+        ),
+        name: format!("waiver of {} for {subject}", waiver.check),
+        basis: Basis::Declared,
+        place: None,
+        what: what.to_owned(),
+        why: why.to_owned(),
+        fix: fix.to_owned(),
+        controls: vec!["waivers".into()],
+        threats: Vec::new(),
+        ids: Vec::new(),
+        owner: Some(waiver.owner.clone()),
+        waived: None,
+    }
+}
+
+/// The decision of the gate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Does it pass?
+    pub passed: bool,
+    /// Why not, worst first.
+    pub reasons: Vec<String>,
+    /// What a repository tried to relax and may not.
+    pub refused: Vec<String>,
+}
+
+/// Decides. An Unknown fails the gate where a finding in its place would, and so does a source that could not be
+/// read.
+///
+/// `severity_of` and `controls_of` tell of a check by its name.
+pub fn decide(
+    findings: &[Finding],
+    unknowns: &[Unknown],
+    sources: &[SourceStatus],
+    organisation: &Policy,
+    own: &Policy,
+    mut refused: Vec<String>,
+    check: impl Fn(&str) -> Option<(Layer, Severity, Vec<String>)>,
+) -> Decision {
+    let threshold = |layer: Layer| {
+        let of = |policy: &Policy| policy.gate.layers.get(&layer).copied().or(policy.gate.fail_on);
+        let set = of(organisation).unwrap_or(Severity::High);
+        // A repository can only be stricter.
+        of(own).map_or(set, |own| own.min(set))
+    };
+    for layer in [
+        Layer::Build,
+        Layer::Host,
+        Layer::Cloud,
+        Layer::Image,
+        Layer::Runtime,
+        Layer::Cluster,
+        Layer::Network,
+        Layer::Logging,
+    ] {
+        let wanted = own.gate.layers.get(&layer).copied().or(own.gate.fail_on);
+        if wanted.is_some_and(|wanted| wanted > threshold(layer)) {
+            refused.push(format!("a higher threshold for the layer {layer:?}").to_lowercase());
+        }
+    }
+    refused.sort();
+    refused.dedup();
+    let mut reasons = Vec::new();
+    let mut by_check: BTreeMap<(std::cmp::Reverse<Severity>, &str), usize> = BTreeMap::new();
+    for finding in findings.iter().filter(|f| f.waived.is_none() && f.severity >= threshold(f.layer)) {
+        *by_check.entry((std::cmp::Reverse(finding.severity), &finding.check)).or_insert(0) += 1;
+    }
+    for ((severity, name), count) in by_check {
+        reasons.push(format!("{}: {name}, {count} open", format!("{:?}", severity.0).to_lowercase()));
+    }
+    let required: BTreeSet<&str> =
+        organisation.gate.require.iter().chain(&own.gate.require).map(String::as_str).collect();
+    for unknown in unknowns {
+        let needs = |name: &&String| {
+            check(name).is_some_and(|(layer, severity, controls)| {
+                severity >= threshold(layer)
+                    || controls.iter().any(|control| required.contains(control.as_str()))
+            })
+        };
+        let needed: Vec<&str> = unknown.checks.iter().filter(needs).map(String::as_str).collect();
+        if let Some(first) = needed.first() {
+            let more =
+                if needed.len() > 1 { format!(" and {} more", needed.len() - 1) } else { String::new() };
+            reasons.push(format!("unknown: {first}{more}, for {}", unknown.what));
+        }
+    }
+    for source in sources {
+        for gap in source.gaps.iter().filter(|gap| gap.why != Why::NotAsked) {
+            if source.read == 0 {
+                reasons.push(format!("not read: {}: {}", source.target, gap.what));
+            }
+        }
+    }
+    Decision { passed: reasons.is_empty(), reasons, refused }
+}
+
+/// Does the pattern, in which `*` stands for anything, match the whole text?
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };
+    let Some(last) = pattern.rsplit_once('*').map(|(_, last)| last) else { return rest.is_empty() };
+    let middle: Vec<&str> = parts.collect();
+    for part in middle.iter().take(middle.len().saturating_sub(1)) {
+        let Some(at) = rest.find(part) else { return false };
+        rest = &rest[at + part.len()..];
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tyrian_model::fact::Gap;
+
+    fn finding(check: &str, severity: Severity) -> Finding {
+        Finding {
+            id: "id".into(),
+            fingerprint: format!("print-{check}"),
+            check: check.into(),
+            layer: Layer::Runtime,
+            severity,
+            confidence: Confidence::High,
+            world: "w".into(),
+            subject: "w/service:a".into(),
+            name: "service a".into(),
+            basis: Basis::Declared,
+            place: Some(crate::finding::Place {
+                file: "api/compose.yaml".into(),
+                line: Some(5),
+                column: Some(1),
+            }),
+            what: "x".into(),
+            why: String::new(),
+            fix: String::new(),
+            controls: vec!["seccomp".into()],
+            threats: Vec::new(),
+            ids: Vec::new(),
+            owner: None,
+            waived: None,
+        }
+    }
+
+    fn waiver(check: &str, expires: &str) -> Waiver {
+        Waiver {
+            check: check.into(),
+            subject: Some("w/*".into()),
+            path: None,
+            owner: "shop".into(),
+            approver: "ann".into(),
+            reason: "known".into(),
+            expires: expires.parse().unwrap(),
+        }
+    }
+
+    const TODAY: Date = Date::constant(2026, 11, 24);
+
+    fn decision(findings: &[Finding], organisation: &Policy, own: &Policy) -> Decision {
+        decide(findings, &[], &[], organisation, own, Vec::new(), |_| None)
+    }
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, fits) in [
+            ("a/*", "a/b/c", true),
+            ("*", "", true),
+            ("a*c", "abc", true),
+            ("a*c*", "abcd", true),
+            ("a*b", "ab", true),
+            ("ab*ba", "aba", false),
+            ("a", "ab", false),
+            ("*x*", "abc", false),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_repository_may_accept_medium_and_not_high() {
+        let own = Policy {
+            waivers: vec![waiver("m", "2027-01-01"), waiver("h", "2027-01-01")],
+            ..Policy::default()
+        };
+        let mut findings = [finding("m", Severity::Medium), finding("h", Severity::High)];
+        let none = BTreeMap::new();
+        let applied = apply(&mut findings, &Policy::default(), &own, None, &[], &none, TODAY);
+        assert!(findings[0].waived.is_some() && findings[1].waived.is_none());
+        assert_eq!(applied.refused.len(), 1);
+        assert!(!decision(&findings, &Policy::default(), &own).passed);
+        // The organisation's own waiver holds for anything.
+        let organisation = Policy { waivers: vec![waiver("h", "2027-01-01")], ..Policy::default() };
+        apply(&mut findings, &organisation, &Policy::default(), None, &[], &none, TODAY);
+        assert!(decision(&findings, &organisation, &own).passed);
+    }
+
+    #[test]
+    fn a_repository_can_be_stricter_and_never_laxer() {
+        let medium = [finding("m", Severity::Medium)];
+        let high = [finding("h", Severity::High)];
+        let gate = |severity| Policy {
+            gate: Gate { fail_on: Some(severity), ..Gate::default() },
+            ..Policy::default()
+        };
+        assert!(decision(&medium, &Policy::default(), &Policy::default()).passed);
+        assert!(!decision(&medium, &Policy::default(), &gate(Severity::Medium)).passed);
+        let laxer = decision(&high, &Policy::default(), &gate(Severity::Critical));
+        assert!(!laxer.passed && !laxer.refused.is_empty(), "{laxer:?}");
+        assert!(decision(&high, &gate(Severity::Critical), &Policy::default()).passed);
+    }
+
+    #[test]
+    fn expired_and_unused_waivers_are_findings() {
+        let own = Policy {
+            waivers: vec![waiver("m", "2026-11-23"), waiver("gone", "2027-01-01")],
+            ..Policy::default()
+        };
+        let mut findings = [finding("m", Severity::Medium)];
+        let applied = apply(&mut findings, &Policy::default(), &own, None, &[], &BTreeMap::new(), TODAY);
+        assert!(findings[0].waived.is_none());
+        let names: Vec<&str> = applied.about.iter().map(|finding| finding.check.as_str()).collect();
+        assert_eq!(names, ["expired-waiver", "unused-waiver"]);
+    }
+
+    #[test]
+    fn a_baseline_is_no_amnesty() {
+        let fingerprints = BTreeSet::from(["print-m".to_owned(), "print-h".to_owned()]);
+        let mut baseline = Baseline {
+            format: 1,
+            owner: "shop".into(),
+            approver: "ann".into(),
+            reason: "start".into(),
+            expires: TODAY,
+            fingerprints,
+        };
+        let fresh = || [finding("m", Severity::Medium), finding("h", Severity::High)];
+        let run = |baseline: &Baseline| {
+            let mut findings = fresh();
+            apply(
+                &mut findings,
+                &Policy::default(),
+                &Policy::default(),
+                Some(baseline),
+                &[],
+                &BTreeMap::new(),
+                TODAY,
+            );
+            findings.map(|finding| finding.waived.is_some())
+        };
+        assert_eq!(run(&baseline), [true, false]);
+        baseline.expires = Date::constant(2026, 11, 23);
+        assert_eq!(run(&baseline), [false, false]);
+    }
+
+    #[test]
+    fn an_inline_ignore_stands_beside_its_finding() {
+        let ignore =
+            |line| Ignore { file: "api/compose.yaml".into(), line, check: "m".into(), reason: "r".into() };
+        let run = |line| {
+            let mut findings = [finding("m", Severity::Medium)];
+            apply(
+                &mut findings,
+                &Policy::default(),
+                &Policy::default(),
+                None,
+                &[ignore(line)],
+                &BTreeMap::new(),
+                TODAY,
+            );
+            findings[0].waived.is_some()
+        };
+        assert_eq!([3, 4, 5, 6].map(run), [false, true, true, false]);
+    }
+
+    #[test]
+    fn the_gate_fails_closed() {
+        let unknown = [Unknown {
+            why: Why::Denied,
+            what: "the socket".into(),
+            checks: vec!["h".into()],
+            subjects: vec!["w/a".into()],
+        }];
+        let check = |severity| move |_: &str| Some((Layer::Runtime, severity, vec!["seccomp".to_owned()]));
+        let none = Policy::default();
+        let run = |own: &Policy, severity| {
+            decide(&[], &unknown, &[], &none, own, Vec::new(), check(severity)).passed
+        };
+        assert!(!run(&none, Severity::High));
+        assert!(run(&none, Severity::Low));
+        let require = Gate { require: vec!["seccomp".into()], ..Gate::default() };
+        assert!(!run(&Policy { gate: require, ..Policy::default() }, Severity::Low));
+        let source = SourceStatus {
+            target: "docker".into(),
+            kind: "engine".into(),
+            read: 0,
+            gaps: vec![Gap::new(Why::Denied, "the socket")],
+        };
+        assert!(!decide(&[], &[], &[source], &none, &none, Vec::new(), |_| None).passed);
+    }
+}

@@ -1,0 +1,275 @@
+//! The runner: every check over every subject.
+
+use crate::check::{Check, Judged, Subject};
+use rayon::prelude::*;
+use std::sync::Arc;
+use tyrian_model::dockerfile::Dockerfile;
+use tyrian_model::evidence::{Basis, Verdict};
+use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
+use tyrian_model::facts::{Facts, Resource, World};
+use tyrian_model::host::{Engine, EngineNetwork, Host};
+use tyrian_model::image::Image;
+use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
+use tyrian_model::pipeline::{Pipeline, Repository};
+use tyrian_model::script::Script;
+use tyrian_model::secret::{LogSample, SourceFile};
+use tyrian_model::subject;
+use tyrian_model::workload::{Confinement, Container, Workload};
+
+/// A verdict of a check over a subject.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The check.
+    pub check: &'static Check,
+    /// The subject.
+    pub subject: Arc<Subject>,
+    /// What it says.
+    pub verdict: Verdict,
+}
+
+/// Runs the checks over all worlds. The order of the result is that of worlds, checks and subjects.
+pub fn judge(facts: &Facts, checks: &[&'static Check]) -> Vec<Evidence> {
+    facts
+        .worlds
+        .par_iter()
+        .flat_map_iter(|(name, world)| {
+            let lineup = Lineup::new(name, world);
+            let of_check = |check: &&'static Check| {
+                let check = *check;
+                let evidence = |(subject, verdict)| Evidence { check, subject, verdict };
+                (check.judge)(&lineup).into_iter().map(evidence).collect::<Vec<_>>()
+            };
+            checks.par_iter().flat_map_iter(of_check).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The subjects of one kind, and what is missing from them.
+type Row<'f, T> = (Vec<(Arc<Subject>, &'f T)>, Vec<Gap>);
+
+macro_rules! lineup {
+    ($($field:ident: $kind:ty),+ $(,)?) => {
+        /// The subjects of a world, named once for all checks.
+        pub struct Lineup<'f> {
+            world: &'f World,
+            name: &'f str,
+            $($field: Row<'f, $kind>,)+
+            containers: Row<'f, Container>,
+            confinements: Row<'f, Confinement>,
+        }
+        impl<'f> Lineup<'f> {
+            /// Names every subject of a world.
+            pub fn new(name: &'f str, world: &'f World) -> Self {
+                let (containers, confinements) = containers(name, world);
+                Lineup { $($field: row(name, world, &world.$field),)+ containers, confinements, world, name }
+            }
+        }
+        $(impl Judgeable for $kind {
+            fn row<'l, 'f>(lineup: &'l Lineup<'f>) -> &'l Row<'f, Self> {
+                &lineup.$field
+            }
+        })+
+    };
+}
+
+lineup! {
+    workloads: Workload,
+    images: Image,
+    dockerfiles: Dockerfile,
+    pipelines: Pipeline,
+    scripts: Script,
+    resources: Resource,
+    repositories: Repository,
+    files: SourceFile,
+    logs: LogSample,
+    roles: Role,
+    bindings: Binding,
+    service_accounts: ServiceAccount,
+    network_policies: NetworkPolicy,
+    namespaces: Namespace,
+    objects: Object,
+    engines: Engine,
+    networks: EngineNetwork,
+    hosts: Host,
+}
+
+/// A kind of thing that checks judge one by one.
+pub trait Judgeable: Sized + 'static {
+    /// All of a world.
+    fn row<'l, 'f>(lineup: &'l Lineup<'f>) -> &'l Row<'f, Self>;
+}
+
+impl Judgeable for Container {
+    fn row<'l, 'f>(lineup: &'l Lineup<'f>) -> &'l Row<'f, Self> {
+        &lineup.containers
+    }
+}
+
+impl Judgeable for Confinement {
+    fn row<'l, 'f>(lineup: &'l Lineup<'f>) -> &'l Row<'f, Self> {
+        &lineup.confinements
+    }
+}
+
+/// What a kind of thing can say of its own place and basis.
+trait Placed {
+    fn file<'s>(&'s self, local: &'s str) -> Option<&'s str>;
+    fn at(&self) -> Option<Pos> {
+        None
+    }
+    fn basis(&self) -> Basis {
+        Basis::Declared
+    }
+}
+
+/// A thing that is a file: its local name is `file:PATH`.
+macro_rules! files {
+    ($($kind:ty),+) => {
+        $(impl Placed for $kind {
+            fn file<'s>(&'s self, local: &'s str) -> Option<&'s str> {
+                local.strip_prefix("file:")
+            }
+        })+
+    };
+}
+files!(Dockerfile, Pipeline, Script, SourceFile, LogSample, Repository);
+
+macro_rules! manifests {
+    ($($kind:ty),+) => {
+        $(impl Placed for $kind {
+            fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+                Some(self.origin.file.as_str()).filter(|file| !file.is_empty())
+            }
+            fn at(&self) -> Option<Pos> {
+                self.origin.at.clone()
+            }
+        })+
+    };
+}
+manifests!(Role, Binding, ServiceAccount, NetworkPolicy, Namespace, Object);
+
+macro_rules! live {
+    ($($kind:ty),+) => {
+        $(impl Placed for $kind {
+            fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+                None
+            }
+            fn basis(&self) -> Basis {
+                Basis::Observed
+            }
+        })+
+    };
+}
+live!(Host, Engine, EngineNetwork, Image);
+
+impl Placed for Workload {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(self.file.as_str()).filter(|file| !file.is_empty())
+    }
+    fn at(&self) -> Option<Pos> {
+        self.at.clone()
+    }
+}
+
+impl Placed for Resource {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(&self.file)
+    }
+    fn at(&self) -> Option<Pos> {
+        Some(self.body.pos())
+    }
+}
+
+fn subject<T: Placed>(world: &str, local: &str, container: Option<&str>, thing: &T) -> Subject {
+    let mut name = match local.split_once(':') {
+        Some((kind, name)) => format!("{kind} {name}"),
+        None => local.to_owned(),
+    };
+    if let Some(container) = container.filter(|name| !name.is_empty()) {
+        name.push_str(", container ");
+        name.push_str(container);
+    }
+    Subject {
+        id: subject::id(world, local, container),
+        world: world.to_owned(),
+        name,
+        file: thing.file(local).map(str::to_owned),
+        at: thing.at(),
+        basis: thing.basis(),
+    }
+}
+
+fn row<'f, T: Placed>(name: &str, world: &'f World, many: &'f Many<T>) -> Row<'f, T> {
+    let see = See::new(world);
+    let rows =
+        see.rows(many).iter().map(|(local, thing)| (Arc::new(subject(name, local, None, thing)), thing));
+    let rows = rows.collect();
+    (rows, see.gaps().beside)
+}
+
+fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, Confinement>) {
+    let see = See::new(world);
+    let (mut containers, mut confinements) = (Vec::new(), Vec::new());
+    for (local, workload) in see.rows(&world.workloads) {
+        if workload.windows {
+            continue; // it has none of the Linux settings
+        }
+        for (container_name, container) in see.rows(&workload.containers) {
+            let declared = Arc::new(subject(name, local, Some(container_name), workload));
+            if let Some(observed) = &container.observed {
+                let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
+                confinements.push((Arc::new(subject), observed));
+            }
+            confinements.push((declared.clone(), &container.declared));
+            containers.push((declared, container));
+        }
+    }
+    let gaps = see.gaps().beside;
+    ((containers, gaps.clone()), (confinements, gaps))
+}
+
+/// Judges each thing by itself. What was read while judging decides: a gap makes it Unknown.
+pub fn each_subject<T: Judgeable>(
+    lineup: &Lineup,
+    check: fn(&See, &T) -> Judged,
+) -> Vec<(Arc<Subject>, Verdict)> {
+    let (rows, missing) = T::row(lineup);
+    let mut verdicts: Vec<_> = rows
+        .iter()
+        .map(|(subject, thing)| {
+            let see = See::new(lineup.world);
+            let judged = check(&see, thing);
+            (subject.clone(), settle(judged, see.gaps()))
+        })
+        .collect();
+    let missing: Vec<Gap> = missing.iter().filter(|gap| gap.why != Why::NotAsked).cloned().collect();
+    if !missing.is_empty() {
+        let rest = Subject {
+            id: format!("{}/*", subject::id(lineup.name, "", None).trim_end_matches('/')),
+            world: lineup.name.to_owned(),
+            name: "what could not be read".into(),
+            file: None,
+            at: None,
+            basis: Basis::Declared,
+        };
+        verdicts.push((Arc::new(rest), Verdict::Unknown(missing)));
+    }
+    verdicts
+}
+
+/// The verdict, given what was not seen on the way to it.
+///
+/// A gap in what it rests on makes it Unknown, whatever the check returned. A source that has no such setting
+/// ([`Why::NotAsked`]) makes it not applicable. Gaps beside leave faults standing and take a pass away.
+fn settle(judged: Judged, gaps: Gaps) -> Verdict {
+    let own: Vec<Gap> = gaps.own.iter().filter(|gap| gap.why != Why::NotAsked).cloned().collect();
+    let beside: Vec<Gap> = gaps.beside.into_iter().filter(|gap| gap.why != Why::NotAsked).collect();
+    match judged {
+        _ if !own.is_empty() => Verdict::Unknown(own.into_iter().chain(beside).collect()),
+        _ if !gaps.own.is_empty() => Verdict::NotApplicable,
+        Ok(Verdict::Fail(faults, _)) => Verdict::Fail(faults, beside),
+        Ok(_) if !beside.is_empty() => Verdict::Unknown(beside),
+        Ok(verdict) => verdict,
+        Err(_) => Verdict::Unknown(Vec::new()),
+    }
+}

@@ -1,0 +1,144 @@
+//! What the engine was told: daemon.json and its command line, joined as dockerd joins them.
+//!
+//! dockerd refuses to start with a setting in both, so one of the two is enough where it has the setting, and
+//! the default holds only where both are known not to have it.
+
+use super::said::{Heard, Said, gap};
+use serde_json::{Map, Value};
+use tyrian_model::fact::Why;
+
+/// Flags by their name in daemon.json. A list or a map has its singular as flag.
+const FLAGS: [(&str, &str, Shape); 11] = [
+    ("host", "hosts", Shape::List),
+    ("insecure-registry", "insecure-registries", Shape::List),
+    ("authorization-plugin", "authorization-plugins", Shape::List),
+    ("log-opt", "log-opts", Shape::Map),
+    ("log-driver", "log-driver", Shape::Text),
+    ("ip", "ip", Shape::Text),
+    ("icc", "icc", Shape::Bool),
+    ("tls", "tls", Shape::Bool),
+    ("tlsverify", "tlsverify", Shape::Bool),
+    ("userland-proxy", "userland-proxy", Shape::Bool),
+    ("no-new-privileges", "no-new-privileges", Shape::Bool),
+];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    List,
+    Map,
+    Text,
+    Bool,
+}
+
+pub(super) struct Settings<'a> {
+    file: Said<'a>,
+    line: Heard<Map<String, Value>>,
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn new(file: Said<'a>, line: &Said<'a>) -> Self {
+        Settings { file, line: line.texts().and_then(|args| flags(&args)) }
+    }
+
+    /// A setting by its name in daemon.json; nothing: neither place has it.
+    pub(super) fn get(&self, name: &str) -> Heard<Option<Value>> {
+        let file = self.file.value().and_then(|value| match value {
+            Value::Null => Ok(None),
+            Value::Object(map) => Ok(map.get(name).cloned()),
+            _ => gap(Why::Malformed, "daemon.json is not an object: dockerd would not start"),
+        });
+        let line = self.line.clone().map(|flags| flags.get(name).cloned());
+        match (line, file) {
+            (Ok(Some(value)), _) | (_, Ok(Some(value))) => Ok(Some(value)),
+            (Ok(None), Ok(None)) => Ok(None),
+            (Err(gap), _) | (_, Err(gap)) => Err(gap),
+        }
+    }
+
+    /// A setting of the shape that `take` takes; the gap says which it should be.
+    fn shaped<T>(&self, name: &str, what: &str, take: impl FnOnce(Value) -> Option<T>) -> Heard<Option<T>> {
+        let Some(value) = self.get(name)? else { return Ok(None) };
+        match take(value) {
+            Some(value) => Ok(Some(value)),
+            None => gap(Why::Malformed, format!("the engine's setting {name} is not {what}")),
+        }
+    }
+
+    pub(super) fn bool(&self, name: &str, default: bool) -> Heard<bool> {
+        Ok(self.shaped(name, "true or false", |value| value.as_bool())?.unwrap_or(default))
+    }
+
+    pub(super) fn texts(&self, name: &str) -> Heard<Option<Vec<String>>> {
+        self.shaped(name, "a list of texts", |value| {
+            value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect()
+        })
+    }
+
+    pub(super) fn text(&self, name: &str) -> Heard<Option<String>> {
+        self.shaped(name, "a text", |value| value.as_str().map(str::to_owned))
+    }
+
+    pub(super) fn text_map(&self, name: &str) -> Heard<Vec<(String, String)>> {
+        let map = self.shaped(name, "an object of texts", |value| {
+            let texts = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+            value.as_object()?.iter().map(texts).collect()
+        })?;
+        Ok(map.unwrap_or_default())
+    }
+}
+
+/// The flags of a command line that matter here, by their names in daemon.json.
+fn flags(args: &[&str]) -> Heard<Map<String, Value>> {
+    let mut found: Map<String, Value> = Map::new();
+    let mut args = args.iter().skip(1).peekable();
+    while let Some(arg) = args.next() {
+        let (name, mut value) = if let Some(long) = arg.strip_prefix("--") {
+            long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)))
+        } else if let Some(value) = arg.strip_prefix("-H") {
+            ("host", Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
+        } else {
+            continue;
+        };
+        let Some((_, key, shape)) = FLAGS.iter().find(|(flag, ..)| *flag == name) else { continue };
+        if value.is_none() && *shape != Shape::Bool {
+            value = args.next().copied();
+        }
+        let wrong = || gap(Why::Malformed, format!("dockerd's flag --{name} has no value that it takes"));
+        match (shape, value) {
+            (Shape::Bool, None) => {
+                found.insert((*key).into(), true.into());
+            }
+            (Shape::Bool, Some(value)) => {
+                let Some(value) = go_bool(value) else { return wrong() };
+                found.insert((*key).into(), value.into());
+            }
+            (Shape::Text, Some(value)) => {
+                found.insert((*key).into(), value.into());
+            }
+            (Shape::List, Some(value)) => {
+                let list = found.entry(*key).or_insert_with(|| Value::Array(Vec::new()));
+                if let Value::Array(list) = list {
+                    list.push(value.into());
+                }
+            }
+            (Shape::Map, Some(value)) => {
+                let Some((name, value)) = value.split_once('=') else { return wrong() };
+                let map = found.entry(*key).or_insert_with(|| Value::Object(Map::new()));
+                if let Value::Object(map) = map {
+                    map.insert(name.into(), value.into());
+                }
+            }
+            (_, None) => return wrong(),
+        }
+    }
+    Ok(found)
+}
+
+/// A truth value as Go's flags and options take it.
+pub(super) fn go_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}

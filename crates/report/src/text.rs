@@ -1,0 +1,69 @@
+//! Texts of scanned things on a terminal: hostile until cleaned.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The text without anything that moves a cursor, changes a colour or turns the direction of writing.
+///
+/// Control and bidirectional characters become `\u{…}`, so that they can be seen and do nothing.
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if hidden(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out
+}
+
+/// Is it a character that does something else than to be seen?
+pub fn hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text cut to that many columns, with `…` where something is missing.
+pub fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let (mut out, mut used) = (String::new(), 1);
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        out.push(c);
+    }
+    out + "…"
+}
+
+/// The text in lines of at most that many columns, each with the indent before it.
+pub fn wrap(text: &str, columns: usize, indent: &str) -> String {
+    let (mut out, mut line) = (String::new(), String::new());
+    let room = columns.saturating_sub(indent.width()).max(20);
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > room {
+            out.push_str(&format!("{indent}{line}\n"));
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        out.push_str(&format!("{indent}{line}\n"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_do_nothing() {
+        assert_eq!(clean("a\u{1b}[31mb\r\u{202e}c"), "a\\u{1b}[31mb\\u{d}\\u{202e}c");
+        assert_eq!(cut("abcdef", 4), "abc…");
+        assert_eq!(cut("日本語", 4), "日…");
+        assert_eq!(wrap("aa bb cc", 20, "  "), "  aa bb cc\n");
+    }
+}

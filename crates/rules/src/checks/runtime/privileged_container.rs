@@ -1,0 +1,42 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// A container runs privileged.
+    ///
+    /// ## What it checks
+    /// `privileged: true` in a pod template or a Compose service, and `--privileged` of a container of the
+    /// Docker engine.
+    /// ## Why it matters
+    /// Every capability and device, no seccomp, no LSM: who owns the process owns the host.
+    /// ## Fix
+    /// Drop the flag; give the one capability or device that is needed.
+    "privileged-container",
+    layer: Layer::Runtime,
+    gain: Gain::System,
+    barrier: Barrier::Foothold,
+    confidence: Confidence::High,
+    controls: &["least-capability"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.5", "cis-kubernetes:5.2.2", "pss:baseline"],
+    bad: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, privileged: true}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx, securityContext: {privileged: true}}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": true}}]}"#),
+    ],
+    good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false}}]}"#),
+    ],
+}
+
+fn check(see: &See, it: &Confinement) -> Judged {
+    if *see.get(&it.privileged)? { fail(it.privileged.pos(), "runs privileged") } else { pass() }
+}

@@ -1,0 +1,172 @@
+//! The command line. One definition feeds the parser, the help, the man pages and the completions.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const TARGETS: &str = "\
+Targets:
+  PATH             a directory, a file or an image archive
+  -                manifests on standard input
+  host             the operating system that this runs on (another root: --root)
+  docker           the Docker engine, its containers, networks and images
+  container:NAME   one container of the engine
+  image:REF        an image of the engine, its file system included
+  archive:FILE     an image as `docker save` or `skopeo copy` writes it
+  oci:DIR          an image in an OCI layout
+  compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
+  facts:FILE       a snapshot written by `tyrian facts collect`";
+
+const EXIT: &str = "\
+Exit status: 0 done · 1 the gate failed · 2 usage · 3 nothing to scan · 4 incomplete, with --strict · 70 internal";
+
+/// Security across the container stack: sees, judges, and says what holds.
+#[derive(Parser)]
+#[command(version, max_term_width = 100, after_help = EXIT, subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Look at targets and report what is wrong.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n\n{EXIT}"))]
+    Scan(ScanArgs),
+    /// Threat × control: what is absent, claimed, observed.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html"))]
+    Matrix(MatrixArgs),
+    /// What a check, a control or a threat means.
+    #[command(
+        after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain --list"
+    )]
+    Explain(ExplainArgs),
+    /// Snapshots: everything that was read, as one JSON file.
+    #[command(subcommand)]
+    Facts(FactsCommand),
+}
+
+#[derive(Args)]
+pub(crate) struct Targets {
+    /// What to look at; nothing: what is found here.
+    #[arg(value_name = "TARGET")]
+    pub(crate) targets: Vec<String>,
+    /// Look at the host below this root instead of the running one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: Option<PathBuf>,
+    /// The engine's socket, `unix:///run/docker.sock`.
+    #[arg(long, value_name = "ENDPOINT", env = "DOCKER_HOST")]
+    pub(crate) docker_host: Option<String>,
+    /// Exit with 4 when something could not be read.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// No progress on standard error.
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Outputs {
+    /// The format on standard output.
+    #[arg(long, short, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+    /// Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Vec<String>,
+}
+
+/// A format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Args)]
+pub(crate) struct ScanArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+    /// Every finding with its place.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct MatrixArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+    /// Only this layer.
+    #[arg(long, value_enum)]
+    pub(crate) layer: Option<Layer>,
+}
+
+#[derive(Args)]
+pub(crate) struct ExplainArgs {
+    /// The name.
+    #[arg(required_unless_present = "list")]
+    pub(crate) name: Option<String>,
+    /// List every name.
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum FactsCommand {
+    /// Read targets and write the snapshot.
+    #[command(
+        after_help = "Examples:\n  tyrian facts collect . docker host -o today.json\n  tyrian scan facts:today.json"
+    )]
+    Collect {
+        #[command(flatten)]
+        targets: Targets,
+        /// The file; nothing: standard output.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Print what a snapshot holds.
+    Show {
+        /// The snapshot.
+        file: PathBuf,
+        /// Only the thing whose id contains this.
+        #[arg(long, value_name = "TEXT")]
+        subject: Option<String>,
+    },
+    /// Say what two snapshots differ in.
+    Diff {
+        /// The earlier one.
+        before: PathBuf,
+        /// The later one.
+        after: PathBuf,
+    },
+}
+
+/// A layer of the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layer {
+    Build,
+    Host,
+    Cloud,
+    Image,
+    Runtime,
+    Cluster,
+    Network,
+    Logging,
+}
+
+impl From<Layer> for tyrian_model::evidence::Layer {
+    fn from(layer: Layer) -> Self {
+        match layer {
+            Layer::Build => Self::Build,
+            Layer::Host => Self::Host,
+            Layer::Cloud => Self::Cloud,
+            Layer::Image => Self::Image,
+            Layer::Runtime => Self::Runtime,
+            Layer::Cluster => Self::Cluster,
+            Layer::Network => Self::Network,
+            Layer::Logging => Self::Logging,
+        }
+    }
+}

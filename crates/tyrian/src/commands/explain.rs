@@ -1,0 +1,82 @@
+//! `tyrian explain`.
+
+use crate::cli::ExplainArgs;
+use crate::{Failure, exit, output};
+use std::fmt::Write;
+use tyrian_report::human;
+use tyrian_rules::{checks, mission::MISSION};
+
+pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
+    let name = args.name.as_deref().unwrap_or_default();
+    let text = if args.list { list() } else { explain(name) };
+    match text {
+        Some(text) => {
+            output::print(&text);
+            Ok(0)
+        }
+        None => Err(Failure::new(exit::USAGE, format!("{name}: nothing is called that{}", alike(name)))),
+    }
+}
+
+/// Every name, with its first sentence.
+fn list() -> Option<String> {
+    let mut out = String::new();
+    for check in checks::all() {
+        let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
+    }
+    for control in &MISSION.controls {
+        let _ = writeln!(out, "control  {:<36} {}", control.id, control.title);
+    }
+    for threat in &MISSION.threats {
+        let _ = writeln!(out, "threat   {:<36} {}", threat.id, threat.title);
+    }
+    Some(out)
+}
+
+fn explain(name: &str) -> Option<String> {
+    let mut out = String::new();
+    if let Some(check) = checks::all().into_iter().find(|check| check.name == name) {
+        let severity = check.severity();
+        let style = human::style(severity);
+        let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
+        let _ = writeln!(out, "\n{}", check.text().trim());
+        let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
+        let _ = writeln!(out, "## Ids\n{}", check.ids.join(", "));
+    }
+    let served = |control: &str| -> Vec<&str> {
+        checks::all()
+            .iter()
+            .filter(|check| check.controls.contains(&control))
+            .map(|check| check.name)
+            .collect()
+    };
+    for control in MISSION.controls.iter().filter(|control| control.id == name) {
+        let _ = writeln!(out, "control {name}: {}", control.title);
+        let _ = writeln!(out, "\n## Answers\n{}", control.answers.join(", "));
+        let _ = writeln!(out, "## Judged by\n{}", served(&control.id).join(", "));
+        if let Some(reason) = &control.unserved {
+            let _ = writeln!(out, "No check judges it: {reason}");
+        }
+    }
+    for threat in MISSION.threats.iter().filter(|threat| threat.id == name) {
+        let controls = MISSION.controls.iter().filter(|control| control.answers.contains(&threat.id));
+        let controls: Vec<&str> = controls.map(|control| control.id.as_str()).collect();
+        let _ = writeln!(out, "threat {name}: {}", threat.title);
+        let _ = writeln!(out, "\n## Answered by\n{}", controls.join(", "));
+        let _ = writeln!(out, "## Ids\n{}", threat.ids.join(", "));
+    }
+    (!out.is_empty()).then_some(out)
+}
+
+/// Names that contain the text, for who has half of one.
+fn alike(name: &str) -> String {
+    let names = checks::all().into_iter().map(|check| check.name.to_owned());
+    let names = names.chain(MISSION.controls.iter().map(|control| control.id.clone()));
+    let names = names.chain(MISSION.threats.iter().map(|threat| threat.id.clone()));
+    let close: Vec<String> = names.filter(|other| name.len() > 2 && other.contains(name)).take(8).collect();
+    if close.is_empty() {
+        "; see tyrian explain --list".into()
+    } else {
+        format!("; did you mean {}?", close.join(", "))
+    }
+}

@@ -1,0 +1,19 @@
+//! The commands, one file each.
+
+mod explain;
+mod facts;
+mod matrix;
+mod scan;
+
+use crate::Failure;
+use crate::cli::{Cli, Command};
+
+/// Runs a command and says with which code to exit.
+pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
+    match cli.command {
+        Command::Scan(args) => scan::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Facts(command) => facts::run(&command),
+    }
+}

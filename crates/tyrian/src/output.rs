@@ -1,0 +1,91 @@
+//! Where reports go: standard output in one format, files in as many as are asked for.
+
+use crate::cli::{Format, Outputs};
+use crate::{Failure, exit};
+use clap::ValueEnum;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tyrian_report::{Report, human, json};
+
+/// A file and its format.
+pub(crate) struct Output {
+    format: Format,
+    file: PathBuf,
+}
+
+/// The files that were asked for.
+///
+/// # Errors
+/// A file whose ending says no format.
+pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
+    let parse = |text: &String| {
+        if let Some((format, file)) = text.split_once(':')
+            && let Ok(format) = Format::from_str(format, true)
+        {
+            return Ok(Output { format, file: file.into() });
+        }
+        let file = PathBuf::from(text);
+        let format = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("json") => Format::Json,
+            Some("txt") => Format::Human,
+            _ => {
+                let what = format!(
+                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html or .txt"
+                );
+                return Err(Failure::new(exit::USAGE, what));
+            }
+        };
+        Ok(Output { format, file })
+    };
+    outputs.output.iter().map(parse).collect()
+}
+
+/// Writes a report everywhere.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn write(report: &Report, outputs: &Outputs, files: &[Output], all: bool) -> Result<(), Failure> {
+    write_files(report, files)?;
+    print(&render(report, outputs.format, all, terminal_columns())?);
+    Ok(())
+}
+
+/// Writes a report to the files that were asked for, every finding with its place.
+///
+/// # Errors
+/// A file that cannot be written.
+pub(crate) fn write_files(report: &Report, files: &[Output]) -> Result<(), Failure> {
+    files
+        .iter()
+        .try_for_each(|Output { format, file }| save(file, render(report, *format, true, 100)?.as_bytes()))
+}
+
+fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<String, Failure> {
+    match format {
+        Format::Human => Ok(human::render(report, &human::Look { columns, all })),
+        Format::Json => json::render(report).map_err(|error| Failure::new(exit::INTERNAL, error.to_string())),
+    }
+}
+
+/// Writes a whole file beside its place and moves it there, so that nobody sees half of it.
+pub(crate) fn save(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failure = |error| Failure::new(exit::USAGE, format!("{} cannot be written: {error}", file.display()));
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.new", std::process::id()));
+    let beside = file.with_file_name(name);
+    std::fs::write(&beside, anstream::adapter::strip_bytes(bytes).into_vec()).map_err(failure)?;
+    std::fs::rename(&beside, file).map_err(failure)
+}
+
+/// Prints to standard output; a reader that went away is no failure.
+pub(crate) fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// Columns of the terminal; 80 where there is none, or what COLUMNS says.
+pub(crate) fn terminal_columns() -> usize {
+    let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
+    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(80)
+        .clamp(40, 240)
+}

@@ -1,0 +1,108 @@
+//! Targets to a snapshot.
+
+use crate::cli::Targets;
+use crate::progress::Progress;
+use crate::target::Target;
+use crate::{Failure, exit};
+use std::path::Path;
+use tyrian_model::fact::Gap;
+use tyrian_model::facts::Facts;
+use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
+use tyrian_read::secrets::Key;
+
+/// The program and its version.
+pub(crate) const TOOL: &str = concat!("tyrian ", env!("CARGO_PKG_VERSION"));
+
+/// Reads every target.
+///
+/// # Errors
+/// A target that is none, or nothing to scan at all. What could not be read of a target is a gap of its source.
+pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, Failure> {
+    let mut targets = Vec::new();
+    for text in &args.targets {
+        targets.push((text.clone(), Target::parse(text).map_err(|what| Failure::new(exit::USAGE, what))?));
+    }
+    if let [(_, Target::Facts(file))] = &targets[..] {
+        return load(file);
+    }
+    if targets.is_empty() {
+        targets = found_here(args);
+    }
+    let mut snapshot = Snapshot {
+        format: FORMAT,
+        tool: TOOL.to_owned(),
+        taken: jiff::Timestamp::now().as_second(),
+        sources: Vec::new(),
+        facts: Facts::default(),
+    };
+    let key = key()?;
+    for (text, target) in &targets {
+        progress.now(&format!("reading {text}"));
+        let (kind, facts, gaps) = read(target, args, &key)?;
+        let read = facts.worlds.values().map(|world| world.read()).sum();
+        snapshot.sources.push(SourceStatus { target: text.clone(), kind: kind.to_owned(), read, gaps });
+        snapshot.facts.extend(facts);
+    }
+    if snapshot.sources.iter().all(|source| source.read == 0 && source.gaps.is_empty()) {
+        let names: Vec<&str> = targets.iter().map(|(text, _)| text.as_str()).collect();
+        let what = format!(
+            "nothing to judge in {}: no Dockerfile, Compose file, manifest, pipeline, script, image or engine",
+            names.join(", ")
+        );
+        return Err(Failure::new(exit::NOTHING, what));
+    }
+    Ok(snapshot)
+}
+
+/// What is found here: this directory, the engine if its socket is there, and the host.
+fn found_here(args: &Targets) -> Vec<(String, Target)> {
+    let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
+    targets.push(("host".into(), Target::Host));
+    targets
+}
+
+/// A fresh key for the hashes of secrets: they can be compared within one snapshot, and tell nothing outside it.
+fn key() -> Result<Key, Failure> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key)
+        .map_err(|error| Failure::new(exit::INTERNAL, format!("no random numbers: {error}")))?;
+    Ok(Key(key))
+}
+
+/// The largest snapshot that is read, in bytes.
+const MOST_BYTES: u64 = 2 << 30;
+
+/// Reads a snapshot.
+///
+/// # Errors
+/// It cannot be read, or this program does not know its format.
+pub(crate) fn load(file: &Path) -> Result<Snapshot, Failure> {
+    let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
+    let size = std::fs::metadata(file).map_err(|error| failure(error.to_string()))?.len();
+    if size > MOST_BYTES {
+        return Err(failure("too large for a snapshot".into()));
+    }
+    let bytes = std::fs::read(file).map_err(|error| failure(error.to_string()))?;
+    tyrian_model::snapshot::parse(&bytes).map_err(failure)
+}
+
+/// Reads one target: what kind of source it is, its facts, and what could not be read.
+fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Facts, Vec<Gap>), Failure> {
+    let (kind, (facts, gaps)) = match target {
+        Target::Path(path) if !path.exists() => {
+            return Err(Failure::new(exit::USAGE, format!("{}: no such file or directory", path.display())));
+        }
+        Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
+        Target::Host => ("host", host(args)),
+        _ => ("tree", (Facts::default(), Vec::new())),
+    };
+    Ok((kind, facts, gaps))
+}
+
+fn host(args: &Targets) -> (Facts, Vec<Gap>) {
+    let root = args.root.as_deref().unwrap_or(Path::new("/"));
+    let (host, gaps) = tyrian_collect::host::host(root);
+    let mut facts = Facts::default();
+    facts.world("host").hosts.add("host:this", host);
+    (facts, gaps)
+}
