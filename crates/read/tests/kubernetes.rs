@@ -44,7 +44,7 @@ fn bare(json: &Json) -> Json {
         Json::Object(map) => match (map.get("at"), map.len()) {
             (Some(Json::Array(fact)), 1) => serde_json::json!({ "is": bare(&fact[0]) }),
             _ => {
-                let keep = |key: &str| !matches!(key, "at" | "origin" | "file" | "body");
+                let keep = |key: &str| !matches!(key, "at" | "origin" | "file" | "body" | "what");
                 map.iter()
                     .filter(|(key, _)| keep(key))
                     .map(|(key, value)| {

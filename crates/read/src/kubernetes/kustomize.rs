@@ -21,7 +21,10 @@ use tyrian_model::fact::{Gap, Pos, Why};
 pub(super) struct Rendered {
     pub(super) dir: String,
     pub(super) documents: Vec<Document>,
+    /// What can touch any object.
     pub(super) gaps: Vec<Gap>,
+    /// What can touch only objects without facts of their own.
+    pub(super) narrow: Vec<Gap>,
 }
 
 /// Every directory with a kustomization that no other one refers to, and the files that were used for them.
@@ -49,12 +52,21 @@ pub(super) fn render<'a>(inputs: &[&Input<'a>]) -> (Vec<Rendered>, BTreeSet<Stri
     let mut used = BTreeSet::new();
     let mut rendered = Vec::new();
     let mut build = |root: &str, used: &mut BTreeSet<String>| {
-        let mut build = Build { files: &files, dirs: &dirs, used, gaps: Vec::new(), builds: 0, bytes: 0 };
+        let mut build = Build {
+            files: &files,
+            dirs: &dirs,
+            used,
+            gaps: Vec::new(),
+            narrow: Vec::new(),
+            builds: 0,
+            bytes: 0,
+        };
         let mut items = build.directory(root, &mut Vec::new(), Vec::new());
         follow_names(&mut items);
         let gaps = std::mem::take(&mut build.gaps);
         let documents = items.into_iter().map(|item| item.document).collect();
-        rendered.push(Rendered { dir: root.to_owned(), documents, gaps });
+        let narrow = std::mem::take(&mut build.narrow);
+        rendered.push(Rendered { dir: root.to_owned(), documents, gaps, narrow });
     };
     for dir in dirs.keys().filter(|dir| !referred.contains(*dir)) {
         build(dir, &mut used);
@@ -83,6 +95,7 @@ struct Build<'b, 'a> {
     dirs: &'b BTreeMap<String, &'a str>,
     used: &'b mut BTreeSet<String>,
     gaps: Vec<Gap>,
+    narrow: Vec<Gap>,
     builds: usize,
     bytes: usize,
 }
@@ -142,11 +155,13 @@ struct Requirement {
 }
 
 impl Target {
-    fn matches(&self, item: &Item) -> bool {
+    /// Does it choose the object? A patch asks for the first name or the last, a replacement for any.
+    fn matches(&self, item: &Item, between: bool) -> bool {
         let document = &item.document;
         let version = document.api_version().rsplit('/').next().unwrap_or_default();
         let now = item.called();
-        let names = || item.before.first().into_iter().chain([&now]);
+        let before = if between { &item.before[..] } else { &item.before[..item.before.len().min(1)] };
+        let names = || before.iter().chain([&now]);
         let spaces = |called: &Called| called.namespace.clone().unwrap_or_else(|| "default".into());
         self.parts.iter().all(|(part, regex)| match *part {
             "group" => regex.is_match(document.group()),
@@ -342,11 +357,31 @@ impl Build<'_, '_> {
             if let Some(at) = value.pos()
                 && !KNOWN.contains(&field)
             {
+                let narrow = field == "configurations" && self.is_narrow(dir, &value);
                 let dir = if dir.is_empty() { "." } else { dir };
                 let how = format!("`kustomize build {dir} | tyrian scan -` shows what it makes");
                 self.gap(path, &at, &format!("{field} of a kustomization is not followed: {how}"));
+                if narrow {
+                    self.narrow.extend(self.gaps.pop());
+                }
             }
         }
+    }
+    /// Do these configurations only say where more names and namespaces stand? Those of kinds with facts of
+    /// their own are known without them.
+    fn is_narrow(&mut self, dir: &str, view: &View) -> bool {
+        let entries = self.entries(view);
+        entries.iter().all(|(entry, _)| {
+            let input = join(dir, entry).and_then(|path| self.file(&path));
+            let nodes = input.and_then(|input| yaml::documents(input.path, input.text).ok());
+            let known = ["nameReference", "varReference", "namespace", "namePrefix", "nameSuffix"];
+            nodes.is_some_and(|nodes| {
+                nodes.iter().all(|node| match &node.is {
+                    Value::Map(entries) => entries.iter().all(|(key, _)| known.contains(&key.as_str())),
+                    other => *other == Value::Null,
+                })
+            })
+        })
     }
     fn generate(&mut self, dir: &str, path: &str, view: &View, kind: &str, items: &mut Vec<Item>) {
         for one in self.read(view.items()).unwrap_or_default() {
@@ -532,7 +567,7 @@ impl Build<'_, '_> {
         });
         for patch in patches.collect::<Vec<_>>() {
             let chosen: Vec<usize> = match &target {
-                Some(target) => (0..items.len()).filter(|n| target.matches(&items[*n])).collect(),
+                Some(target) => (0..items.len()).filter(|n| target.matches(&items[*n], false)).collect(),
                 None => self.named(path, at, &patch, items),
             };
             let mut gone = Vec::new();
@@ -740,7 +775,7 @@ impl Build<'_, '_> {
             }
             let what = format!("{}: a replacement of the kustomization fills it in", place(path, at));
             let gap = Gap::new(Why::Unresolved, what);
-            for item in items.iter_mut().filter(|item| chosen.matches(item)) {
+            for item in items.iter_mut().filter(|item| chosen.matches(item, true)) {
                 for field in &fields {
                     let steps = field_steps(field);
                     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
@@ -1316,9 +1351,10 @@ fn relocate<'k>(node: &mut Node, kind: &str, find: &impl Fn(&str, &str, bool) ->
     if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "name") {
         *text = called.name.clone();
     }
-    if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "namespace")
-        && let Some(namespace) = &called.namespace
-    {
+    let Some(namespace) = &called.namespace else { return };
+    if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "namespace") {
         *text = namespace.clone();
+    } else if kind == "ServiceAccount" {
+        set(node, "namespace", scalar(namespace, node.at.clone()));
     }
 }

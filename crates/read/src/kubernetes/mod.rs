@@ -555,7 +555,8 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
         let world = facts.world(&world_name(&rendered.dir));
         add(&rendered.documents, key, world);
         rendered.gaps.iter().for_each(|gap| lacks(world, gap));
-        gaps.extend(rendered.gaps);
+        rendered.narrow.iter().for_each(|gap| world.objects.lacks(gap.clone()));
+        gaps.extend(rendered.gaps.into_iter().chain(rendered.narrow));
     }
     let mut files = Vec::new();
     for input in inputs.iter().filter(|input| is_manifest(input.path) && !used.contains(input.path)) {
