@@ -2,7 +2,7 @@
 //! what was kept.
 
 use crate::secrets::{self, Key};
-use crate::{Input, compose, dockerfile, kubernetes, shell};
+use crate::{Input, compose, dockerfile, kubernetes, pipeline, shell, terraform};
 use std::collections::BTreeMap;
 use tyrian_model::fact::{Gap, Known};
 use tyrian_model::facts::{Facts, World};
@@ -24,7 +24,7 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     };
     let kinds = kinds(path);
-    let sightings = if kinds.contains(&Kind::Log) { Vec::new() } else { secrets::sightings(key, &text) };
+    let sightings = secrets::sightings(key, &text);
     if kinds.is_empty() && sightings.is_empty() {
         return None;
     }
@@ -53,8 +53,18 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                 Kind::Dockerfile => own.dockerfiles.add(name.as_str(), dockerfile::read(&input)),
                 Kind::Compose => facts.extend(compose::read(&input, &file)),
                 Kind::Manifest => manifests.push(input),
+                Kind::Workflow => own.pipelines.add(name.as_str(), pipeline::github(&input)),
+                Kind::Jenkinsfile => own.pipelines.add(name.as_str(), pipeline::jenkins(&input)),
+                Kind::Terraform => {
+                    let (resources, gap) = terraform::read(&input);
+                    own.resources.asked();
+                    resources.into_iter().for_each(|(name, resource)| own.resources.add(name, resource));
+                    if let Some(gap) = gap {
+                        own.resources.lacks(gap.clone());
+                        gaps.push(gap);
+                    }
+                }
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
-                Kind::Log => {}
                 Kind::Companion => {}
             }
         }
@@ -72,14 +82,23 @@ enum Kind {
     Compose,
     Manifest,
     Shell,
-    Log,
     Companion,
+    Workflow,
+    Jenkinsfile,
+    Terraform,
 }
 fn kinds(path: &str) -> Vec<Kind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
     if dockerfile::is_dockerfile(path) {
         vec![Kind::Dockerfile]
     } else if compose::is_compose(path) {
         vec![Kind::Compose]
+    } else if path.contains(".github/workflows/") {
+        vec![Kind::Workflow]
+    } else if name.starts_with("Jenkinsfile") {
+        vec![Kind::Jenkinsfile]
+    } else if name.ends_with(".tf") {
+        vec![Kind::Terraform]
     } else if path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json") {
         vec![Kind::Manifest]
     } else if path.ends_with(".sh") {

@@ -5,6 +5,7 @@ use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
 use std::path::Path;
+use tyrian_collect::docker::{self, Endpoint};
 use tyrian_model::fact::Gap;
 use tyrian_model::facts::Facts;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
@@ -57,8 +58,16 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
 /// What is found here: this directory, the engine if its socket is there, and the host.
 fn found_here(args: &Targets) -> Vec<(String, Target)> {
     let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
+    if endpoint(args).is_ok_and(|endpoint| endpoint.is_there()) {
+        targets.push(("docker".into(), Target::Docker));
+    }
     targets.push(("host".into(), Target::Host));
     targets
+}
+
+/// The engine that was named, or the one that the user's Docker client speaks to.
+fn endpoint(args: &Targets) -> Result<Endpoint, Gap> {
+    args.docker_host.as_deref().map_or_else(Endpoint::found, Endpoint::parse)
 }
 
 /// A fresh key for the hashes of secrets: they can be compared within one snapshot, and tell nothing outside it.
@@ -94,6 +103,7 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         }
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
         Target::Host => ("host", host(args)),
+        Target::Docker => ("engine", engine(args, key)),
         _ => ("tree", (Facts::default(), Vec::new())),
     };
     Ok((kind, facts, gaps))
@@ -105,4 +115,19 @@ fn host(args: &Targets) -> (Facts, Vec<Gap>) {
     let mut facts = Facts::default();
     facts.world("host").hosts.add("host:this", host);
     (facts, gaps)
+}
+
+fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
+    let collected =
+        endpoint(args).and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
+    match collected {
+        Err(gap) => (Facts::default(), vec![gap]),
+        Ok(collected) => {
+            let world = match collected.answers.0.get("info").and_then(|info| info.get("Name")?.as_str()) {
+                Some(name) => format!("engine-{name}"),
+                None => "engine".to_owned(),
+            };
+            (tyrian_read::engine::facts(&world, &collected.answers, key), collected.remarks)
+        }
+    }
 }
