@@ -51,7 +51,7 @@ impl Embedded {
     }
     /// The text as a script, its places those of the file.
     fn script(&self, key: &Key, path: &str, shell: &str, errexit: bool, pipefail: bool) -> Script {
-        let places = Places { text: &self.text, parts: self.parts.clone() };
+        let places = Places { text: &self.text, parts: self.parts.clone().into() };
         shell::placed(key, &places, path, shell, errexit, pipefail)
     }
 }
