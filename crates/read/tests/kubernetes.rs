@@ -1,4 +1,5 @@
 //! Kubernetes manifests by real trees and by another renderer.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

@@ -529,16 +529,20 @@ impl Build<'_, '_> {
                 return Vec::new();
             }
         };
-        // Where the text of the block begins, so that places are those of the file.
-        let whole = self.files.get(path).map_or("", |input| input.text);
-        let first = whole.lines().nth(at.line as usize).unwrap_or_default();
-        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        // The place of a block is that of its first line, which is indented in the file; a flow scalar has
+        // no lines of its own.
         let block = patch.contains('\n');
+        let whole = self.files.get(path).map_or("", |input| input.text);
+        let first = whole.lines().nth((at.line as usize).saturating_sub(1)).unwrap_or_default();
+        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let indent = spaces(first).saturating_sub(spaces(patch.lines().next().unwrap_or_default()));
         let indent = u32::try_from(indent).unwrap_or(0);
         let moved = |inner: &mut Pos| {
             *inner = match block {
-                true => Pos::new(at.line.saturating_add(inner.line), inner.column.saturating_add(indent)),
+                true => Pos::new(
+                    at.line.saturating_add(inner.line).saturating_sub(1),
+                    inner.column.saturating_add(indent),
+                ),
                 false => Pos::new(at.line, at.column),
             };
         };
@@ -1100,15 +1104,17 @@ fn merge(target: &mut Node, patch: Node, field: &str, keyed: bool) {
                 let same = old
                     .iter()
                     .position(|one| key_of(one, keys).is_some() && key_of(one, keys) == key_of(&item, keys));
-                match (directive(&item).as_deref(), same) {
-                    (Some("delete"), Some(n)) => {
-                        old.remove(n);
+                let found = same.map(|n| old.remove(n));
+                match (directive(&item).as_deref(), found) {
+                    (Some("delete"), _) => {}
+                    (_, Some(mut one)) => {
+                        merge(&mut one, item, "", keyed);
+                        fresh.push(one);
                     }
-                    (Some("delete"), None) => {}
-                    (_, Some(n)) => merge(&mut old[n], item, "", keyed),
                     (_, None) => fresh.push(plain(item)),
                 }
             }
+            // What the patch names comes first, in its order: a JSON patch counts on it.
             fresh.append(old);
             *old = fresh;
         }

@@ -17,6 +17,8 @@ pub mod kustomize;
 mod pod;
 mod policy;
 mod rbac;
+#[cfg(test)]
+mod tests;
 
 use crate::Input;
 use crate::image_ref::image_ref;
@@ -701,115 +703,5 @@ fn part<'a>(dir: &str, files: Vec<File<'a>>, depth: usize, emit: &mut impl FnMut
             true => emit(&home, files),
             false => part(&home, files, depth + 1, emit),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value as Json, json};
-
-    pub(super) fn read(files: &[(&str, &str)]) -> (Json, Vec<Gap>) {
-        let key = Key([7; 32]);
-        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input { path, text, key: &key }).collect();
-        let (facts, gaps) = worlds(&inputs);
-        (serde_json::to_value(facts).unwrap(), gaps)
-    }
-    fn names(facts: &Json) -> Vec<&str> {
-        facts.as_object().unwrap().keys().map(String::as_str).collect()
-    }
-    /// The value of a fact, and its line where it has one.
-    fn is(fact: &Json) -> (&Json, Option<u64>) {
-        match (fact.get("is"), fact.get("at")) {
-            (Some(value), _) => (value, None),
-            (_, Some(at)) => (&at[0], at[1]["line"].as_u64()),
-            _ => panic!("a gap: {fact}"),
-        }
-    }
-
-    const FULL: &str = include_str!("../../tests/kubernetes/full.yaml");
-
-    #[test]
-    fn what_is_not_set_gets_the_default_of_kubernetes() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: nginx\n";
-        let (facts, gaps) = read(&[("p.yaml", pod)]);
-        assert!(gaps.is_empty());
-        let pod = &facts["k8s"]["workloads"]["rows"]["pod:default/p"];
-        let container = &pod["containers"]["rows"]["c"];
-        let held = &container["declared"];
-        assert_eq!(is(&held["user"]), (&json!("unset"), Some(6)));
-        assert_eq!(is(&held["no_new_privileges"]), (&json!(false), Some(6)));
-        assert_eq!(is(&held["seccomp"]), (&json!("unconfined"), Some(6)));
-        assert_eq!(is(&held["lsm"]).0, "runtime/default");
-        assert_eq!(is(&held["host_namespaces"]).0, &json!(["user"]));
-        assert_eq!(is(&held["capabilities"]).0, &json!(tyrian_model::workload::DEFAULT_CAPABILITIES));
-        assert_eq!(is(&held["memory_limit"]).0, &json!(null));
-        assert_eq!(held["pids_limit"]["gap"]["why"], "not_asked");
-        assert_eq!(is(&pod["service_account"]).0, "default");
-        assert_eq!(is(&container["image"]).1, Some(7));
-        assert_eq!(facts["k8s"]["namespaces"]["rows"]["namespace:default"]["declared"], false);
-    }
-
-    #[test]
-    fn copies_in_directories_are_worlds_of_their_own_and_the_rest_stays_together() {
-        let pod =
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
-        let other = pod.replace("name: p", "name: q");
-        let (facts, _) = read(&[("base/a.yaml", pod), ("dev/a.yaml", pod), ("prod/a.yaml", pod)]);
-        assert_eq!(names(&facts), ["k8s-base", "k8s-dev", "k8s-prod"]);
-        let (facts, _) = read(&[("a/p.yaml", pod), ("b/q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s"]);
-        let (facts, _) =
-            read(&[("a/x/p.yaml", pod), ("a/y/p.yaml", pod), ("b/q.yaml", &other), ("a/z/q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s-a", "k8s-a~x", "k8s-a~y", "k8s-b"]);
-        let (facts, _) = read(&[("a/p1.yaml", pod), ("a/p2.yaml", pod), ("q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s", "k8s-a~p1.yaml", "k8s-a~p2.yaml"]);
-    }
-
-    #[test]
-    fn values_of_secrets_are_never_kept() {
-        let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}\n\
-            data: {a: aHVudGVyMg==, b: 'x hunter2 {{ y }}'}\nstringData: hunter2\n---\n\
-            apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n\
-            - resources: [secrets]\n  providers: [{aescbc: {keys: [{name: k, secret: hunter2}]}}]\n---\n\
-            apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nobjects: [{kind: Secret, data: {a: hunter2}}]\n";
-        let (facts, gaps) = read(&[("s.yaml", text)]);
-        let all = facts.to_string();
-        assert!(gaps.is_empty() && !all.contains("hunter2") && !all.contains("aHVu"), "{all}");
-        let rows = facts["k8s"]["objects"]["rows"].as_object().unwrap();
-        let keys: Vec<_> = rows.keys().collect();
-        assert_eq!(keys, ["encryptionconfiguration:s.yaml", "secret:default/s", "template:default/t"]);
-        assert!(all.contains("\"b\"") && all.contains("\"keys\""));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_said_and_what_is_no_manifest_is_not() {
-        let (facts, gaps) = read(&[
-            ("chart/Chart.yaml", "name: c\n"),
-            ("chart/templates/a.yaml", "apiVersion: v1\nkind: Pod\n{{ if x }}\n"),
-            ("chart/charts/b/Chart.yaml", "name: b\n"),
-            ("chart/charts/b/templates/a.yaml", "{{"),
-            ("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: [\n"),
-            ("rendered-later.yaml", "apiVersion: v1\nkind: Pod\nspec: {{ x }}: y\n"),
-            ("values.yaml", "a: [\n"),
-            ("list.yaml", "apiVersion: v1\nkind: List\nitems: 7\n"),
-        ]);
-        let what: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
-        assert_eq!(what.len(), 4, "{what:?}");
-        assert!(what[0].starts_with("chart: a Helm chart") && what[1].starts_with("broken.yaml:"));
-        assert!(what[2].starts_with("list.yaml:3:") && what[3].contains("render it"));
-        assert_eq!(names(&facts), ["k8s", "k8s-chart~chart"]);
-        assert_eq!(facts["k8s"]["network_policies"]["gaps"].as_array().unwrap().len(), 3);
-    }
-
-    #[test]
-    fn every_setting_of_the_full_pod_is_read() {
-        let (facts, gaps) = read(&[("full.yaml", FULL)]);
-        assert!(gaps.is_empty());
-        let all = facts.to_string();
-        let known = ["podPidsLimit", "web.json lies on the node", "which no manifest declares"];
-        let found: Vec<usize> = known.iter().map(|what| all.matches(what).count()).collect();
-        assert_eq!(found, [2, 1, 1]);
-        assert_eq!(all.matches("\"gap\"").count(), 4, "{all}");
     }
 }

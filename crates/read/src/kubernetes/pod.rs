@@ -588,7 +588,7 @@ fn capability(name: &str) -> String {
 }
 
 /// A quantity of Kubernetes: `1.5`, `500m`, `2Gi`, `3e6`.
-fn quantity(text: &str) -> Option<f64> {
+pub(super) fn quantity(text: &str) -> Option<f64> {
     let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
     let number: f64 = number.parse().ok()?;
