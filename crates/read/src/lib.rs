@@ -4,11 +4,14 @@
 //! variable or a construct that is not understood becomes a gap, never "not set".
 
 pub mod dockerfile;
+pub mod dpkg;
 pub mod host;
 pub mod image;
 pub mod kubernetes;
+pub mod logs;
 pub mod secrets;
 pub mod shell;
+pub mod tar;
 pub mod yaml;
 
 /// One text of a source, and what every reader needs to know of it.
