@@ -4,11 +4,14 @@ use crate::cli::Targets;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::io::Read;
 use std::path::Path;
 use tyrian_collect::docker::{self, Endpoint};
-use tyrian_model::fact::Gap;
+use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
+use tyrian_model::image::Image;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
+use tyrian_read::assemble;
 use tyrian_read::secrets::Key;
 
 /// The program and its version.
@@ -104,7 +107,26 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
         Target::Host => ("host", host(args)),
         Target::Docker => ("engine", engine(args, key)),
-        _ => ("tree", (Facts::default(), Vec::new())),
+        Target::Stdin => ("manifests", stdin(key)),
+        Target::Container(name) => {
+            ("engine", only(engine(args, key), &|id| id == format!("container:{name}"), name)?)
+        }
+        Target::Service(file, name) => (
+            "manifests",
+            only(tyrian_collect::tree::read(file, "tree", key), &|id| id == format!("service:{name}"), name)?,
+        ),
+        Target::Workload(file, kind, name) => {
+            let is = |id: &str| {
+                id.split_once(':').is_some_and(|(k, rest)| {
+                    k == kind && (rest == name || rest.ends_with(&format!("/{name}")))
+                })
+            };
+            ("manifests", only(tyrian_collect::tree::read(file, "tree", key), &is, name)?)
+        }
+        Target::Image(reference) => ("image", image(args, reference, key)),
+        Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
+        Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
     };
     Ok((kind, facts, gaps))
 }
@@ -130,4 +152,57 @@ fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
             (tyrian_read::engine::facts(&world, &collected.answers, key), collected.remarks)
         }
     }
+}
+
+/// The largest text on standard input, in bytes.
+const MOST_INPUT: u64 = 64 << 20;
+
+fn stdin(key: &Key) -> (Facts, Vec<Gap>) {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut bytes);
+    let gap =
+        |what: String| (Facts::default(), vec![Gap::new(Why::NotRead, format!("standard input: {what}"))]);
+    match read {
+        Err(error) => gap(error.to_string()),
+        Ok(read) if read as u64 > MOST_INPUT => gap(format!("more than {} MiB", MOST_INPUT >> 20)),
+        Ok(_) => {
+            let pieces = assemble::glance("stdin.yaml", bytes, key).into_iter().collect();
+            assemble::facts("tree", pieces, key)
+        }
+    }
+}
+
+/// Of what was read, the one workload.
+fn only(
+    (mut facts, gaps): (Facts, Vec<Gap>),
+    is: &dyn Fn(&str) -> bool,
+    name: &str,
+) -> Result<(Facts, Vec<Gap>), Failure> {
+    for world in facts.worlds.values_mut() {
+        world.workloads.keep(is);
+    }
+    if facts.worlds.values().all(|world| world.workloads.read() == 0) && gaps.is_empty() {
+        return Err(Failure::new(exit::NOTHING, format!("there is no {name} in it")));
+    }
+    Ok((facts, gaps))
+}
+
+fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
+    let mut facts = Facts::default();
+    match read {
+        Err(gap) => return (facts, vec![gap]),
+        Ok(images) => {
+            for (name, image) in images {
+                facts.world("image").images.add(format!("image:{name}"), image);
+            }
+        }
+    }
+    (facts, Vec::new())
+}
+
+/// An image of the engine, opened as it streams by.
+fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
+    let stream =
+        endpoint(args).and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
+    images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
 }
