@@ -175,10 +175,6 @@ impl<T> Many<T> {
         self.asked();
         self.gaps.push(gap);
     }
-    /// Leaves the rows of which the name fits, where only these were asked for.
-    pub fn keep(&mut self, fits: &dyn Fn(&str) -> bool) {
-        self.rows.retain(|name, _| fits(name));
-    }
     /// Joins two parts of one set.
     pub fn extend(&mut self, other: Many<T>) {
         if other.is_asked() {

@@ -108,20 +108,9 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Host => ("host", host(args)),
         Target::Docker => ("engine", engine(args, key)),
         Target::Stdin => ("manifests", stdin(key)),
-        Target::Container(name) => {
-            ("engine", only(engine(args, key), &|id| id == format!("container:{name}"), name)?)
-        }
-        Target::Service(file, name) => (
-            "manifests",
-            only(tyrian_collect::tree::read(file, "tree", key), &|id| id == format!("service:{name}"), name)?,
-        ),
-        Target::Workload(file, kind, name) => {
-            let is = |id: &str| {
-                id.split_once(':').is_some_and(|(k, rest)| {
-                    k == kind && (rest == name || rest.ends_with(&format!("/{name}")))
-                })
-            };
-            ("manifests", only(tyrian_collect::tree::read(file, "tree", key), &is, name)?)
+        Target::Container(_) => ("engine", engine(args, key)),
+        Target::Service(file, _) | Target::Workload(file, _, _) => {
+            ("manifests", tyrian_collect::tree::read(file, "tree", key))
         }
         Target::Image(reference) => ("image", image(args, reference, key)),
         Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
@@ -172,19 +161,20 @@ fn stdin(key: &Key) -> (Facts, Vec<Gap>) {
     }
 }
 
-/// Of what was read, the one workload.
-fn only(
-    (mut facts, gaps): (Facts, Vec<Gap>),
-    is: &dyn Fn(&str) -> bool,
-    name: &str,
-) -> Result<(Facts, Vec<Gap>), Failure> {
-    for world in facts.worlds.values_mut() {
-        world.workloads.keep(is);
+/// The one workload that each target names; empty where a target asks for more.
+///
+/// What stands around it is read all the same: its service account, its namespace, its engine.
+pub(crate) fn focus(args: &Targets) -> Vec<String> {
+    let mut focus = Vec::new();
+    for text in &args.targets {
+        match Target::parse(text) {
+            Ok(Target::Container(name)) => focus.push(format!("/container:{name}")),
+            Ok(Target::Service(_, name)) => focus.push(format!("/service:{name}")),
+            Ok(Target::Workload(_, kind, name)) => focus.push(format!("/{kind}:*/{name}")),
+            _ => return Vec::new(),
+        }
     }
-    if facts.worlds.values().all(|world| world.workloads.read() == 0) && gaps.is_empty() {
-        return Err(Failure::new(exit::NOTHING, format!("there is no {name} in it")));
-    }
-    Ok((facts, gaps))
+    focus
 }
 
 fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
