@@ -47,12 +47,14 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
         snapshot.sources.push(SourceStatus { target: text.clone(), kind: kind.to_owned(), read, gaps });
         snapshot.facts.extend(facts);
     }
-    if snapshot.sources.iter().all(|source| source.read == 0 && source.gaps.is_empty()) {
+    if snapshot.sources.iter().all(|source| source.read == 0) {
         let names: Vec<&str> = targets.iter().map(|(text, _)| text.as_str()).collect();
-        let what = format!(
-            "nothing to judge in {}: no Dockerfile, Compose file, manifest, pipeline, script, image or engine",
-            names.join(", ")
-        );
+        let mut what = format!("nothing to judge in {}", names.join(", "));
+        let gaps: Vec<&Gap> = snapshot.sources.iter().flat_map(|source| &source.gaps).collect();
+        match gaps[..] {
+            [] => what.push_str(": no Dockerfile, Compose file, manifest, pipeline, script, image or engine"),
+            _ => gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what))),
+        }
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(snapshot)
