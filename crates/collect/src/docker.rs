@@ -129,6 +129,14 @@ impl Endpoint {
         }
     }
 
+    /// Does anything stand there that could be an engine? A port is taken for one.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Endpoint::Unix(path) => path.exists(),
+            Endpoint::Tcp(_) => true,
+        }
+    }
+
     fn agent(&self, config: Config) -> Agent {
         match self {
             Endpoint::Unix(path) => unix::agent(config, path),

@@ -45,10 +45,15 @@ impl Check {
     pub fn title(&self) -> &'static str {
         self.doc.split("\n\n").next().unwrap_or_default().trim()
     }
-    /// A section of its documentation.
-    pub fn section(&self, heading: &str) -> &'static str {
-        let start = self.doc.split_once(&format!("## {heading}\n")).map_or("", |(_, rest)| rest);
-        start.split("\n##").next().unwrap_or_default().trim()
+    /// Its documentation as Markdown.
+    pub fn text(&self) -> String {
+        self.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+    }
+    /// A section of its documentation, by its heading.
+    pub fn section(&self, heading: &str) -> String {
+        let text = self.text();
+        let start = text.split_once(&format!("## {heading}\n")).map_or("", |(_, rest)| rest);
+        start.split("\n##").next().unwrap_or_default().trim().to_owned()
     }
 }
 

@@ -39,7 +39,7 @@ fn explain(name: &str) -> Option<String> {
         let severity = check.severity();
         let style = human::style(severity);
         let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
-        let _ = writeln!(out, "\n{}", check.doc.trim());
+        let _ = writeln!(out, "\n{}", check.text().trim());
         let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
         let _ = writeln!(out, "## Ids\n{}", check.ids.join(", "));
     }

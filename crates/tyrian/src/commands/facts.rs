@@ -6,6 +6,7 @@ use crate::{Failure, exit, output, scan};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
+use tyrian_report::text::clean;
 
 pub(crate) fn run(command: &FactsCommand) -> Result<u8, Failure> {
     match command {
@@ -24,26 +25,24 @@ pub(crate) fn run(command: &FactsCommand) -> Result<u8, Failure> {
             let mut out = String::new();
             for (path, value) in leaves(&load(file)?) {
                 if subject.as_ref().is_none_or(|wanted| path.contains(wanted)) {
-                    let _ = writeln!(out, "{} = {}", tyrian_report::text::clean(&path), value);
+                    let _ = writeln!(out, "{} = {}", clean(&path), value);
                 }
             }
             output::print(&out);
         }
         FactsCommand::Diff { before, after } => {
             let (before, after) = (leaves(&load(before)?), leaves(&load(after)?));
-            let mut out = String::new();
+            let mut lines = Vec::new();
             for (path, value) in &before {
                 match after.get(path) {
                     Some(new) if new == value => {}
-                    Some(new) => {
-                        drop(writeln!(out, "~ {}: {value} → {new}", tyrian_report::text::clean(path)))
-                    }
-                    None => drop(writeln!(out, "- {} = {value}", tyrian_report::text::clean(path))),
+                    Some(new) => lines.push(format!("~ {path}: {value} → {new}")),
+                    None => lines.push(format!("- {path} = {value}")),
                 }
             }
-            for (path, value) in after.iter().filter(|(path, _)| !before.contains_key(*path)) {
-                let _ = writeln!(out, "+ {} = {value}", tyrian_report::text::clean(path));
-            }
+            let new = after.iter().filter(|(path, _)| !before.contains_key(*path));
+            lines.extend(new.map(|(path, value)| format!("+ {path} = {value}")));
+            let out: String = lines.iter().map(|line| clean(line) + "\n").collect();
             output::print(&out);
         }
     }
