@@ -1152,6 +1152,13 @@ fn is_reference(value: &str) -> bool {
     if STORES.split('|').any(|store| lower.starts_with(store)) {
         return true;
     }
+    // A call, `credentials('token')`, `os.environ("TOKEN")`.
+    if let Some((name, _)) = value.strip_suffix(')').and_then(|value| value.split_once('('))
+        && !name.is_empty()
+        && name.bytes().all(|byte| is_word(byte) || byte == b'.')
+    {
+        return true;
+    }
     // A path; base64 may begin with a slash, but has no second one so soon, and no dot.
     if value.starts_with(['/', '.', '~']) && value[1..].contains(['/', '.']) && !mixed(value, 0.35) {
         return true;
