@@ -8,6 +8,7 @@ mod said;
 mod seccomp;
 mod settings;
 
+use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -430,7 +431,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     });
     let process = said.get("Id").text().map(|id| all.processes.key(id));
     let observed = match (running.clone(), process) {
-        // What was not looked at has no observed side; what was looked at in vain has gaps.
+        // A process that was not looked at has no observed side; a part of one that was denied is a gap.
         (Ok(true), Ok(process)) if all.processes.there() && !own_kernel => {
             Some(observed::confinement(&process))
         }
@@ -438,7 +439,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     };
     let container = Container {
         role: Role::Main,
-        image: known(config.get("Image").text().map(|image| Some(image_ref(image)))),
+        image: known(image_of(said)).map(Some),
         declared: declared(all, said),
         observed,
         command: known(command(all.key, &config)),
@@ -911,41 +912,24 @@ fn command(key: &Key, config: &Said) -> Heard<Vec<Concealed>> {
     Ok(command)
 }
 
-/// An image as a container names it: a reference, or an image's id.
-fn image_ref(text: &str) -> ImageRef {
-    let digest = |text: &str| text.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64);
-    let mut image = ImageRef {
-        written: text.to_owned(),
-        registry: String::new(),
-        repository: String::new(),
-        tag: None,
-        digest: None,
-    };
-    if digest(text) {
-        image.digest = Some(text.to_owned());
-        return image;
+/// An image as a container names it: a reference, or the image's id or the beginning of it.
+fn image_of(said: &Said) -> Heard<ImageRef> {
+    let written = said.get("Config.Image").text()?;
+    let id = said.get("Image").text().unwrap_or_default();
+    let start = written.strip_prefix("sha256:").unwrap_or(written);
+    let hex = !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if hex && id.strip_prefix("sha256:").is_some_and(|id| id.starts_with(start)) {
+        let nothing = String::new();
+        return Ok(ImageRef {
+            written: written.to_owned(),
+            registry: nothing.clone(),
+            repository: nothing,
+            tag: None,
+            digest: Some(id.to_owned()),
+        });
     }
-    let rest = match text.split_once('@') {
-        Some((rest, digest)) => {
-            image.digest = Some(digest.to_owned());
-            rest
-        }
-        None => text,
-    };
-    let (path, tag) = match rest.rsplit_once(':') {
-        Some((path, tag)) if !tag.contains('/') => (path, Some(tag.to_owned())),
-        _ => (rest, None),
-    };
-    image.tag = tag;
-    let host = |part: &str| part.contains(['.', ':']) || part == "localhost";
-    let (registry, repository) = match path.split_once('/') {
-        Some((registry, repository)) if host(registry) => (registry, repository.to_owned()),
-        Some(_) => ("docker.io", path.to_owned()),
-        None => ("docker.io", format!("library/{path}")),
-    };
-    image.registry = registry.to_owned();
-    image.repository = repository;
-    image
+    let wrong = || Gap::new(Why::Malformed, format!("{}{written:?} is no name of an image", said.at));
+    image_ref(written).ok_or_else(wrong)
 }
 
 /// Seconds since 1970 of `2026-11-24T08:11:02.2Z` or with an offset.

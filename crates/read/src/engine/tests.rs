@@ -315,18 +315,20 @@ fn users_images_and_times_are_parsed() {
     assert_eq!(user("1000:100"), User::Id(1000));
     assert_eq!(user("www-data:x"), User::Name("www-data".into()));
     let image = |text: &str| {
-        let it = image_ref(text);
-        (it.registry, it.repository, it.tag, it.digest)
+        let id = format!("sha256:ab12{}", "0".repeat(60));
+        let json =
+            serde_json::json!({"containers": [{"Name": "/a", "Image": id, "Config": {"Image": text}}]});
+        get(&container(&json.to_string()).image).map(|it| {
+            let it = it.unwrap();
+            (it.registry, it.repository, it.tag, it.digest)
+        })
     };
-    let hub = || "docker.io".to_owned();
-    assert_eq!(image("nginx"), (hub(), "library/nginx".into(), None, None));
-    assert_eq!(image("shop/web:1"), (hub(), "shop/web".into(), Some("1".into()), None));
-    assert_eq!(
-        image("reg:5000/a/b@sha256:1"),
-        ("reg:5000".into(), "a/b".into(), None, Some("sha256:1".into()))
-    );
-    let id = format!("sha256:{}", "0".repeat(64));
-    assert_eq!(image(&id), (String::new(), String::new(), None, Some(id.clone())));
+    assert_eq!(image("nginx:1"), Ok(("docker.io".into(), "library/nginx".into(), Some("1".into()), None)));
+    let id = Some(format!("sha256:ab12{}", "0".repeat(60)));
+    for written in ["ab12", id.as_deref().unwrap()] {
+        assert_eq!(image(written), Ok((String::new(), String::new(), None, id.clone())));
+    }
+    assert_eq!(image("Ab Cd").unwrap_err().0, Why::Malformed);
     assert_eq!(seconds("2026-11-24T08:11:02.205685348Z"), Ok(1_795_507_862));
     assert_eq!(seconds("1970-01-01T01:00:00+01:00"), Ok(0));
     assert_eq!(seconds("2000-02-29T00:00:00Z"), Ok(951_782_400));
