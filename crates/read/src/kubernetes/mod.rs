@@ -750,6 +750,23 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_says_that_no_module_holds_it_in_and_that_it_shares_processes() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  shareProcessNamespace: true\n  containers:\n\
+            \x20 - {name: a, image: i, securityContext: {appArmorProfile: {type: Unconfined}}}\n\
+            \x20 - {name: b, image: i, securityContext: {privileged: true}}\n";
+        let (facts, _) = read(&[("p.yaml", pod)]);
+        let containers = &facts["k8s"]["workloads"]["rows"]["pod:default/p"]["containers"]["rows"];
+        for name in ["a", "b"] {
+            let held = &containers[name]["declared"];
+            assert_eq!(is(&held["lsm"]).0, "unconfined");
+            assert_eq!(
+                is(&held["joined_namespaces"]),
+                (&json!({"pid": "the pod's other containers"}), Some(5))
+            );
+        }
+    }
+
+    #[test]
     fn copies_in_directories_are_worlds_of_their_own_and_the_rest_stays_together() {
         let pod =
             "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
@@ -806,9 +823,15 @@ mod tests {
         let (facts, gaps) = read(&[("full.yaml", FULL)]);
         assert!(gaps.is_empty());
         let all = facts.to_string();
-        let known = ["podPidsLimit", "web.json lies on the node", "which no manifest declares"];
+        let known = [
+            "podPidsLimit",
+            "web.json lies on the node",
+            "which no manifest declares",
+            "names no device",
+            "who is in a container",
+        ];
         let found: Vec<usize> = known.iter().map(|what| all.matches(what).count()).collect();
-        assert_eq!(found, [2, 1, 1]);
-        assert_eq!(all.matches("\"gap\"").count(), 4, "{all}");
+        assert_eq!(found, [2, 1, 1, 2, 2]);
+        assert_eq!(all.matches("\"gap\"").count(), 8, "{all}");
     }
 }
