@@ -17,10 +17,10 @@ lint: ## The fast part of it: format, lints, scripts
 	@scripts/install lint
 	@scripts/check lint
 
-bench: ## Measure speed and memory (bench/README.md)
+bench: ## Measure speed and memory: what stands in bench/
 	@scripts/each bench
 
-judges: ## Ask independent programs again and record their answers (judges/README.md)
+judges: ## Ask independent programs again and record their answers: what stands in judges/
 	@scripts/each judges
 
 lab-up: ## Start a Docker engine with the lab's images and containers; prints its socket

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Finds a Rust toolchain that is new enough, and downloads none. Sourced, not run; sets PATH and RUSTUP_TOOLCHAIN.
 
-rust_minor=95 # the `rust-version` of Cargo.toml is 1.95
+# The second number of the `rust-version` in Cargo.toml.
+rust_minor=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' "$(dirname "${BASH_SOURCE[0]}")/../Cargo.toml")
 
 # Whether what `cargo` and `rustc` mean now is new enough.
 rust_is_new_enough() {

@@ -129,6 +129,14 @@ impl Endpoint {
         }
     }
 
+    /// Does anything stand there that could be an engine? A port is taken for one.
+    pub fn is_there(&self) -> bool {
+        match self {
+            Endpoint::Unix(path) => path.exists(),
+            Endpoint::Tcp(_) => true,
+        }
+    }
+
     fn agent(&self, config: Config) -> Agent {
         match self {
             Endpoint::Unix(path) => unix::agent(config, path),
@@ -172,9 +180,14 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     let mut answers = Map::new();
     let mut remarks = Vec::new();
     let keep = |answer: Result<Value, Refusal>| answer.unwrap_or_else(|refusal| failure(&refusal.gap));
-    let [version, info, containers, images, networks] =
-        ["/version", "/info", "/containers/json?all=true", "/images/json", "/networks"]
-            .map(|path| client.json(path, path.split('?').next().unwrap_or(path)));
+    let [version, info, containers, images, networks] = [
+        ("/version", "the engine's version"),
+        ("/info", "the engine's info"),
+        ("/containers/json?all=true", "the list of containers"),
+        ("/images/json", "the list of images"),
+        ("/networks", "the list of networks"),
+    ]
+    .map(|(path, what)| client.json(path, what));
     answers.insert("version".into(), keep(version));
     let info = keep(info);
     let inspect = |list: Result<Value, Refusal>, kind: Kind, remarks: &mut Vec<Gap>| match list {

@@ -89,7 +89,7 @@ fn piece(root: &Path, file: &PathBuf, key: &Key) -> Result<Option<Piece>, Gap> {
     let Some((mut opened, size)) = open(file).map_err(failed)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(size.min(MOST_BYTES) as usize + 1);
     let first = (&mut opened).take(GLANCE as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if first == 0 || !assemble::is_text(&bytes) {
+    if first == 0 || tyrian_read::tree::kinds(&relative, &bytes).is_empty() {
         return Ok(None);
     }
     if size > MOST_BYTES {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::evidence::{Basis, Confidence, Layer, Severity};
 use tyrian_model::fact::Why;
+use tyrian_model::facts::Ignore;
 use tyrian_model::snapshot::SourceStatus;
 
 /// A policy, the organisation's or a repository's own.
@@ -111,19 +112,6 @@ pub struct Baseline {
     pub fingerprints: BTreeSet<String>,
 }
 
-/// An ignore in a scanned file: `tyrian:ignore CHECK -- REASON`, on the finding's line or the one before.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ignore {
-    /// The file.
-    pub file: String,
-    /// The line of the comment, from 1.
-    pub line: u32,
-    /// The check.
-    pub check: String,
-    /// Why.
-    pub reason: String,
-}
-
 /// What is known of a subject beside its id, by which its owner is found.
 #[derive(Clone, Debug, Default)]
 pub struct Marks {
@@ -179,6 +167,11 @@ pub fn apply(
         }
     }
     for ignore in ignores {
+        if ignore.reason.is_empty() {
+            let what = "says no reason; write tyrian:ignore CHECK -- REASON";
+            applied.refused.push(format!("the ignore in {}:{} {what}", ignore.file, ignore.line));
+            continue;
+        }
         let line = |finding: &Finding| {
             finding.place.as_ref().filter(|place| place.file == ignore.file).and_then(|place| place.line)
         };
@@ -332,7 +325,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
 }
 
 /// The decision of the gate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// Does it pass?
     pub passed: bool,

@@ -1,12 +1,14 @@
 //! The runner: every check over every subject.
 
 use crate::check::{Check, Judged, Subject};
+use crate::policy::Marks;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
 use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
-use tyrian_model::facts::{Facts, Resource, World};
+use tyrian_model::facts::{Facts, Ignore, Resource, World};
 use tyrian_model::host::{Engine, EngineNetwork, Host};
 use tyrian_model::image::Image;
 use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
@@ -226,6 +228,34 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
     }
     let gaps = see.gaps().beside;
     ((containers, gaps.clone()), (confinements, gaps))
+}
+
+/// Every comment by which a scanned file asks to ignore a finding.
+pub fn ignores(facts: &Facts) -> Vec<Ignore> {
+    let of_world = |world: &World| See::new(world).rows(&world.ignores).values().cloned().collect::<Vec<_>>();
+    facts.worlds.values().flat_map(of_world).collect()
+}
+
+/// Labels and images of workloads and their containers, by the subject's id.
+pub fn marks(facts: &Facts) -> BTreeMap<String, Marks> {
+    let mut marks = BTreeMap::new();
+    for (name, world) in &facts.worlds {
+        let see = See::new(world);
+        for (local, workload) in see.rows(&world.workloads) {
+            let labels = see.get(&workload.labels).ok().into_iter().flatten();
+            let labels: BTreeMap<String, String> = labels.map(|(k, v)| (k.clone(), v.text.clone())).collect();
+            let mut all = Marks { labels: labels.clone(), images: Vec::new() };
+            for (container_name, container) in see.rows(&workload.containers) {
+                let image = see.get(&container.image).ok().and_then(|image| image.as_ref());
+                let images: Vec<String> = image.map(|image| image.written.clone()).into_iter().collect();
+                all.images.extend(images.clone());
+                let id = subject::id(name, local, Some(container_name));
+                marks.insert(id, Marks { labels: labels.clone(), images });
+            }
+            marks.insert(subject::id(name, local, None), all);
+        }
+    }
+    marks
 }
 
 /// Judges each thing by itself. What was read while judging decides: a gap makes it Unknown.

@@ -99,6 +99,21 @@ world! {
     networks: EngineNetwork,
     /// The host; at most one.
     hosts: Host,
+    /// Findings that a scanned file asks to ignore.
+    ignores: Ignore,
+}
+
+/// A comment in a scanned file, `tyrian:ignore CHECK -- REASON`, on the finding's line or the one before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ignore {
+    /// The file, relative to the target.
+    pub file: String,
+    /// The line of the comment, from 1.
+    pub line: u32,
+    /// The check.
+    pub check: String,
+    /// Why; empty where none is given.
+    pub reason: String,
 }
 
 /// A Terraform block with two labels, `resource "aws_s3_bucket" "logs"`.

@@ -28,6 +28,9 @@ pub enum Kind {
     List(Vec<Tree>),
     /// Keys in the order of the text. Of two equal keys none counts: that is a gap.
     Map(Vec<(String, Tree)>),
+    /// Another thing's value by its name (`aws_s3_bucket.logs.id`), which only a later stage puts in. It is a gap
+    /// to whoever asks for the value; [`See::reference`] gives the name, by which things are joined.
+    Reference(String),
     /// What could not be read. A gap under the key `""` of a map says that keys may be missing from it.
     Gap(Gap),
 }
@@ -97,6 +100,17 @@ impl See<'_> {
             _ => Err(self.wrong(tree, "true or false")),
         }
     }
+    /// The name of what is referred to; nothing where the node is a value of its own.
+    ///
+    /// # Errors
+    /// It is a gap.
+    pub fn reference<'t>(&self, tree: &'t Tree) -> Result<Option<&'t str>, Unseen> {
+        match &tree.is {
+            Kind::Reference(name) => Ok(Some(name)),
+            Kind::Gap(gap) => Err(self.note(gap.clone())),
+            _ => Ok(None),
+        }
+    }
     /// The items of a list; a scalar counts as a list of one, as most formats have it.
     ///
     /// # Errors
@@ -106,6 +120,7 @@ impl See<'_> {
             Kind::List(items) => Ok(items),
             Kind::Null => Ok(&[]),
             Kind::Gap(gap) => Err(self.note(gap.clone())),
+            Kind::Reference(_) => Err(self.wrong(tree, "a list")),
             _ => Ok(std::slice::from_ref(tree)),
         }
     }
@@ -141,10 +156,12 @@ impl See<'_> {
         if let Kind::Gap(gap) = &node.is {
             return self.note(gap.clone());
         }
+        let (line, column) = (node.at.line, node.at.column);
         let file = node.at.file.as_deref().map(|file| format!("{file}:")).unwrap_or_default();
-        self.note(Gap::new(
-            Why::Malformed,
-            format!("{file}{}:{}: not {wanted}", node.at.line, node.at.column),
-        ))
+        if let Kind::Reference(name) = &node.is {
+            let what = format!("{file}{line}:{column}: the value of {name} is put in by a later stage");
+            return self.note(Gap::new(Why::Unresolved, what));
+        }
+        self.note(Gap::new(Why::Malformed, format!("{file}{line}:{column}: not {wanted}")))
     }
 }

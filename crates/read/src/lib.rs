@@ -6,6 +6,7 @@
 pub mod assemble;
 pub mod compose;
 pub mod dockerfile;
+pub mod dpkg;
 pub mod engine;
 pub mod host;
 pub mod image;
@@ -17,6 +18,7 @@ pub mod repository;
 mod seccomp;
 pub mod secrets;
 pub mod shell;
+pub mod tar;
 pub mod terraform;
 pub mod tree;
 pub mod yaml;

@@ -218,7 +218,7 @@ impl Path {
                     .is_some_and(|rest| !is_one_of(rest, "la at con pro grea fas"))
                 || is_one_of(
                     word.strip_suffix("data").or_else(|| word.strip_suffix('s')).unwrap_or(word),
-                    "spec fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage",
+                    "spec fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage molecule",
                 )
         };
         let words = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(part_of_tests);
@@ -798,6 +798,7 @@ fn header(text: &str, start: usize, end: usize, ask: &Ask, hits: &mut Vec<Hit>) 
     let fits = if basic {
         base64(value.as_bytes()).is_some_and(|bytes| {
             value.len() >= 8
+                && !is_placeholder(value)
                 && bytes.contains(&b':')
                 && bytes.iter().all(|b| (0x20..0x7f).contains(b))
                 && (ask.eager
@@ -1242,6 +1243,8 @@ fn strong(value: &str) -> bool {
         && (value.bytes().filter(u8::is_ascii_digit).count() >= 2 || value.len() >= 24 && mixed(value, 0.4))
         && value.bytes().any(|b| b.is_ascii_alphabetic())
         && !everyday(value)
+        // `WrongPassword@123` was not drawn by lot.
+        && !["passw", "secret", "token"].iter().any(|word| value.to_ascii_lowercase().contains(word))
         && !is_uuid(value)
         && !is_reference(value)
         && !is_version(value)
@@ -1871,8 +1874,8 @@ mod tests {
 
     #[test]
     fn all_patterns_compile() {
-        for index in 0..FORMS.len() {
-            assert!(pattern(index).is_some(), "{}", FORMS[index].pattern);
+        for (index, form) in FORMS.iter().enumerate() {
+            assert!(pattern(index).is_some(), "{}", form.pattern);
         }
         assert!(ANCHORS.1.is_some());
     }

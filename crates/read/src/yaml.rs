@@ -241,8 +241,12 @@ pub fn is_template(text: &str) -> bool {
 }
 
 fn unresolved(file: &str, at: &Pos, text: &str) -> Gap {
-    let short: String = text.chars().take(60).collect();
-    Gap::new(Why::Unresolved, format!("{}: {short} is filled in by a later stage", place(file, at)))
+    // Only the name of what is filled in: the text around it, or its default, can be a secret.
+    let start = text.find("{{").or_else(|| text.find("${")).unwrap_or(0);
+    let end = |c: &char| c.is_ascii_alphanumeric() || "{$._ ".contains(*c);
+    let short: String = text.get(start..).unwrap_or_default().chars().take_while(end).take(40).collect();
+    let short = short.trim_end();
+    Gap::new(Why::Unresolved, format!("{}: {short}… is filled in by a later stage", place(file, at)))
 }
 
 pub(crate) fn truth(text: &str) -> Option<bool> {

@@ -42,7 +42,9 @@ pub fn render(report: &Report, look: &Look) -> String {
         }
         out.push('\n');
     }
+    unread(&mut out, report, look);
     unknowns(&mut out, report, look);
+    refused(&mut out, report, look.columns);
     if !look.all && !groups.is_empty() {
         let name = groups[0].first.check.as_str();
         let _ = writeln!(
@@ -177,6 +179,28 @@ fn line(out: &mut String, group: &Group, look: &Look) {
     let _ = writeln!(out, "  {style}{head}{}{rest}", style.render_reset());
 }
 
+/// What could not be read of the sources, and what more rights would show.
+fn unread(out: &mut String, report: &Report, look: &Look) {
+    let gaps: Vec<(&str, &str)> = report
+        .sources
+        .iter()
+        .flat_map(|source| source.gaps.iter().map(|gap| (source.target.as_str(), gap.what.as_str())))
+        .filter(|(_, what)| !report.unknowns.iter().any(|unknown| unknown.what == *what))
+        .collect();
+    if gaps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}Not read{}", bold(), bold().render_reset());
+    let shown = if look.all { gaps.len() } else { 5 };
+    for (target, what) in gaps.iter().take(shown) {
+        out.push_str(&wrap(&format!("{}: {}", clean(target), clean(what)), look.columns, "  "));
+    }
+    if gaps.len() > shown {
+        let _ = writeln!(out, "  … and {} more", gaps.len() - shown);
+    }
+    out.push('\n');
+}
+
 fn unknowns(out: &mut String, report: &Report, look: &Look) {
     if report.unknowns.is_empty() {
         return;
@@ -196,4 +220,27 @@ fn unknowns(out: &mut String, report: &Report, look: &Look) {
         let _ = writeln!(out, "  … and {} more reasons", report.unknowns.len() - shown);
     }
     out.push('\n');
+}
+
+/// What the gate decided, and why.
+pub fn decision(report: &Report, columns: usize) -> String {
+    let mut out = String::new();
+    headline(&mut out, report);
+    let decision = &report.decision;
+    let (word, color) =
+        if decision.passed { ("passes", AnsiColor::Green) } else { ("fails", AnsiColor::Red) };
+    let style = Style::new().bold().fg_color(Some(color.into()));
+    let _ = writeln!(out, "The gate {style}{word}{}", style.render_reset());
+    for reason in &decision.reasons {
+        out.push_str(&wrap(&format!("- {}", clean(reason)), columns, "  "));
+    }
+    refused(&mut out, report, columns);
+    out
+}
+
+/// What a repository tried to relax and may not.
+fn refused(out: &mut String, report: &Report, columns: usize) {
+    for refused in &report.decision.refused {
+        out.push_str(&wrap(&format!("refused: {}", clean(refused)), columns, ""));
+    }
 }

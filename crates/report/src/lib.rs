@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tyrian_judge::finding::{Finding, Unknown, findings, unknowns};
 use tyrian_judge::matrix::{Matrix, matrix};
+use tyrian_judge::policy::{Decision, Duty};
 use tyrian_judge::run::Evidence;
 use tyrian_model::evidence::{Severity, Verdict};
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
@@ -36,6 +37,10 @@ pub struct Report {
     pub unknowns: Vec<Unknown>,
     /// Threat × control.
     pub matrix: Matrix,
+    /// Who operates a control and who is accountable for it, where the policy says so.
+    pub duties: BTreeMap<String, Duty>,
+    /// What the gate says.
+    pub decision: Decision,
 }
 
 /// Numbers of one scan.
@@ -58,7 +63,7 @@ pub struct Summary {
 }
 
 impl Report {
-    /// The report of a snapshot and what was judged of it.
+    /// The report of a snapshot and what was judged of it, before any policy.
     pub fn new(snapshot: &Snapshot, evidence: &[Evidence]) -> Self {
         let mut report = Report {
             format: FORMAT,
@@ -69,6 +74,8 @@ impl Report {
             findings: findings(evidence, |control| MISSION.threats_of(control)),
             unknowns: unknowns(evidence),
             matrix: matrix(&MISSION.threats, &MISSION.controls, evidence),
+            duties: BTreeMap::new(),
+            decision: Decision::default(),
         };
         let distinct = |names: Vec<&str>| names.into_iter().collect::<std::collections::HashSet<_>>().len();
         report.summary.subjects = distinct(evidence.iter().map(|item| item.subject.id.as_str()).collect());

@@ -32,6 +32,14 @@ pub(crate) enum Command {
     /// Look at targets and report what is wrong.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n\n{EXIT}"))]
     Scan(ScanArgs),
+    /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n\n{EXIT}"))]
+    Gate(GateArgs),
+    /// Write down what is there today, so that the gate looks at what is new.
+    #[command(
+        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o tyrian-baseline.json"
+    )]
+    Baseline(BaselineArgs),
     /// Threat × control: what is absent, claimed, observed.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html"))]
     Matrix(MatrixArgs),
@@ -87,9 +95,80 @@ pub(crate) struct ScanArgs {
     pub(crate) targets: Targets,
     #[command(flatten)]
     pub(crate) outputs: Outputs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// Exit with 1 when a finding of that severity or more is open.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
     /// Every finding with its place.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GateArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+#[derive(Args)]
+pub(crate) struct PolicyArgs {
+    /// The repository's own configuration; nothing: tyrian.toml, looked for upwards.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The organisation's policy, pinned by its digest.
+    #[arg(long, value_name = "FILE[@sha256:HEX]", env = "TYRIAN_POLICY")]
+    pub(crate) policy: Option<String>,
+    /// Findings that were there before.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct BaselineArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    /// Who answers for it.
+    #[arg(long)]
+    pub(crate) owner: String,
+    /// Who allowed it.
+    #[arg(long)]
+    pub(crate) approver: String,
+    /// Why.
+    #[arg(long)]
+    pub(crate) reason: String,
+    /// The last day it holds, 2027-03-31.
+    #[arg(long, value_name = "DAY")]
+    pub(crate) expires: jiff::civil::Date,
+    /// The file.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// A severity, worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl From<Severity> for tyrian_model::evidence::Severity {
+    fn from(severity: Severity) -> Self {
+        match severity {
+            Severity::Info => Self::Info,
+            Severity::Low => Self::Low,
+            Severity::Medium => Self::Medium,
+            Severity::High => Self::High,
+            Severity::Critical => Self::Critical,
+        }
+    }
 }
 
 #[derive(Args)]

@@ -1,7 +1,9 @@
 //! The binary: command line, configuration, progress. What it does is done in the other crates.
 
+mod assess;
 mod cli;
 mod commands;
+mod config;
 mod output;
 mod progress;
 mod scan;

@@ -4,10 +4,14 @@ use crate::cli::Targets;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::io::Read;
 use std::path::Path;
-use tyrian_model::fact::Gap;
+use tyrian_collect::docker::{self, Endpoint};
+use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
+use tyrian_model::image::Image;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
+use tyrian_read::assemble;
 use tyrian_read::secrets::Key;
 
 /// The program and its version.
@@ -43,12 +47,14 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
         snapshot.sources.push(SourceStatus { target: text.clone(), kind: kind.to_owned(), read, gaps });
         snapshot.facts.extend(facts);
     }
-    if snapshot.sources.iter().all(|source| source.read == 0 && source.gaps.is_empty()) {
+    if snapshot.sources.iter().all(|source| source.read == 0) {
         let names: Vec<&str> = targets.iter().map(|(text, _)| text.as_str()).collect();
-        let what = format!(
-            "nothing to judge in {}: no Dockerfile, Compose file, manifest, pipeline, script, image or engine",
-            names.join(", ")
-        );
+        let mut what = format!("nothing to judge in {}", names.join(", "));
+        let gaps: Vec<&Gap> = snapshot.sources.iter().flat_map(|source| &source.gaps).collect();
+        match gaps[..] {
+            [] => what.push_str(": no Dockerfile, Compose file, manifest, pipeline, script, image or engine"),
+            _ => gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what))),
+        }
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(snapshot)
@@ -57,8 +63,16 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
 /// What is found here: this directory, the engine if its socket is there, and the host.
 fn found_here(args: &Targets) -> Vec<(String, Target)> {
     let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
+    if endpoint(args).is_ok_and(|endpoint| endpoint.is_there()) {
+        targets.push(("docker".into(), Target::Docker));
+    }
     targets.push(("host".into(), Target::Host));
     targets
+}
+
+/// The engine that was named, or the one that the user's Docker client speaks to.
+fn endpoint(args: &Targets) -> Result<Endpoint, Gap> {
+    args.docker_host.as_deref().map_or_else(Endpoint::found, Endpoint::parse)
 }
 
 /// A fresh key for the hashes of secrets: they can be compared within one snapshot, and tell nothing outside it.
@@ -94,7 +108,16 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         }
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
         Target::Host => ("host", host(args)),
-        _ => ("tree", (Facts::default(), Vec::new())),
+        Target::Docker => ("engine", engine(args, key)),
+        Target::Stdin => ("manifests", stdin(key)),
+        Target::Container(_) => ("engine", engine(args, key)),
+        Target::Service(file, _) | Target::Workload(file, _, _) => {
+            ("manifests", tyrian_collect::tree::read(file, "tree", key))
+        }
+        Target::Image(reference) => ("image", image(args, reference, key)),
+        Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
+        Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
     };
     Ok((kind, facts, gaps))
 }
@@ -105,4 +128,73 @@ fn host(args: &Targets) -> (Facts, Vec<Gap>) {
     let mut facts = Facts::default();
     facts.world("host").hosts.add("host:this", host);
     (facts, gaps)
+}
+
+fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
+    let collected =
+        endpoint(args).and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
+    match collected {
+        Err(gap) => (Facts::default(), vec![gap]),
+        Ok(collected) => {
+            let world = match collected.answers.0.get("info").and_then(|info| info.get("Name")?.as_str()) {
+                Some(name) => format!("engine-{name}"),
+                None => "engine".to_owned(),
+            };
+            (tyrian_read::engine::facts(&world, &collected.answers, key), collected.remarks)
+        }
+    }
+}
+
+/// The largest text on standard input, in bytes.
+const MOST_INPUT: u64 = 64 << 20;
+
+fn stdin(key: &Key) -> (Facts, Vec<Gap>) {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut bytes);
+    let gap =
+        |what: String| (Facts::default(), vec![Gap::new(Why::NotRead, format!("standard input: {what}"))]);
+    match read {
+        Err(error) => gap(error.to_string()),
+        Ok(read) if read as u64 > MOST_INPUT => gap(format!("more than {} MiB", MOST_INPUT >> 20)),
+        Ok(_) => {
+            let pieces = assemble::glance("stdin.yaml", bytes, key).into_iter().collect();
+            assemble::facts("tree", pieces, key)
+        }
+    }
+}
+
+/// The one workload that each target names; empty where a target asks for more.
+///
+/// What stands around it is read all the same: its service account, its namespace, its engine.
+pub(crate) fn focus(args: &Targets) -> Vec<String> {
+    let mut focus = Vec::new();
+    for text in &args.targets {
+        match Target::parse(text) {
+            Ok(Target::Container(name)) => focus.push(format!("/container:{name}")),
+            Ok(Target::Service(_, name)) => focus.push(format!("/service:{name}")),
+            Ok(Target::Workload(_, kind, name)) => focus.push(format!("/{kind}:*/{name}")),
+            _ => return Vec::new(),
+        }
+    }
+    focus
+}
+
+fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
+    let mut facts = Facts::default();
+    match read {
+        Err(gap) => return (facts, vec![gap]),
+        Ok(images) => {
+            for (name, image) in images {
+                facts.world("image").images.add(format!("image:{name}"), image);
+            }
+        }
+    }
+    (facts, Vec::new())
+}
+
+/// An image of the engine, opened as it streams by.
+fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
+    let stream =
+        endpoint(args).and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
+    images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
 }

@@ -21,7 +21,10 @@ use tyrian_model::fact::{Gap, Pos, Why};
 pub(super) struct Rendered {
     pub(super) dir: String,
     pub(super) documents: Vec<Document>,
+    /// What can touch any object.
     pub(super) gaps: Vec<Gap>,
+    /// What can touch only objects without facts of their own.
+    pub(super) narrow: Vec<Gap>,
 }
 
 /// Every directory with a kustomization that no other one refers to, and the files that were used for them.
@@ -48,13 +51,26 @@ pub(super) fn render<'a>(inputs: &[&Input<'a>]) -> (Vec<Rendered>, BTreeSet<Stri
     }
     let mut used = BTreeSet::new();
     let mut rendered = Vec::new();
+    let mut left = MOST_BYTES_OF_ALL;
     let mut build = |root: &str, used: &mut BTreeSet<String>| {
-        let mut build = Build { files: &files, dirs: &dirs, used, gaps: Vec::new(), builds: 0, bytes: 0 };
+        let mut build = Build {
+            files: &files,
+            dirs: &dirs,
+            used,
+            gaps: Vec::new(),
+            narrow: Vec::new(),
+            builds: 0,
+            bytes: 0,
+            most_bytes: left.min(MOST_BYTES),
+            said_full: false,
+        };
         let mut items = build.directory(root, &mut Vec::new(), Vec::new());
         follow_names(&mut items);
+        left = left.saturating_sub(build.bytes);
         let gaps = std::mem::take(&mut build.gaps);
         let documents = items.into_iter().map(|item| item.document).collect();
-        rendered.push(Rendered { dir: root.to_owned(), documents, gaps });
+        let narrow = std::mem::take(&mut build.narrow);
+        rendered.push(Rendered { dir: root.to_owned(), documents, gaps, narrow });
     };
     for dir in dirs.keys().filter(|dir| !referred.contains(*dir)) {
         build(dir, &mut used);
@@ -72,9 +88,10 @@ fn kustomization(input: &Input) -> Result<Option<Node>, Gap> {
     Ok(yaml::documents(input.path, input.text)?.into_iter().next())
 }
 
-/// Directories that are built for one world, and bytes of files that are read for it.
+/// Directories that are built for one world, bytes of files that are read for it, and for all worlds.
 const MOST_BUILDS: usize = 4096;
 const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES_OF_ALL: usize = 256 << 20;
 /// Bases of bases.
 const MOST_DEPTH: usize = 64;
 
@@ -83,8 +100,11 @@ struct Build<'b, 'a> {
     dirs: &'b BTreeMap<String, &'a str>,
     used: &'b mut BTreeSet<String>,
     gaps: Vec<Gap>,
+    narrow: Vec<Gap>,
     builds: usize,
     bytes: usize,
+    most_bytes: usize,
+    said_full: bool,
 }
 
 /// An object on its way, and what it was called before.
@@ -142,11 +162,13 @@ struct Requirement {
 }
 
 impl Target {
-    fn matches(&self, item: &Item) -> bool {
+    /// Does it choose the object? A patch asks for the first name or the last, a replacement for any.
+    fn matches(&self, item: &Item, between: bool) -> bool {
         let document = &item.document;
         let version = document.api_version().rsplit('/').next().unwrap_or_default();
         let now = item.called();
-        let names = || item.before.first().into_iter().chain([&now]);
+        let before = if between { &item.before[..] } else { &item.before[..item.before.len().min(1)] };
+        let names = || before.iter().chain([&now]);
         let spaces = |called: &Called| called.namespace.clone().unwrap_or_else(|| "default".into());
         self.parts.iter().all(|(part, regex)| match *part {
             "group" => regex.is_match(document.group()),
@@ -235,6 +257,15 @@ impl Build<'_, '_> {
         self.bytes += input.text.len();
         Some(input)
     }
+    /// Is so much read and written that no more is? That is said once.
+    fn is_full(&mut self, path: &str) -> bool {
+        let full = self.bytes >= self.most_bytes;
+        if full && !std::mem::replace(&mut self.said_full, true) {
+            let what = "too much to render: `kustomize build` it and scan the output";
+            self.gap(path, &Pos::new(1, 1), what);
+        }
+        full
+    }
     /// Builds a directory on top of what there is (of a component's user; nothing otherwise).
     fn directory(&mut self, dir: &str, open: &mut Vec<String>, mut items: Vec<Item>) -> Vec<Item> {
         let Some(path) = self.dirs.get(dir).copied() else { return items };
@@ -245,11 +276,10 @@ impl Build<'_, '_> {
             self.gap(path, &start, "a kustomization that builds on itself");
             return items;
         }
-        if self.builds > MOST_BUILDS || self.bytes > MOST_BYTES {
+        if self.builds > MOST_BUILDS || self.is_full(path) {
             self.used.insert(path.to_owned());
-            if self.gaps.last().is_none_or(|gap| !gap.what.contains("too much to render")) {
-                self.gap(path, &start, "too much to render: `kustomize build` it and scan the output");
-            }
+            self.bytes = self.most_bytes;
+            self.is_full(path);
             return items;
         }
         let node = match self.file(path).map(|input| kustomization(&input)) {
@@ -300,6 +330,9 @@ impl Build<'_, '_> {
             items.extend(built);
             return;
         }
+        if self.is_full(path) {
+            return;
+        }
         match self.file(&found).map(|input| manifests(&input)) {
             Some(Ok(documents)) => items.extend(documents.into_iter().map(Item::new)),
             Some(Err(gap)) => self.gaps.push(gap),
@@ -342,11 +375,31 @@ impl Build<'_, '_> {
             if let Some(at) = value.pos()
                 && !KNOWN.contains(&field)
             {
+                let narrow = field == "configurations" && self.is_narrow(dir, &value);
                 let dir = if dir.is_empty() { "." } else { dir };
                 let how = format!("`kustomize build {dir} | tyrian scan -` shows what it makes");
                 self.gap(path, &at, &format!("{field} of a kustomization is not followed: {how}"));
+                if narrow {
+                    self.narrow.extend(self.gaps.pop());
+                }
             }
         }
+    }
+    /// Do these configurations only say where more names and namespaces stand? Those of kinds with facts of
+    /// their own are known without them.
+    fn is_narrow(&mut self, dir: &str, view: &View) -> bool {
+        let entries = self.entries(view);
+        entries.iter().all(|(entry, _)| {
+            let input = join(dir, entry).and_then(|path| self.file(&path));
+            let nodes = input.and_then(|input| yaml::documents(input.path, input.text).ok());
+            let known = ["nameReference", "varReference", "namespace", "namePrefix", "nameSuffix"];
+            nodes.is_some_and(|nodes| {
+                nodes.iter().all(|node| match &node.is {
+                    Value::Map(entries) => entries.iter().all(|(key, _)| known.contains(&key.as_str())),
+                    other => *other == Value::Null,
+                })
+            })
+        })
     }
     fn generate(&mut self, dir: &str, path: &str, view: &View, kind: &str, items: &mut Vec<Item>) {
         for one in self.read(view.items()).unwrap_or_default() {
@@ -406,6 +459,10 @@ impl Build<'_, '_> {
         self.labels(path, view, &file, items);
         let annotations = self.pairs(&view.key("commonAnnotations"));
         for item in items.iter_mut() {
+            self.bytes += annotations.len() * BYTES_OF_NODE;
+            if self.is_full(path) {
+                break;
+            }
             let built_in = item.is_built_in();
             let mut paths: Vec<Vec<&str>> = vec![vec!["metadata", "annotations"]];
             if let What::Workload(template) = kind_of(&item.document)
@@ -468,6 +525,9 @@ impl Build<'_, '_> {
             self.gap(path, at, &missing(entry));
             return Vec::new();
         };
+        if self.is_full(path) {
+            return Vec::new();
+        }
         let read = self.file(&found).map(|input| yaml::documents(input.path, input.text));
         match read {
             Some(Ok(mut nodes)) => {
@@ -494,16 +554,20 @@ impl Build<'_, '_> {
                 return Vec::new();
             }
         };
-        // Where the text of the block begins, so that places are those of the file.
-        let whole = self.files.get(path).map_or("", |input| input.text);
-        let first = whole.lines().nth(at.line as usize).unwrap_or_default();
-        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        // The place of a block is that of its first line, which is indented in the file; a flow scalar has
+        // no lines of its own.
         let block = patch.contains('\n');
+        let whole = self.files.get(path).map_or("", |input| input.text);
+        let first = whole.lines().nth((at.line as usize).saturating_sub(1)).unwrap_or_default();
+        let spaces = |line: &str| line.len() - line.trim_start_matches(' ').len();
         let indent = spaces(first).saturating_sub(spaces(patch.lines().next().unwrap_or_default()));
         let indent = u32::try_from(indent).unwrap_or(0);
         let moved = |inner: &mut Pos| {
             *inner = match block {
-                true => Pos::new(at.line.saturating_add(inner.line), inner.column.saturating_add(indent)),
+                true => Pos::new(
+                    at.line.saturating_add(inner.line).saturating_sub(1),
+                    inner.column.saturating_add(indent),
+                ),
                 false => Pos::new(at.line, at.column),
             };
         };
@@ -532,16 +596,25 @@ impl Build<'_, '_> {
         });
         for patch in patches.collect::<Vec<_>>() {
             let chosen: Vec<usize> = match &target {
-                Some(target) => (0..items.len()).filter(|n| target.matches(&items[*n])).collect(),
+                Some(target) => (0..items.len()).filter(|n| target.matches(&items[*n], false)).collect(),
                 None => self.named(path, at, &patch, items),
             };
             let mut gone = Vec::new();
+            let size = measure(&patch).0 * BYTES_OF_NODE;
             for n in chosen {
+                self.bytes += size;
+                if self.is_full(path) {
+                    return;
+                }
                 let item = &mut items[n];
                 match &patch.is {
                     Value::List(operations) => {
                         for operation in operations {
-                            if let Err(what) = json_patch(&mut item.document.node, operation) {
+                            if self.bytes >= self.most_bytes {
+                                break;
+                            }
+                            if let Err(what) = json_patch(&mut item.document.node, operation, &mut self.bytes)
+                            {
                                 let at = operation.at.clone();
                                 self.gap(path, &at, &format!("this operation of a JSON patch fails: {what}"));
                             }
@@ -625,6 +698,10 @@ impl Build<'_, '_> {
         }
         for (pairs, selectors, templates) in sets.into_iter().filter(|(pairs, _, _)| !pairs.is_empty()) {
             for item in items.iter_mut() {
+                self.bytes += pairs.len() * BYTES_OF_NODE;
+                if self.is_full(path) {
+                    return;
+                }
                 let built_in = item.is_built_in();
                 let kind = shape(item.document.kind(), built_in);
                 let mut set =
@@ -740,7 +817,7 @@ impl Build<'_, '_> {
             }
             let what = format!("{}: a replacement of the kustomization fills it in", place(path, at));
             let gap = Gap::new(Why::Unresolved, what);
-            for item in items.iter_mut().filter(|item| chosen.matches(item)) {
+            for item in items.iter_mut().filter(|item| chosen.matches(item, true)) {
                 for field in &fields {
                     let steps = field_steps(field);
                     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
@@ -1065,15 +1142,17 @@ fn merge(target: &mut Node, patch: Node, field: &str, keyed: bool) {
                 let same = old
                     .iter()
                     .position(|one| key_of(one, keys).is_some() && key_of(one, keys) == key_of(&item, keys));
-                match (directive(&item).as_deref(), same) {
-                    (Some("delete"), Some(n)) => {
-                        old.remove(n);
+                let found = same.map(|n| old.remove(n));
+                match (directive(&item).as_deref(), found) {
+                    (Some("delete"), _) => {}
+                    (_, Some(mut one)) => {
+                        merge(&mut one, item, "", keyed);
+                        fresh.push(one);
                     }
-                    (Some("delete"), None) => {}
-                    (_, Some(n)) => merge(&mut old[n], item, "", keyed),
                     (_, None) => fresh.push(plain(item)),
                 }
             }
+            // What the patch names comes first, in its order: a JSON patch counts on it.
             fresh.append(old);
             *old = fresh;
         }
@@ -1114,8 +1193,23 @@ fn plain(mut node: Node) -> Node {
     node
 }
 
+/// What a node weighs when patches multiply it.
+const BYTES_OF_NODE: usize = 16;
+
+/// How many nodes a node has, and how deep it is.
+fn measure(node: &Node) -> (usize, usize) {
+    let of = |parts: &mut dyn Iterator<Item = &Node>| {
+        parts.map(measure).fold((1, 1), |(size, depth), part| (size + part.0, depth.max(part.1 + 1)))
+    };
+    match &node.is {
+        Value::List(items) => of(&mut items.iter()),
+        Value::Map(entries) => of(&mut entries.iter().map(|(_, item)| item)),
+        _ => (1, 1),
+    }
+}
+
 /// One operation of a JSON patch (RFC 6902).
-fn json_patch(node: &mut Node, operation: &Node) -> Result<(), String> {
+fn json_patch(node: &mut Node, operation: &Node, bytes: &mut usize) -> Result<(), String> {
     let part = |key: &str| operation.get(key).and_then(Node::scalar);
     let (Some(op), Some(path)) = (part("op"), part("path")) else {
         return Err("it needs op and path".into());
@@ -1132,6 +1226,11 @@ fn json_patch(node: &mut Node, operation: &Node) -> Result<(), String> {
         },
         "copy" | "move" => {
             let from = part("from").ok_or("it needs from")?;
+            let (size, depth) = find(node, from).map(measure).ok_or_else(|| format!("there is no {from}"))?;
+            if depth > MOST_DEPTH {
+                return Err(format!("{from} is too deep"));
+            }
+            *bytes += size * BYTES_OF_NODE;
             let value = match op {
                 "copy" => find(node, from).cloned().ok_or_else(|| format!("there is no {from}"))?,
                 _ => take(node, from)?,
@@ -1171,6 +1270,9 @@ fn find<'n>(node: &'n Node, path: &str) -> Option<&'n Node> {
 
 fn parent<'n>(node: &'n mut Node, path: &str) -> Result<(&'n mut Node, String), String> {
     let mut steps = pointer(path);
+    if steps.len() > MOST_DEPTH {
+        return Err(format!("{path} is too deep"));
+    }
     let last = steps.pop().ok_or_else(|| format!("{path} is no path"))?;
     let mut node = node;
     for step in steps {
@@ -1316,9 +1418,10 @@ fn relocate<'k>(node: &mut Node, kind: &str, find: &impl Fn(&str, &str, bool) ->
     if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "name") {
         *text = called.name.clone();
     }
-    if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "namespace")
-        && let Some(namespace) = &called.namespace
-    {
+    let Some(namespace) = &called.namespace else { return };
+    if let Some(Node { is: Value::Scalar { text, .. }, .. }) = get_mut(node, "namespace") {
         *text = namespace.clone();
+    } else if kind == "ServiceAccount" {
+        set(node, "namespace", scalar(namespace, node.at.clone()));
     }
 }

@@ -5,7 +5,8 @@
 //!
 //! - Each directory with a kustomization that no other one refers to is a world of its own, rendered
 //!   ([`kustomize`]). Files that it uses are not judged by themselves.
-//! - Each Helm chart is a world of its own of which nothing is known: its templates must be rendered.
+//! - Each Helm chart is a world of its own, `chart-…`, of which nothing is known: its templates must be
+//!   rendered.
 //! - All other manifests are one world, `k8s`, unless two of them describe one object. Then the directories
 //!   (or, in one directory, the files) that hold the two become worlds of their own, at the highest level that
 //!   keeps the two apart; what stands in no such conflict stays together.
@@ -17,6 +18,8 @@ pub mod kustomize;
 mod pod;
 mod policy;
 mod rbac;
+#[cfg(test)]
+mod tests;
 
 use crate::Input;
 use crate::image_ref::image_ref;
@@ -450,10 +453,9 @@ fn redact(node: &mut Node, keys: bool) {
 
 fn hide(node: &mut Node) {
     match &mut node.is {
-        Value::Null => {}
+        Value::Null | Value::Bad(_) => {}
         Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide(value)),
         Value::List(items) => items.iter_mut().for_each(hide),
-        // A gap quotes the text that it is about.
         is => *is = Value::Scalar { text: "[secret]".into(), plain: false },
     }
 }
@@ -541,21 +543,22 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
     let mut inputs: Vec<&Input> = inputs.iter().collect();
     inputs.sort_by_key(|input| input.path);
     let charts = charts(&inputs);
-    for chart in &charts {
+    for chart in charts.iter().copied() {
         let path = if chart.is_empty() { "." } else { chart };
         let what =
             format!("{path}: a Helm chart: `helm template {path} | tyrian scan -` shows what it makes");
         let gap = Gap::new(Why::Unresolved, what);
-        lacks(facts.world(&format!("{}~chart", world_name(chart))), &gap);
+        lacks(facts.world(&world_name("chart", chart)), &gap);
         gaps.push(gap);
     }
-    inputs.retain(|input| !charts.iter().any(|chart| is_template_of(chart, input.path)));
+    inputs.retain(|input| !is_of_chart(&charts, input.path));
     let (rendered, used) = kustomize::render(&inputs);
     for rendered in rendered {
-        let world = facts.world(&world_name(&rendered.dir));
+        let world = facts.world(&world_name("k8s", &rendered.dir));
         add(&rendered.documents, key, world);
         rendered.gaps.iter().for_each(|gap| lacks(world, gap));
-        gaps.extend(rendered.gaps);
+        rendered.narrow.iter().for_each(|gap| world.objects.lacks(gap.clone()));
+        gaps.extend(rendered.gaps.into_iter().chain(rendered.narrow));
     }
     let mut files = Vec::new();
     for input in inputs.iter().filter(|input| is_manifest(input.path) && !used.contains(input.path)) {
@@ -581,7 +584,7 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
         files.push(File { path: input.path, objects: documents.map(named) });
     }
     part("", files, 0, &mut |dir, files| {
-        let mut name = world_name(dir);
+        let mut name = world_name("k8s", dir);
         if facts.worlds.contains_key(&name) {
             name.push('~');
         }
@@ -606,9 +609,9 @@ fn is_manifest(path: &str) -> bool {
     matches!(ending, "yaml" | "yml" | "json" | "manifest" | "conf") || !name.contains('.')
 }
 
-/// The name of the world of a directory.
-fn world_name(dir: &str) -> String {
-    let mut name = "k8s".to_owned();
+/// The name of the world of a directory; two directories never have one.
+fn world_name(kind: &str, dir: &str) -> String {
+    let mut name = kind.to_owned();
     for (n, c) in dir.chars().enumerate() {
         if n == 0 {
             name.push('-');
@@ -636,28 +639,35 @@ fn below<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
     }
 }
 
+/// Every directory above a path, and the rest of the path below it.
+fn above(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let inner = path.match_indices('/').map(|(n, _)| (&path[..n], &path[n + 1..]));
+    std::iter::once(("", path)).chain(inner)
+}
+
 /// The directories of Helm charts with templates, without charts within charts.
-fn charts(inputs: &[&Input]) -> Vec<String> {
-    let mut charts: Vec<String> = Vec::new();
+fn charts<'a>(inputs: &[&Input<'a>]) -> BTreeSet<&'a str> {
+    let mut filled = BTreeSet::new();
     for input in inputs {
-        let Some(dir) = input.path.strip_suffix("Chart.yaml") else { continue };
-        if !dir.is_empty() && !dir.ends_with('/') {
-            continue;
-        }
-        let dir = dir.trim_end_matches('/');
-        let within = |chart: &String| below(chart, dir).is_some_and(|rest| rest.starts_with("charts/"));
-        let has_templates = inputs.iter().any(|input| is_template_of(dir, input.path));
-        if has_templates && !charts.iter().any(within) {
-            charts.push(dir.to_owned());
-        }
+        filled
+            .extend(above(input.path).filter(|(_, rest)| rest.starts_with("templates/")).map(|(dir, _)| dir));
     }
+    let mut charts: BTreeSet<&str> = BTreeSet::new();
+    let chart = |input: &&Input<'a>| {
+        let dir = directory(input.path);
+        (input.path.rsplit('/').next() == Some("Chart.yaml") && filled.contains(dir)).then_some(dir)
+    };
+    charts.extend(inputs.iter().filter_map(chart));
+    let outer = charts.clone();
+    charts.retain(|dir| !is_of_chart(&outer, &format!("{dir}/")));
     charts
 }
 
-/// Does the file belong to what the chart fills in: its templates, values and inner charts?
-fn is_template_of(chart: &str, path: &str) -> bool {
-    let Some(rest) = below(chart, path) else { return false };
-    rest.starts_with("templates/") || rest.starts_with("charts/")
+/// Does the file belong to what a chart fills in: its templates and inner charts?
+fn is_of_chart(charts: &BTreeSet<&str>, path: &str) -> bool {
+    above(path).any(|(dir, rest)| {
+        (rest.starts_with("templates/") || rest.starts_with("charts/")) && charts.contains(dir)
+    })
 }
 
 /// Directories are divided that deep.
@@ -700,138 +710,5 @@ fn part<'a>(dir: &str, files: Vec<File<'a>>, depth: usize, emit: &mut impl FnMut
             true => emit(&home, files),
             false => part(&home, files, depth + 1, emit),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value as Json, json};
-
-    pub(super) fn read(files: &[(&str, &str)]) -> (Json, Vec<Gap>) {
-        let key = Key([7; 32]);
-        let inputs: Vec<Input> = files.iter().map(|(path, text)| Input { path, text, key: &key }).collect();
-        let (facts, gaps) = worlds(&inputs);
-        (serde_json::to_value(facts).unwrap(), gaps)
-    }
-    fn names(facts: &Json) -> Vec<&str> {
-        facts.as_object().unwrap().keys().map(String::as_str).collect()
-    }
-    /// The value of a fact, and its line where it has one.
-    fn is(fact: &Json) -> (&Json, Option<u64>) {
-        match (fact.get("is"), fact.get("at")) {
-            (Some(value), _) => (value, None),
-            (_, Some(at)) => (&at[0], at[1]["line"].as_u64()),
-            _ => panic!("a gap: {fact}"),
-        }
-    }
-
-    const FULL: &str = include_str!("../../tests/kubernetes/full.yaml");
-
-    #[test]
-    fn what_is_not_set_gets_the_default_of_kubernetes() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: c\n    image: nginx\n";
-        let (facts, gaps) = read(&[("p.yaml", pod)]);
-        assert!(gaps.is_empty());
-        let pod = &facts["k8s"]["workloads"]["rows"]["pod:default/p"];
-        let container = &pod["containers"]["rows"]["c"];
-        let held = &container["declared"];
-        assert_eq!(is(&held["user"]), (&json!("unset"), Some(6)));
-        assert_eq!(is(&held["no_new_privileges"]), (&json!(false), Some(6)));
-        assert_eq!(is(&held["seccomp"]), (&json!("unconfined"), Some(6)));
-        assert_eq!(is(&held["lsm"]).0, "runtime/default");
-        assert_eq!(is(&held["host_namespaces"]).0, &json!(["user"]));
-        assert_eq!(is(&held["capabilities"]).0, &json!(tyrian_model::workload::DEFAULT_CAPABILITIES));
-        assert_eq!(is(&held["memory_limit"]).0, &json!(null));
-        assert_eq!(held["pids_limit"]["gap"]["why"], "not_asked");
-        assert_eq!(is(&pod["service_account"]).0, "default");
-        assert_eq!(is(&container["image"]).1, Some(7));
-        assert_eq!(facts["k8s"]["namespaces"]["rows"]["namespace:default"]["declared"], false);
-    }
-
-    #[test]
-    fn a_pod_says_that_no_module_holds_it_in_and_that_it_shares_processes() {
-        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  shareProcessNamespace: true\n  containers:\n\
-            \x20 - {name: a, image: i, securityContext: {appArmorProfile: {type: Unconfined}}}\n\
-            \x20 - {name: b, image: i, securityContext: {privileged: true}}\n";
-        let (facts, _) = read(&[("p.yaml", pod)]);
-        let containers = &facts["k8s"]["workloads"]["rows"]["pod:default/p"]["containers"]["rows"];
-        for name in ["a", "b"] {
-            let held = &containers[name]["declared"];
-            assert_eq!(is(&held["lsm"]).0, "unconfined");
-            assert_eq!(
-                is(&held["joined_namespaces"]),
-                (&json!({"pid": "the pod's other containers"}), Some(5))
-            );
-        }
-    }
-
-    #[test]
-    fn copies_in_directories_are_worlds_of_their_own_and_the_rest_stays_together() {
-        let pod =
-            "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n";
-        let other = pod.replace("name: p", "name: q");
-        let (facts, _) = read(&[("base/a.yaml", pod), ("dev/a.yaml", pod), ("prod/a.yaml", pod)]);
-        assert_eq!(names(&facts), ["k8s-base", "k8s-dev", "k8s-prod"]);
-        let (facts, _) = read(&[("a/p.yaml", pod), ("b/q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s"]);
-        let (facts, _) =
-            read(&[("a/x/p.yaml", pod), ("a/y/p.yaml", pod), ("b/q.yaml", &other), ("a/z/q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s-a", "k8s-a~x", "k8s-a~y", "k8s-b"]);
-        let (facts, _) = read(&[("a/p1.yaml", pod), ("a/p2.yaml", pod), ("q.yaml", &other)]);
-        assert_eq!(names(&facts), ["k8s", "k8s-a~p1.yaml", "k8s-a~p2.yaml"]);
-    }
-
-    #[test]
-    fn values_of_secrets_are_never_kept() {
-        let text = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n  annotations: {kubectl.kubernetes.io/last-applied-configuration: hunter2}\n\
-            data: {a: aHVudGVyMg==, b: 'x hunter2 {{ y }}'}\nstringData: hunter2\n---\n\
-            apiVersion: apiserver.config.k8s.io/v1\nkind: EncryptionConfiguration\nresources:\n\
-            - resources: [secrets]\n  providers: [{aescbc: {keys: [{name: k, secret: hunter2}]}}]\n---\n\
-            apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nobjects: [{kind: Secret, data: {a: hunter2}}]\n";
-        let (facts, gaps) = read(&[("s.yaml", text)]);
-        let all = facts.to_string();
-        assert!(gaps.is_empty() && !all.contains("hunter2") && !all.contains("aHVu"), "{all}");
-        let rows = facts["k8s"]["objects"]["rows"].as_object().unwrap();
-        let keys: Vec<_> = rows.keys().collect();
-        assert_eq!(keys, ["encryptionconfiguration:s.yaml", "secret:default/s", "template:default/t"]);
-        assert!(all.contains("\"b\"") && all.contains("\"keys\""));
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_said_and_what_is_no_manifest_is_not() {
-        let (facts, gaps) = read(&[
-            ("chart/Chart.yaml", "name: c\n"),
-            ("chart/templates/a.yaml", "apiVersion: v1\nkind: Pod\n{{ if x }}\n"),
-            ("chart/charts/b/Chart.yaml", "name: b\n"),
-            ("chart/charts/b/templates/a.yaml", "{{"),
-            ("broken.yaml", "apiVersion: v1\nkind: Pod\nspec: [\n"),
-            ("rendered-later.yaml", "apiVersion: v1\nkind: Pod\nspec: {{ x }}: y\n"),
-            ("values.yaml", "a: [\n"),
-            ("list.yaml", "apiVersion: v1\nkind: List\nitems: 7\n"),
-        ]);
-        let what: Vec<_> = gaps.iter().map(|gap| gap.what.as_str()).collect();
-        assert_eq!(what.len(), 4, "{what:?}");
-        assert!(what[0].starts_with("chart: a Helm chart") && what[1].starts_with("broken.yaml:"));
-        assert!(what[2].starts_with("list.yaml:3:") && what[3].contains("render it"));
-        assert_eq!(names(&facts), ["k8s", "k8s-chart~chart"]);
-        assert_eq!(facts["k8s"]["network_policies"]["gaps"].as_array().unwrap().len(), 3);
-    }
-
-    #[test]
-    fn every_setting_of_the_full_pod_is_read() {
-        let (facts, gaps) = read(&[("full.yaml", FULL)]);
-        assert!(gaps.is_empty());
-        let all = facts.to_string();
-        let known = [
-            "podPidsLimit",
-            "web.json lies on the node",
-            "which no manifest declares",
-            "names no device",
-            "who is in a container",
-        ];
-        let found: Vec<usize> = known.iter().map(|what| all.matches(what).count()).collect();
-        assert_eq!(found, [2, 1, 1, 2, 2]);
-        assert_eq!(all.matches("\"gap\"").count(), 8, "{all}");
     }
 }

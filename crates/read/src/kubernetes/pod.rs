@@ -529,13 +529,6 @@ impl<'a> Pod<'a> {
 /// The volumes of a pod by name, with those that a stateful set claims.
 fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Volume>, Gap> {
     let mut volumes = HashMap::new();
-    let claims = object.path(&["spec", "volumeClaimTemplates"]);
-    // Only a mapping can have claims below its spec; a pod's own spec has none.
-    for claim in claims.items()? {
-        if let Some((name, _)) = text(&claim.path(&["metadata", "name"]))? {
-            volumes.insert(name.clone(), Volume { kind: MountKind::Volume, source: name, read_only: false });
-        }
-    }
     for item in spec.key("volumes").items()? {
         let at = item.pos().unwrap_or_else(|| Pos::new(1, 1));
         let Some((name, _)) = text(&item.key("name"))? else {
@@ -580,6 +573,12 @@ fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Vol
             return Err(Gap::new(Why::Malformed, what));
         }
     }
+    // What a stateful set claims comes before a volume of the same name.
+    for claim in object.path(&["spec", "volumeClaimTemplates"]).items()? {
+        if let Some((name, _)) = text(&claim.path(&["metadata", "name"]))? {
+            volumes.insert(name.clone(), Volume { kind: MountKind::Volume, source: name, read_only: false });
+        }
+    }
     Ok(volumes)
 }
 
@@ -589,7 +588,7 @@ fn capability(name: &str) -> String {
 }
 
 /// A quantity of Kubernetes: `1.5`, `500m`, `2Gi`, `3e6`.
-fn quantity(text: &str) -> Option<f64> {
+pub(super) fn quantity(text: &str) -> Option<f64> {
     let end = text.find(|c: char| !c.is_ascii_digit() && !"+-.".contains(c)).unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
     let number: f64 = number.parse().ok()?;

@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
+mod baseline;
 mod explain;
 mod facts;
+mod gate;
 mod matrix;
 mod scan;
 
@@ -12,6 +14,8 @@ use crate::cli::{Cli, Command};
 pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
         Command::Scan(args) => scan::run(&args),
+        Command::Gate(args) => gate::run(&args),
+        Command::Baseline(args) => baseline::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Facts(command) => facts::run(&command),

@@ -35,6 +35,15 @@ provider "aws" {
   }
 }
 
+provider "aws" {
+  alias  = "organization"
+  region = "eu-central-1"
+
+  assume_role {
+    role_arn = var.organization_role_arn
+  }
+}
+
 variable "deploy_role_arn" {
   type        = string
   description = "Role of the pipeline in the workload's account"
@@ -43,6 +52,16 @@ variable "deploy_role_arn" {
 variable "audit_role_arn" {
   type        = string
   description = "Role of the platform team in the audit account; the shop's team has none there"
+}
+
+variable "organization_role_arn" {
+  type        = string
+  description = "Role of the platform team in the organization's own account"
+}
+
+variable "network_role_arn" {
+  type        = string
+  description = "The one role that changes networks and holds external connectivity"
 }
 
 variable "office_cidr" {
@@ -66,13 +85,9 @@ data "aws_caller_identity" "audit" {
   provider = aws.audit
 }
 
-data "aws_availability_zones" "here" {
-  state = "available"
-}
-
 locals {
   account  = data.aws_caller_identity.current.account_id
-  zones    = slice(data.aws_availability_zones.here.names, 0, 2)
+  zones    = ["eu-central-1a", "eu-central-1b"]
   trail    = "arn:aws:cloudtrail:eu-central-1:${local.account}:trail/shop"
   flow_log = "arn:aws:logs:eu-central-1:${local.account}:log-group:/shop/flow"
 }
@@ -108,6 +123,30 @@ resource "aws_security_group" "build" {
     protocol    = "tcp"
     cidr_blocks = [aws_vpc.shop.cidr_block]
   }
+}
+
+resource "aws_security_group" "endpoints" {
+  name        = "shop-endpoints"
+  description = "Services of the provider, reached from inside the network"
+  vpc_id      = aws_vpc.shop.id
+
+  ingress {
+    description = "The network's own addresses"
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = [aws_vpc.shop.cidr_block]
+  }
+}
+
+resource "aws_vpc_endpoint" "shop" {
+  for_each            = toset(["ecr.api", "ecr.dkr", "kms", "logs", "sts"])
+  vpc_id              = aws_vpc.shop.id
+  service_name        = "com.amazonaws.eu-central-1.${each.key}"
+  vpc_endpoint_type   = "Interface"
+  private_dns_enabled = true
+  subnet_ids          = aws_subnet.private[*].id
+  security_group_ids  = [aws_security_group.endpoints.id]
 }
 
 resource "aws_flow_log" "shop" {
@@ -211,6 +250,22 @@ data "aws_iam_policy_document" "key_of_logs" {
       test     = "ArnLike"
       variable = "kms:EncryptionContext:aws:logs:arn"
       values   = ["arn:aws:logs:eu-central-1:${local.account}:log-group:*"]
+    }
+  }
+
+  statement {
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudtrail.amazonaws.com", "cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account]
     }
   }
 }
@@ -514,6 +569,55 @@ resource "aws_s3_bucket_policy" "trail" {
   })
 }
 
+# --- what nobody in the workload's account may do, whatever its IAM says
+
+resource "aws_organizations_policy" "guard" {
+  provider = aws.organization
+  name     = "shop-guard"
+  type     = "SERVICE_CONTROL_POLICY"
+  content = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid    = "LogsStayOn"
+        Effect = "Deny"
+        Action = [
+          "cloudtrail:DeleteTrail",
+          "cloudtrail:PutEventSelectors",
+          "cloudtrail:StopLogging",
+          "cloudtrail:UpdateTrail",
+          "ec2:DeleteFlowLogs",
+          "logs:DeleteLogGroup",
+          "logs:DeleteLogStream",
+        ]
+        Resource = "*"
+      },
+      {
+        Sid    = "NetworkByOneRole"
+        Effect = "Deny"
+        Action = [
+          "ec2:AuthorizeSecurityGroup*",
+          "ec2:CreateInternetGateway",
+          "ec2:AttachInternetGateway",
+          "ec2:CreateNatGateway",
+          "ec2:CreateRoute",
+          "ec2:CreateVpcPeeringConnection",
+          "ec2:ModifySecurityGroupRules",
+          "ec2:ReplaceRoute",
+        ]
+        Resource  = "*"
+        Condition = { ArnNotEquals = { "aws:PrincipalArn" = var.network_role_arn } }
+      }
+    ]
+  })
+}
+
+resource "aws_organizations_policy_attachment" "guard" {
+  provider  = aws.organization
+  policy_id = aws_organizations_policy.guard.id
+  target_id = local.account
+}
+
 # --- the build instance
 
 resource "aws_instance" "build" {
@@ -561,17 +665,25 @@ resource "aws_iam_role_policy" "build" {
   role = aws_iam_role.build.id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [{
-      Effect = "Allow"
-      Action = [
-        "ecr:BatchCheckLayerAvailability",
-        "ecr:InitiateLayerUpload",
-        "ecr:UploadLayerPart",
-        "ecr:CompleteLayerUpload",
-        "ecr:PutImage",
-      ]
-      Resource = "arn:aws:ecr:eu-central-1:${local.account}:repository/shop/*"
-    }]
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:InitiateLayerUpload",
+          "ecr:UploadLayerPart",
+          "ecr:CompleteLayerUpload",
+          "ecr:PutImage",
+        ]
+        Resource = "arn:aws:ecr:eu-central-1:${local.account}:repository/shop/*"
+      },
+      {
+        # This action knows no resources.
+        Effect   = "Allow"
+        Action   = "ecr:GetAuthorizationToken"
+        Resource = "*"
+      }
+    ]
   })
 }
 

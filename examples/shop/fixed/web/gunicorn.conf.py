@@ -1,6 +1,7 @@
 bind = "0.0.0.0:8080"
 workers = 2
-worker_tmp_dir = "/tmp"  # nosec B108: a tmpfs of this container
+# A tmpfs of this container, which nobody else sees.
+worker_tmp_dir = "/tmp"  # nosec B108
 control_socket_disable = True
 accesslog = "-"
 errorlog = "-"

@@ -1,0 +1,347 @@
+//! `tyrian.toml`, the organisation's policy, and the baseline: text to what the gate goes by. Errors are underlined
+//! at their place.
+
+use crate::output::save;
+use crate::{Failure, exit};
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use jiff::civil::Date;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+use tyrian_judge::policy::{Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
+use tyrian_model::evidence::{Layer, Severity};
+use tyrian_rules::{checks, mission::MISSION};
+
+/// The largest policy that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Written {
+    /// When the gate fails.
+    gate: WrittenGate,
+    /// Accepted findings.
+    waiver: Vec<WrittenWaiver>,
+    /// Whose things are; the first that matches counts.
+    owner: Vec<WrittenOwner>,
+    /// Who operates a control and who is accountable for it, by the control's name.
+    #[cfg_attr(feature = "schema", schemars(with = "BTreeMap<String, WrittenDuty>"))]
+    control: BTreeMap<Spanned<String>, WrittenDuty>,
+    /// What repositories may relax. Heeded in a file given by --policy only.
+    allow: Option<WrittenAllow>,
+    /// The baseline, relative to this file.
+    baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+struct WrittenGate {
+    /// An open finding of that severity or more fails the gate. Default: high.
+    fail_on: Option<Severity>,
+    /// The same for single layers.
+    layers: BTreeMap<Layer, Severity>,
+    /// Controls of which an Unknown fails the gate, whatever the severity.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    require: Vec<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct WrittenWaiver {
+    /// The check.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    check: Spanned<String>,
+    /// Subjects, a pattern with `*`.
+    subject: Option<String>,
+    /// Files, a pattern with `*`.
+    path: Option<String>,
+    /// Who answers for it.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    owner: Spanned<String>,
+    /// Who allowed it.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    approver: Spanned<String>,
+    /// Why.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    reason: Spanned<String>,
+    /// The last day it holds, "2027-01-31".
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    expires: Spanned<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct WrittenOwner {
+    /// Files, a pattern with `*`.
+    path: Option<String>,
+    /// A label of a workload, `team=shop`.
+    label: Option<String>,
+    /// Images, a pattern with `*`.
+    image: Option<String>,
+    /// Their name.
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+struct WrittenDuty {
+    /// Who operates it.
+    operates: Option<String>,
+    /// Who is accountable.
+    accountable: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+struct WrittenAllow {
+    /// The worst severity that waivers, ignores and baselines of a repository may accept. Default: medium.
+    accept: Option<Severity>,
+    /// Who may approve; empty: anybody.
+    approvers: Vec<String>,
+}
+
+/// What the gate goes by.
+pub(crate) struct Config {
+    pub(crate) organisation: Policy,
+    pub(crate) own: Policy,
+    pub(crate) baseline: Option<Baseline>,
+    /// What is to be said of them, a line each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Finds and reads the repository's own file (upwards from `start`), the organisation's policy and the baseline.
+///
+/// # Errors
+/// A file that is wrong, underlined at its place; a policy that does not have its digest.
+pub(crate) fn load(
+    start: &Path,
+    config: Option<&Path>,
+    policy: Option<&str>,
+    baseline: Option<&Path>,
+) -> Result<Config, Failure> {
+    let mut notes = Vec::new();
+    let (mut own, mut named_baseline) = (Policy::default(), None);
+    if let Some(file) = config.map(Path::to_owned).or_else(|| upwards(start)) {
+        let (written, policy) = parse(&file, &text(&file)?)?;
+        if written.allow.is_some() {
+            notes.push(format!("{}: [allow] counts in a file given by --policy only", file.display()));
+        }
+        named_baseline = written.baseline.map(|name| file.parent().unwrap_or(Path::new("")).join(name));
+        own = Policy { allow: Allow::default(), ..policy };
+    }
+    let mut organisation = Policy::default();
+    if let Some(named) = policy {
+        let (file, digest) = match named.rsplit_once("@sha256:") {
+            Some((file, digest)) => (Path::new(file), Some(digest)),
+            None => (Path::new(named), None),
+        };
+        let text = text(file)?;
+        let found: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+        match digest {
+            Some(digest) if !digest.eq_ignore_ascii_case(&found) => {
+                let what = format!(
+                    "{} is not the policy that was pinned: its digest is sha256:{found}",
+                    file.display()
+                );
+                return Err(Failure::new(exit::USAGE, what));
+            }
+            Some(_) => {}
+            None => notes.push(format!(
+                "the policy is not pinned; --policy {}@sha256:{found} pins it",
+                file.display()
+            )),
+        }
+        organisation = parse(file, &text)?.1;
+    }
+    let baseline = match baseline.map(Path::to_owned).or(named_baseline) {
+        Some(file) => Some(load_baseline(&file)?),
+        None => None,
+    };
+    Ok(Config { organisation, own, baseline, notes })
+}
+
+/// The nearest `tyrian.toml` from there upwards, as far as the repository goes.
+fn upwards(start: &Path) -> Option<PathBuf> {
+    let start = start.canonicalize().ok()?;
+    for directory in start.ancestors().filter(|directory| directory.is_dir()) {
+        let file = directory.join("tyrian.toml");
+        if file.is_file() {
+            return Some(file);
+        }
+        if directory.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
+    let meta = std::fs::metadata(file).map_err(|error| failure(error.to_string()))?;
+    if !meta.is_file() || meta.len() > MOST_BYTES {
+        return Err(failure("not an ordinary file of at most 1 MiB".into()));
+    }
+    std::fs::read_to_string(file).map_err(|error| failure(error.to_string()))
+}
+
+fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
+    let underlined = |span: Range<usize>, what: &str| {
+        let path = file.display().to_string();
+        let snippet = Snippet::source(text).path(&path).annotation(AnnotationKind::Primary.span(span));
+        let report = [Level::ERROR.primary_title(what).element(snippet)];
+        Failure::new(exit::USAGE, Renderer::plain().render(&report))
+    };
+    let written: Written =
+        toml::from_str(text).map_err(|error| underlined(error.span().unwrap_or(0..0), error.message()))?;
+    let check = |name: &Spanned<String>| match checks::all().iter().any(|check| check.name == name.get_ref())
+    {
+        true => Ok(name.get_ref().clone()),
+        false => Err(underlined(name.span(), "no check has that name; see tyrian explain --list")),
+    };
+    let control =
+        |name: &Spanned<String>| match MISSION.controls.iter().any(|control| control.id == *name.get_ref()) {
+            true => Ok(name.get_ref().clone()),
+            false => Err(underlined(name.span(), "no control has that name; see tyrian explain --list")),
+        };
+    let said = |text: &Spanned<String>| match text.get_ref().trim() {
+        "" => Err(underlined(text.span(), "a waiver says who and why; this is empty")),
+        said => Ok(said.to_owned()),
+    };
+    let waiver = |w: &WrittenWaiver| {
+        let expires: Date = w
+            .expires
+            .get_ref()
+            .parse()
+            .map_err(|_| underlined(w.expires.span(), "not a day; write it as \"2027-01-31\""))?;
+        Ok(Waiver {
+            check: check(&w.check)?,
+            subject: w.subject.clone(),
+            path: w.path.clone(),
+            owner: said(&w.owner)?,
+            approver: said(&w.approver)?,
+            reason: said(&w.reason)?,
+            expires,
+        })
+    };
+    let owner = |o: &WrittenOwner| Owner {
+        path: o.path.clone(),
+        label: o.label.clone(),
+        image: o.image.clone(),
+        name: o.name.clone(),
+    };
+    let duty = |(name, d): (&Spanned<String>, &WrittenDuty)| {
+        Ok((control(name)?, Duty { operates: d.operates.clone(), accountable: d.accountable.clone() }))
+    };
+    let policy = Policy {
+        gate: Gate {
+            fail_on: written.gate.fail_on,
+            layers: written.gate.layers.clone(),
+            require: written.gate.require.iter().map(control).collect::<Result<_, Failure>>()?,
+        },
+        waivers: written.waiver.iter().map(waiver).collect::<Result<_, Failure>>()?,
+        owners: written.owner.iter().map(owner).collect(),
+        duties: written.control.iter().map(duty).collect::<Result<_, Failure>>()?,
+        allow: match &written.allow {
+            None => Allow::default(),
+            Some(allow) => {
+                Allow { accept: allow.accept.or(Allow::default().accept), approvers: allow.approvers.clone() }
+            }
+        },
+    };
+    Ok((written, policy))
+}
+
+/// Reads a baseline.
+fn load_baseline(file: &Path) -> Result<Baseline, Failure> {
+    let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
+    let bytes = std::fs::read(file).map_err(|error| failure(error.to_string()))?;
+    let baseline: Baseline =
+        serde_json::from_slice(&bytes).map_err(|error| failure(format!("no baseline: {error}")))?;
+    if baseline.format != 1 {
+        return Err(failure(format!(
+            "a baseline of format {}; this program reads format 1",
+            baseline.format
+        )));
+    }
+    if baseline.approver.trim().is_empty() || baseline.owner.trim().is_empty() {
+        return Err(failure("a baseline names an owner and an approver".into()));
+    }
+    Ok(baseline)
+}
+
+/// Writes a baseline.
+pub(crate) fn save_baseline(file: &Path, baseline: &Baseline) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(baseline).map_err(|e| Failure::new(exit::INTERNAL, e.to_string()))?;
+    save(file, (text + "\n").as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        parse(Path::new("tyrian.toml"), text).err().map(|failure| failure.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_whole_file_is_understood() {
+        let text = r#"
+[gate]
+fail_on = "medium"
+layers = { logging = "high" }
+require = ["seccomp"]
+
+[[waiver]]
+check = "privileged-container"
+subject = "engine-*/container:builder"
+owner = "platform"
+approver = "ann@example.org"
+reason = "builds images until the rootless builder is there"
+expires = "2027-01-31"
+
+[[owner]]
+path = "api/*"
+name = "api-team"
+
+[control.seccomp]
+operates = "platform"
+accountable = "security"
+"#;
+        let (_, policy) = parse(Path::new("tyrian.toml"), text).ok().unwrap();
+        assert_eq!(policy.gate.fail_on, Some(Severity::Medium));
+        assert_eq!(policy.waivers[0].expires, Date::constant(2027, 1, 31));
+        assert_eq!(policy.duties["seccomp"].accountable.as_deref(), Some("security"));
+    }
+
+    #[test]
+    fn errors_are_underlined_at_their_place() {
+        let waiver = "[[waiver]]\ncheck = \"privileged-container\"\nowner = \"a\"\napprover = \"b\"\n";
+        for (text, what, place) in [
+            ("[gate]\nfail_on = \"terrible\"\n".to_owned(), "unknown variant", "tyrian.toml:2:11"),
+            ("[gate]\nfail = 1\n".to_owned(), "unknown field", "tyrian.toml:2:1"),
+            ("[gate]\nrequire = [\"secomp\"]\n".to_owned(), "no control has that name", "tyrian.toml:2:12"),
+            ("[[waiver]]\ncheck = \"x\"\n".to_owned(), "missing field", "tyrian.toml:1:1"),
+            (
+                format!("{waiver}reason = \" \"\nexpires = \"2027-01-31\"\n"),
+                "this is empty",
+                "tyrian.toml:5:10",
+            ),
+            (format!("{waiver}reason = \"r\"\nexpires = \"soon\"\n"), "not a day", "tyrian.toml:6:11"),
+            ("[gate\n".to_owned(), "", "tyrian.toml:1"),
+        ] {
+            let error = error(&text);
+            assert!(error.contains(what) && error.contains(place) && error.contains('^'), "{text}\n{error}");
+        }
+    }
+}
