@@ -5,7 +5,7 @@
 
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, dockerfile, image_ref};
+use crate::{Input, dockerfile, image_ref, seccomp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tyrian_model::dockerfile::{Base, Stage, What};
@@ -379,13 +379,24 @@ fn container<'t>(
     let logging = service.key("logging");
     let restart = match service.key("restart") {
         own if own.is_set() => own.text(),
-        _ => service.path(&["deploy", "restart_policy", "condition"]).text(),
+        _ => {
+            let policy = service.path(&["deploy", "restart_policy"]);
+            let most = policy.key("max_attempts").text();
+            policy.key("condition").text().zip(most).map(|(condition, most)| {
+                condition.map(|condition| match most {
+                    Some(most) if condition == "on-failure" => format!("on-failure:{most}"),
+                    _ => condition,
+                })
+            })
+        }
     };
     Container {
         role: Role::Main,
         image: image.text().and_then(|text| {
             match text.as_deref().map(|text| (text, image_ref::image_ref(text))) {
                 None => Known::is(None),
+                // The name is then that of what is built here.
+                Some((_, Some(_))) if service.key("build").is_set() => Known::is(None),
                 Some((_, Some(reference))) => Known::is(Some(reference)),
                 Some((text, None)) => {
                     Known::gap(Why::Malformed, format!("{}: {text} is no image", input.path))
@@ -411,6 +422,7 @@ fn container<'t>(
         },
         restart,
         health_check,
+        entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
     }
 }
@@ -447,6 +459,7 @@ fn confinement<'t>(
     let flag = |key: &str| service.key(key).flag().map(|flag| flag.unwrap_or(false));
     let privileged = flag("privileged");
     let options = security_options(service);
+    let capabilities = capabilities(service, &privileged);
     let limits = service.path(&["deploy", "resources", "limits"]);
     let limit = |own: &str, deployed: &str, parse: fn(&str) -> Option<u64>| {
         let own = service.key(own);
@@ -456,13 +469,15 @@ fn confinement<'t>(
     };
     Confinement {
         user: user(input, service, file),
-        capabilities: capabilities(service, &privileged),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
                 Some("unconfined") => Seccomp::Unconfined,
                 Some("builtin") | None => Seccomp::RuntimeDefault,
-                Some(name) => Seccomp::Custom { name: name.to_owned(), allows: profile(input, name, file) },
+                Some(name) => Seccomp::Custom {
+                    name: name.to_owned(),
+                    allows: profile(input, name, &capabilities, file),
+                },
             }
         }),
         no_new_privileges: options.clone().map(|options| {
@@ -472,15 +487,17 @@ fn confinement<'t>(
         lsm: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             let label =
                 options.iter().find_map(|o| o.strip_prefix("apparmor=").or_else(|| o.strip_prefix("label=")));
-            match label {
-                Some("unconfined" | "disable") => None,
-                Some(label) => Some(label.to_owned()),
-                None if privileged => None,
-                None => Some("runtime/default".into()),
-            }
+            Some(match label {
+                Some("unconfined" | "disable") => "unconfined".into(),
+                Some(label) => label.to_owned(),
+                None if privileged => "unconfined".into(),
+                None => "runtime/default".into(),
+            })
         }),
+        capabilities,
         privileged,
         host_namespaces: host_namespaces(service),
+        joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
         mounts: mounts(root, service),
         devices: service
@@ -567,6 +584,10 @@ fn final_user(stages: &[Stage], index: Option<usize>) -> Known<User> {
         None => stage.base.clone().and_then(|base| match base {
             // An earlier stage alone can be meant, so this ends.
             Base::Stage(earlier) if earlier < index => final_user(stages, Some(earlier)),
+            Base::Image(image) if image.written.contains("nonroot") => Known::gap(
+                Why::NotRead,
+                format!("the base {} sets a user of its own: name it by USER", image.written),
+            ),
             _ => Known::is(User::Unset),
         }),
     }
@@ -630,10 +651,22 @@ fn security_options(service: &View) -> Known<Vec<String>> {
     })
 }
 
-fn profile<'t>(input: &Input, name: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Known<BTreeSet<String>> {
+fn profile<'t>(
+    input: &Input,
+    name: &str,
+    capabilities: &Known<BTreeSet<String>>,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+) -> Known<BTreeSet<String>> {
     let path = beside(input.path, name);
     match file(&path) {
-        Some(text) => crate::seccomp::allows(&path, text),
+        Some(text) => capabilities.clone().and_then(|held| {
+            // On which machine it will run stands nowhere in the file.
+            let on = seccomp::On { capabilities: Ok(&held), machine: None };
+            match seccomp::allows(text, &on) {
+                Ok(calls) => Known::is(calls),
+                Err(gap) => Known::gap(gap.why, format!("{path}: {}", gap.what)),
+            }
+        }),
         None => Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read")),
     }
 }
@@ -666,6 +699,29 @@ fn host_namespaces(service: &View) -> Known<BTreeSet<Namespace>> {
         set.insert(Namespace::User);
         set
     })
+}
+
+/// `service:NAME` and `container:NAME`.
+fn joined_namespaces(service: &View) -> Known<BTreeMap<Namespace, String>> {
+    let mut joined = Known::is(BTreeMap::new());
+    for (key, namespace) in
+        [("network_mode", Namespace::Net), ("pid", Namespace::Pid), ("ipc", Namespace::Ipc)]
+    {
+        let mode = service.key(key).text();
+        let at = mode.pos();
+        let with = joined.zip(mode).map(|(mut joined, mode): (BTreeMap<_, _>, Option<String>)| {
+            let other = mode.as_deref().and_then(|mode| mode.split_once(':'));
+            if let Some((kind @ ("service" | "container"), name)) = other {
+                joined.insert(namespace, format!("{kind} {name}"));
+            }
+            joined
+        });
+        joined = match at {
+            Some(at) => with.and_then(|joined| Known::at(joined, at)),
+            None => with,
+        };
+    }
+    joined
 }
 
 fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
@@ -817,4 +873,77 @@ fn ports(service: &View) -> Known<Vec<Port>> {
         Ok(ports)
     });
     fact.map(Option::unwrap_or_default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secrets::Key;
+    use tyrian_model::fact::See;
+    use tyrian_model::facts::World;
+
+    /// The containers of a project's services, by the name of the service.
+    fn services(text: &str, files: &[(&str, &str)]) -> BTreeMap<String, Container> {
+        let file = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
+        let key = Key([7; 32]);
+        let facts = read(&Input { path: "compose.yaml", text, key: &key }, &file);
+        let world = World::default();
+        let see = See::new(&world);
+        let mut services = BTreeMap::new();
+        for (name, workload) in see.all(&facts.worlds["compose"].workloads).unwrap() {
+            let container = see.find(&workload.containers, "").unwrap().unwrap();
+            services.insert(name.trim_start_matches("service:").to_owned(), container.clone());
+        }
+        services
+    }
+
+    fn get<T: Clone>(fact: &Known<T>) -> Option<T> {
+        let world = World::default();
+        See::new(&world).get(fact).ok().cloned()
+    }
+
+    #[test]
+    fn what_is_built_here_has_no_image_to_be_named_by() {
+        let it = services("services: {a: {build: ., image: 'shop/a:1'}, b: {image: 'nginx:1'}}", &[]);
+        assert_eq!(get(&it["a"].image), Some(None));
+        assert_eq!(get(&it["b"].image).unwrap().unwrap().written, "nginx:1");
+    }
+
+    #[test]
+    fn attempts_of_a_deployed_service_are_counted() {
+        let policy = |more: &str| {
+            let text = format!(
+                "services: {{a: {{image: b, deploy: {{restart_policy: {{condition: on-failure{more}}}}}}}}}"
+            );
+            get(&services(&text, &[])["a"].restart).unwrap()
+        };
+        assert_eq!(policy("").as_deref(), Some("on-failure"));
+        assert_eq!(policy(", max_attempts: 3").as_deref(), Some("on-failure:3"));
+    }
+
+    #[test]
+    fn namespaces_of_others_and_profiles_are_read() {
+        let text = "services:\n  a:\n    image: b\n    network_mode: service:vpn\n    pid: host\n    cap_add: [SYS_ADMIN]\n    \
+            security_opt: ['seccomp:p.json', 'apparmor:unconfined']\n";
+        let profile = r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
+            {"names": ["mount"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}"#;
+        let it = &services(text, &[("p.json", profile)])["a"].declared;
+        assert_eq!(get(&it.joined_namespaces), Some([(Namespace::Net, "service vpn".to_owned())].into()));
+        assert_eq!(get(&it.lsm), Some(Some("unconfined".into())));
+        let Some(Seccomp::Custom { allows, .. }) = get(&it.seccomp) else { panic!() };
+        assert_eq!(get(&allows), Some(["mount".to_owned()].into()));
+        let it = &services(text, &[("p.json", "{")])["a"].declared;
+        let Some(Seccomp::Custom { allows, .. }) = get(&it.seccomp) else { panic!() };
+        assert_eq!(get(&allows), None, "a profile that is none");
+    }
+
+    #[test]
+    fn a_base_that_sets_a_user_is_not_taken_for_root() {
+        let user = |base: &str| {
+            let dockerfile = format!("FROM {base}\nCOPY a /a\n");
+            get(&services("services: {a: {build: .}}", &[("Dockerfile", &dockerfile)])["a"].declared.user)
+        };
+        assert_eq!(user("debian:12"), Some(User::Unset));
+        assert_eq!(user("gcr.io/distroless/static:nonroot"), None);
+    }
 }

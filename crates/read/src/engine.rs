@@ -4,11 +4,11 @@
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
 mod observed;
-mod said;
-mod seccomp;
+pub(crate) mod said;
 mod settings;
 
 use crate::image_ref::image_ref;
+use crate::seccomp;
 use crate::secrets::{Key, conceal};
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -248,6 +248,7 @@ fn engine(all: &Asked) -> Engine {
     Engine {
         version: known(all.version.get("Version").string().or_else(|_| info.get("ServerVersion").string())),
         components: known(components(all)),
+        time: known(info.get("SystemTime").text().and_then(seconds)),
         kernel: known(all.kernel().map(str::to_owned)),
         rootless: known(all.has_option("rootless")),
         user_namespaces: known(all.remaps()),
@@ -461,6 +462,8 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         })),
         restart: known(restart(&host)).map(Some),
         health_check: known(health_check(&config)),
+        // The engine says null where none runs.
+        entered: known(said.get("ExecIDs").texts().map(|commands| !commands.is_empty())),
         started: known(running.and_then(|running| {
             if running { Ok(Some(seconds(said.get("State.StartedAt").text()?)?)) } else { Ok(None) }
         })),
@@ -543,6 +546,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
         ),
         lsm: known(lsm(all, said, privileged.clone(), options.as_ref())),
         host_namespaces: known(host_namespaces(all, &host)),
+        joined_namespaces: known(joined_namespaces(&host)),
         read_only_root: known(host.get("ReadonlyRootfs").bool()),
         mounts: known(mounts(said)),
         devices: known(devices(&host)),
@@ -637,7 +641,10 @@ fn profile_of(all: &Asked, profile: &str, capabilities: &Heard<BTreeSet<String>>
         let allows = Known::gap(Why::NotRead, format!("the seccomp profile {profile} was not read"));
         return Seccomp::Custom { name: profile.to_owned(), allows };
     }
-    let on = seccomp::On { capabilities, architecture: all.architecture(), kernel: all.kernel() };
+    let on = seccomp::On {
+        capabilities: capabilities.as_ref().map_err(Gap::clone),
+        machine: Some((all.architecture(), all.kernel())),
+    };
     // The engine keeps the text of the profile and not the name of its file.
     Seccomp::Custom { name: "a profile of its own".into(), allows: known(seccomp::allows(profile, &on)) }
 }
@@ -693,6 +700,19 @@ fn host_namespaces(all: &Asked, host: &Said) -> Heard<BTreeSet<Namespace>> {
         shared.insert(Namespace::User);
     }
     Ok(shared)
+}
+
+/// `container:ID` or `container:NAME`; an id is as long as the engine makes it.
+fn joined_namespaces(host: &Said) -> Heard<BTreeMap<Namespace, String>> {
+    let mut joined = BTreeMap::new();
+    for (key, namespace) in
+        [("NetworkMode", Namespace::Net), ("PidMode", Namespace::Pid), ("IpcMode", Namespace::Ipc)]
+    {
+        if let Some(other) = host.get(key).text()?.strip_prefix("container:") {
+            joined.insert(namespace, format!("container {other}"));
+        }
+    }
+    Ok(joined)
 }
 
 /// A container that joins another one is where that one is; `depth` bounds a circle of liars.

@@ -1,4 +1,5 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
 pub mod checks;
+mod known;
 pub mod mission;

@@ -454,3 +454,26 @@ fn networks_and_images_are_described() {
     assert_eq!(get(&bare.user).unwrap_err().0, Why::NotRead);
     assert_eq!(get(&bare.repo_digests), Ok(vec![]));
 }
+
+#[test]
+fn who_is_in_a_container_and_whom_it_joins() {
+    let it = |commands: &str, mode: &str| {
+        container(&format!(
+            r#"{{"containers": [{{"Name": "/a", "ExecIDs": {commands}, "HostConfig":
+            {{"NetworkMode": "{mode}", "PidMode": "", "IpcMode": "container:9d"}}}}]}}"#
+        ))
+    };
+    assert_eq!(get(&it("null", "bridge").entered), Ok(false));
+    assert_eq!(get(&it(r#"["3b"]"#, "bridge").entered), Ok(true));
+    let joined = |mode: &str| get(&it("null", mode).declared.joined_namespaces).unwrap();
+    assert_eq!(joined("host"), [(Namespace::Ipc, "container 9d".to_owned())].into());
+    assert_eq!(joined("container:web")[&Namespace::Net], "container web");
+    let old = container(r#"{"containers": [{"Name": "/a", "HostConfig": {}}]}"#);
+    assert_eq!(get(&old.entered).unwrap_err().0, Why::NotRead);
+}
+
+#[test]
+fn the_engine_says_what_time_it_is() {
+    let facts = example(r#"{"info": {"SystemTime": "2026-11-24T08:00:00.000000001Z"}}"#, &key());
+    assert_eq!(get(&row(&facts.worlds["engine"].engines, "engine:docker").time), Ok(1_795_507_200));
+}
