@@ -1,6 +1,6 @@
 //! The runner: every check over every subject.
 
-use crate::check::{Check, Judged, Subject};
+use crate::check::{Check, Judged, Subject, Verdicts};
 use crate::policy::Marks;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -259,12 +259,9 @@ pub fn marks(facts: &Facts) -> BTreeMap<String, Marks> {
 }
 
 /// Judges each thing by itself. What was read while judging decides: a gap makes it Unknown.
-pub fn each_subject<T: Judgeable>(
-    lineup: &Lineup,
-    check: fn(&See, &T) -> Judged,
-) -> Vec<(Arc<Subject>, Verdict)> {
+pub fn each_subject<T: Judgeable>(lineup: &Lineup, check: fn(&See, &T) -> Judged) -> Verdicts {
     let (rows, missing) = T::row(lineup);
-    let mut verdicts: Vec<_> = rows
+    let mut verdicts: Verdicts = rows
         .iter()
         .map(|(subject, thing)| {
             let see = See::new(lineup.world);
