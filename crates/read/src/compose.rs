@@ -561,7 +561,7 @@ fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str
         Some(dockerfile_text) if text("target").is_none() => {
             let input = Input { path: &path, text: dockerfile_text, key: input.key };
             let stages = dockerfile::read(&input).stages;
-            stages.and_then(|stages| final_user(&stages, stages.len().checked_sub(1)))
+            stages.and_then(|stages| final_user(&path, &stages, stages.len().checked_sub(1)))
         }
         _ => Known::gap(
             Why::NotRead,
@@ -571,22 +571,26 @@ fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str
 }
 
 /// The user that a stage ends with: its last USER, or that of the stage it is built on.
-fn final_user(stages: &[Stage], index: Option<usize>) -> Known<User> {
+fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User> {
     let Some((index, stage)) = index.and_then(|index| Some((index, stages.get(index)?))) else {
         return Known::is(User::Unset);
     };
+    let here = |at: &Pos| Pos { file: Some(Arc::from(path)), ..at.clone() };
     let last = stage.instructions.iter().rev().find(|instruction| instruction.name == "USER");
-    match last.map(|instruction| &instruction.what) {
-        Some(What::Text(user)) => user.clone().map(|user| parse_user(&user)),
+    match last.map(|instruction| (&instruction.what, &instruction.at)) {
+        Some((What::Text(user), at)) => {
+            let at = here(at);
+            user.clone().and_then(|user| Known::at(parse_user(&user), at))
+        }
         Some(_) => Known::gap(Why::Malformed, "a USER without a name"),
         None => stage.base.clone().and_then(|base| match base {
             // An earlier stage alone can be meant, so this ends.
-            Base::Stage(earlier) if earlier < index => final_user(stages, Some(earlier)),
+            Base::Stage(earlier) if earlier < index => final_user(path, stages, Some(earlier)),
             Base::Image(image) if image.written.contains("nonroot") => Known::gap(
                 Why::NotRead,
                 format!("the base {} sets a user of its own: name it by USER", image.written),
             ),
-            _ => Known::is(User::Unset),
+            _ => Known::at(User::Unset, here(&stage.at)),
         }),
     }
 }

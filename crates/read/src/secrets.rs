@@ -939,6 +939,8 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
             Some("password")
         }
         "secret" | "secrets" if previous != "no" => Some("secret"),
+        // etcd's name for a cluster, which everybody may know.
+        "token" if past.ends_with(&["initial", "cluster"]) => None,
         "token"
             if !is_one_of(
                 previous,

@@ -2,7 +2,7 @@
 
 use tyrian_model::fact::{See, Unseen};
 use tyrian_model::kubernetes::Namespace;
-use tyrian_model::workload::{Container, ImageRef, Port};
+use tyrian_model::workload::{self, Container, ImageRef, Port};
 
 /// Images of sensors that see what processes in containers do, by the end of their repository.
 pub(crate) const SENSORS: &[&str] = &[
@@ -21,6 +21,10 @@ pub(crate) const SENSORS: &[&str] = &[
     "sysdig/agent-slim",
     "cilium/tetragon",
 ];
+
+/// The programs of Kubernetes itself that are on the network of the host by their nature, likewise.
+pub(crate) const PLATFORM: &[&str] =
+    &["etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler"];
 
 /// Images of programs that scan what runs for vulnerabilities, likewise.
 pub(crate) const SCANNERS: &[&str] = &[
@@ -131,6 +135,11 @@ pub(crate) fn data_service(port: &Port) -> Option<&'static str> {
         27017 => "MongoDB",
         _ => return None,
     })
+}
+
+/// Is it on the network of the host itself, so that it publishes nothing and every port is open?
+pub(crate) fn is_on_host_network(see: &See, it: &Container) -> Result<bool, Unseen> {
+    Ok(see.get(&it.declared.host_namespaces)?.contains(&workload::Namespace::Net))
 }
 
 /// Is this address all of them?
@@ -296,7 +305,7 @@ pub(crate) fn kind_of_device(device: &str) -> Device {
     };
     if is(&["null", "zero", "full", "random", "urandom", "tty", "ptmx", "shm", "stdin", "stdout", "stderr"]) {
         Device::Common
-    } else if is(&["mem", "kmem", "port", "kmsg", "loop-control", "mapper", "disk", ""])
+    } else if is(&["mem", "kmem", "port", "loop-control", "mapper", "disk", ""])
         || of(&["sd", "hd", "vd", "xvd"], false)
         || of(&["nvme", "mmcblk", "dm-", "md", "loop"], true)
         || ["mapper/", "disk/", "block/"].iter().any(|kind| name.starts_with(kind))

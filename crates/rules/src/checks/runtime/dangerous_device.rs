@@ -21,12 +21,12 @@ check! {
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.18"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: smart, devices: ['/dev/sda:/dev/sda']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [], "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
 }
 

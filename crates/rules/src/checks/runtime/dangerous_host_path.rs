@@ -28,7 +28,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /etc}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/var/lib/docker/volumes", "Destination": "/volumes", "RW": true}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/var/lib/docker/volumes", "Destination": "/volumes", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, volumes: ['./data:/data', '/etc/localtime:/etc/localtime:ro', 'cache:/cache']}}")]),
@@ -37,7 +37,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /var/log/app}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/shop/data", "Destination": "/data", "RW": true}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/shop/data", "Destination": "/data", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
 }
 

@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::known::{data_service, is_loopback};
+use crate::known::{data_service, is_loopback, is_on_host_network};
 use tyrian_model::workload::Port;
 
 check! {
@@ -29,7 +29,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: redis, ports: [{containerPort: 6379, hostPort: 6379}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"3306/tcp": [{"HostIp": "0.0.0.0", "HostPort": "13306"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"3306/tcp": [{"HostIp": "0.0.0.0", "HostPort": "13306"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {db: {image: postgres, ports: ['127.0.0.1:5432:5432'], expose: [5432]}}")]),
@@ -38,12 +39,16 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: redis, ports: [{containerPort: 6379}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
 }
 
 fn check(see: &See, it: &Container) -> Judged {
     let ports = see.get(&it.ports)?;
+    if !ports.is_empty() && is_on_host_network(see, it)? {
+        return not_applicable();
+    }
     let fault = |port: &Port| {
         let name = data_service(port).filter(|_| !is_loopback(&port.address))?;
         // The same port by IPv6 is the same fault.

@@ -28,7 +28,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /run/containerd/containerd.sock}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/run/user/1000/docker.sock", "Destination": "/var/run/docker.sock", "RW": false}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/run/user/1000/docker.sock", "Destination": "/var/run/docker.sock", "RW": false, "Propagation": "rprivate"}]}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: traefik, volumes: ['./traefik.yaml:/etc/traefik.yaml:ro']}}")]),
@@ -37,7 +37,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /var/log/app}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/mysqld.sock", "Destination": "/run/mysqld.sock", "RW": true}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/mysqld.sock", "Destination": "/run/mysqld.sock", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
 }
 

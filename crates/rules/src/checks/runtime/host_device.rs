@@ -21,11 +21,11 @@ check! {
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.18"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [{"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [{"PathOnHost": "/dev/null"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}]}}]}"#),
     ],
 }
 

@@ -1,14 +1,15 @@
 use crate::checks::prelude::*;
-use crate::known::{data_service, is_everywhere};
+use crate::known::{data_service, is_everywhere, is_on_host_network};
 use tyrian_model::workload::Port;
 
 check! {
     /// A port is published on every address of the host.
     ///
     /// ## What it checks
-    /// Published ports of Compose and the engine, and host ports of a pod, that name no address. 80 and 443,
-    /// which are made to be reached, are left out; databases and their like are judged by
-    /// data-service-published, port 22 by ssh-server.
+    /// Published ports of Compose and the engine, and host ports of a pod, that name no address. What is on the
+    /// network of the host itself is judged by host-network-namespace. 80 and 443, which are made to be
+    /// reached, are left out; databases and their like are judged by data-service-published, port 22 by
+    /// ssh-server.
     /// ## Why it matters
     /// Docker opens its ports past the firewall of the host. What was meant for a proxy beside it, or for the
     /// one who develops it, is reached by whoever reaches the machine.
@@ -29,7 +30,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: nginx, ports: [{containerPort: 8080, hostPort: 8080}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, ports: ['127.0.0.1:8080:8080', '443:8443']}}")]),
@@ -38,12 +40,16 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: nginx, ports: [{containerPort: 8080}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
 }
 
 fn check(see: &See, it: &Container) -> Judged {
     let ports = see.get(&it.ports)?;
+    if !ports.is_empty() && is_on_host_network(see, it)? {
+        return not_applicable();
+    }
     let is_open = |port: &&Port| {
         let meant = matches!(port.host, 80 | 443) || port.container == 22 || data_service(port).is_some();
         // Of one port that is open by IPv4 and by IPv6 only the first counts.

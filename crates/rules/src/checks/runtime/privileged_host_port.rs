@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::known::data_service;
+use crate::known::{data_service, is_on_host_network};
 use tyrian_model::workload::Port;
 
 check! {
@@ -27,7 +27,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: mail, ports: [{containerPort: 25, hostPort: 25}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"389/tcp": [{"HostIp": "", "HostPort": "389"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"389/tcp": [{"HostIp": "", "HostPort": "389"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, ports: ['80:80', '8443:8443']}}")]),
@@ -36,7 +37,8 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: a, image: mail, ports: [{containerPort: 25}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
+            "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
 }
 
@@ -47,8 +49,12 @@ fn check(see: &See, it: &Container) -> Judged {
             && port.container != 22
             && data_service(port).is_none()
     };
+    let ports = see.get(&it.ports)?;
+    if !ports.is_empty() && is_on_host_network(see, it)? {
+        return not_applicable();
+    }
     let mut found: Vec<Fault> = Vec::new();
-    for port in see.get(&it.ports)?.iter().filter(is_low) {
+    for port in ports.iter().filter(is_low) {
         let what = format!("takes port {}/{} of the host", port.host, port.protocol);
         if !found.iter().any(|fault| fault.what == what) {
             found.push(Fault { what, at: port.at.clone() });

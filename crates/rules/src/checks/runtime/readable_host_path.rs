@@ -29,7 +29,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /var/lib/kubelet/pods}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v, readOnly: true}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/etc", "Destination": "/host/etc", "RW": false}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/etc", "Destination": "/host/etc", "RW": false, "Propagation": "rprivate"}]}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, volumes: ['/etc/localtime:/etc/localtime:ro', '/etc/ssl/certs:/etc/ssl/certs:ro']}}")]),
@@ -38,7 +38,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /lib/modules}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v, readOnly: true}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/site", "Destination": "/site", "RW": false}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/srv/site", "Destination": "/site", "RW": false, "Propagation": "rprivate"}]}]}"#),
     ],
 }
 

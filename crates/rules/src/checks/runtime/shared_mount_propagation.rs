@@ -34,7 +34,7 @@ apiVersion: v1
 kind: Pod
 metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /mnt}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v, mountPropagation: HostToContainer}]}]}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/mnt", "Destination": "/mnt", "RW": true}]}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/mnt", "Destination": "/mnt", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
 }
 
