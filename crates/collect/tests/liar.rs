@@ -93,6 +93,7 @@ fn honest(path: &str) -> Option<Vec<u8>> {
         "/containers/aaaa/json" => ok(r#"{"Id": "aaaa", "Name": "/a", "HostConfig": {"Privileged": false}}"#),
         "/containers/bbbb/json" => ok(r#"{"Id": "bbbb", "Name": "/b", "HostConfig": {"Privileged": true}}"#),
         "/images/json" | "/networks" => ok("[]"),
+        "/volumes" => ok(r#"{"Volumes": null}"#),
         _ => ok("{}"),
     }
 }

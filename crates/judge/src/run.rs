@@ -16,7 +16,7 @@ use tyrian_model::pipeline::{Pipeline, Repository};
 use tyrian_model::script::Script;
 use tyrian_model::secret::{LogSample, SourceFile};
 use tyrian_model::subject;
-use tyrian_model::workload::{Confinement, Container, Workload};
+use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 
 /// A verdict of a check over a subject.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ lineup! {
     objects: Object,
     engines: Engine,
     networks: EngineNetwork,
+    volumes: Volume,
     hosts: Host,
 }
 
@@ -165,6 +166,15 @@ macro_rules! live {
 live!(Host, Engine, EngineNetwork, Image);
 
 impl Placed for Workload {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(self.file.as_str()).filter(|file| !file.is_empty())
+    }
+    fn at(&self) -> Option<Pos> {
+        self.at.clone()
+    }
+}
+
+impl Placed for Volume {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
         Some(self.file.as_str()).filter(|file| !file.is_empty())
     }

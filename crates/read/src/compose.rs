@@ -14,7 +14,7 @@ use tyrian_model::facts::Facts;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
     CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, Mount, MountKind, Namespace, Port, Role,
-    Seccomp, Source, User, Workload,
+    Seccomp, Source, User, Volume, Workload,
 };
 
 /// How deep `extends` may lead.
@@ -58,18 +58,34 @@ pub fn read<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Fa
     {
         return facts;
     }
-    let workloads = &mut facts.world(&world_of(input.path)).workloads;
-    *workloads = match project(input, file) {
-        Ok(rows) => Many::whole(rows),
-        Err(gap) => Many::none(gap.why, gap.what),
-    };
+    let world = facts.world(&world_of(input.path));
+    match project(input, file) {
+        Ok((workloads, volumes)) => (world.workloads, world.volumes) = (Many::whole(workloads), volumes),
+        Err(gap) => {
+            world.workloads = Many::none(gap.why, gap.what.clone());
+            world.volumes = Many::none(gap.why, gap.what);
+        }
+    }
     facts
+}
+
+/// The named volumes of a project: those of the local driver can be a path of the host by another name.
+fn volumes(path: &str, root: &Node) -> Result<Many<Volume>, Gap> {
+    let volume = |(name, view): (&str, View)| {
+        let option = |key: &str| view.path(&["driver_opts", key]).text();
+        let host_path = option("o").zip(option("device")).map(|(options, device)| {
+            let bind = |options: String| options.split(',').any(|option| matches!(option, "bind" | "rbind"));
+            device.filter(|_| options.is_some_and(bind))
+        });
+        (format!("volume:{name}"), Volume { file: path.to_owned(), at: view.pos(), host_path })
+    };
+    Ok(Many::whole(View::new(path, root).key("volumes").entries()?.into_iter().map(volume)))
 }
 
 fn project<'t>(
     input: &Input<'t>,
     file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Result<Vec<(String, Workload)>, Gap> {
+) -> Result<(Vec<(String, Workload)>, Many<Volume>), Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
     let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
@@ -92,7 +108,7 @@ fn project<'t>(
         let node = extended(input.path, input.text, name, node.clone(), file, &variables, 0)?;
         rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
     }
-    Ok(rows)
+    Ok((rows, volumes(input.path, &root)?))
 }
 
 fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {
