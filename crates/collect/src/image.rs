@@ -894,10 +894,7 @@ mod tests {
     /// A debootstrap directory or a tar of one: packages, modes and sizes are those that dpkg and the file system tell.
     #[test]
     fn a_real_debian_is_read_as_it_is() {
-        let Ok(root) = std::env::var("TYRIAN_LAB_ROOTFS") else {
-            println!("skipped: TYRIAN_LAB_ROOTFS names no debootstrap directory or tar");
-            return;
-        };
+        let Some(root) = tyrian_lab::rootfs("a_real_debian_is_read_as_it_is") else { return };
         // A tar is unpacked first, so that dpkg and find have something to look at.
         let unpacked = std::env::temp_dir().join(format!("tyrian-rootfs-{}", std::process::id()));
         let is_tar = Path::new(&root).is_file();
@@ -906,15 +903,17 @@ mod tests {
             std::process::Command::new("tar")
                 .arg("-C")
                 .arg(&unpacked)
-                .args(["--numeric-owner", "-xpf", &root])
+                .args(["--numeric-owner", "-xpf"])
+                .arg(&root)
                 .status()
                 .unwrap();
-            unpacked.to_string_lossy().into_owned()
+            unpacked.clone()
         } else {
             root
         };
+        let root = root.to_str().unwrap();
         let packed = std::process::Command::new("tar")
-            .args(["-C", &root, "--numeric-owner", "-cf", "-", "."])
+            .args(["-C", root, "--numeric-owner", "-cf", "-", "."])
             .output()
             .unwrap();
         let image = one(&saved(&[packed.stdout], json!({})));
@@ -942,7 +941,7 @@ mod tests {
         assert_eq!(read, expected);
         let files = image["files"]["is"].as_object().unwrap();
         let listed = std::process::Command::new("find")
-            .args([root.as_str(), "-type", "f", "-printf", "/%P %m %U %G %s\n"])
+            .args([root, "-type", "f", "-printf", "/%P %m %U %G %s\n"])
             .output()
             .unwrap();
         let mut count = 0;
