@@ -433,7 +433,8 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         sandbox(name) || file.is_some_and(sandbox)
     });
     let named = runtime.clone().map(|(name, file)| {
-        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2") || file == Some("runc");
+        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2")
+            || file.is_some_and(|file| file == "runc" || file.starts_with("runc-"));
         Some(name.to_owned()).filter(|_| !plain)
     });
     let process = said.get("Id").text().map(|id| all.processes.key(id));
