@@ -8,7 +8,7 @@ use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
@@ -76,7 +76,7 @@ fn left_out(entry: &DirEntry) -> bool {
         || holds("CACHEDIR.TAG")
 }
 
-fn piece(root: &Path, file: &PathBuf, key: &Key) -> Result<Option<Piece>, Gap> {
+fn piece(root: &Path, file: &Path, key: &Key) -> Result<Option<Piece>, Gap> {
     let relative = match file.strip_prefix(root) {
         Ok(path) if !path.as_os_str().is_empty() => path.to_string_lossy().into_owned(),
         _ => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -110,5 +110,5 @@ fn open(file: &Path) -> std::io::Result<Option<(File, u64)>> {
         opened => File::from(opened?),
     };
     let meta = opened.metadata()?;
-    Ok(meta.is_file().then(|| (opened, meta.len())))
+    Ok(meta.is_file().then_some((opened, meta.len())))
 }

@@ -251,6 +251,19 @@ pub struct Mount {
     pub at: Option<Pos>,
 }
 
+/// A named volume.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Volume {
+    /// The file it was read from, relative to the target; empty for an engine.
+    pub file: String,
+    /// Where it stands in that file.
+    pub at: Option<Pos>,
+    /// The path of the host that is behind it (`o: bind`), so that it is a bind mount by another name; nothing
+    /// for a volume that the engine keeps.
+    #[serde(default)]
+    pub host_path: Known<Option<String>>,
+}
+
 /// What is mounted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

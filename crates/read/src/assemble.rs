@@ -33,8 +33,11 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     };
     let is_text = kinds.contains(&Kind::Text);
-    let sightings =
-        if is_text && !kinds.contains(&Kind::Log) { secrets::sightings(key, &text) } else { Vec::new() };
+    let sightings = if is_text && !kinds.contains(&Kind::Log) {
+        secrets::sightings_in(key, path, &text)
+    } else {
+        Vec::new()
+    };
     let ignores = if is_text { ignores(path, &text) } else { Vec::new() };
     let companion = path.ends_with(".yaml")
         || path.ends_with(".yml")

@@ -14,7 +14,7 @@ use tyrian_model::facts::Facts;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
     CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, Mount, MountKind, Namespace, Port, Role,
-    Seccomp, Source, User, Workload,
+    Seccomp, Source, User, Volume, Workload,
 };
 
 /// How deep `extends` may lead.
@@ -58,18 +58,34 @@ pub fn read<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Fa
     {
         return facts;
     }
-    let workloads = &mut facts.world(&world_of(input.path)).workloads;
-    *workloads = match project(input, file) {
-        Ok(rows) => Many::whole(rows),
-        Err(gap) => Many::none(gap.why, gap.what),
-    };
+    let world = facts.world(&world_of(input.path));
+    match project(input, file) {
+        Ok((workloads, volumes)) => (world.workloads, world.volumes) = (Many::whole(workloads), volumes),
+        Err(gap) => {
+            world.workloads = Many::none(gap.why, gap.what.clone());
+            world.volumes = Many::none(gap.why, gap.what);
+        }
+    }
     facts
+}
+
+/// The named volumes of a project: those of the local driver can be a path of the host by another name.
+fn volumes(path: &str, root: &Node) -> Result<Many<Volume>, Gap> {
+    let volume = |(name, view): (&str, View)| {
+        let option = |key: &str| view.path(&["driver_opts", key]).text();
+        let host_path = option("o").zip(option("device")).map(|(options, device)| {
+            let bind = |options: String| options.split(',').any(|option| matches!(option, "bind" | "rbind"));
+            device.filter(|_| options.is_some_and(bind))
+        });
+        (format!("volume:{name}"), Volume { file: path.to_owned(), at: view.pos(), host_path })
+    };
+    Ok(Many::whole(View::new(path, root).key("volumes").entries()?.into_iter().map(volume)))
 }
 
 fn project<'t>(
     input: &Input<'t>,
     file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Result<Vec<(String, Workload)>, Gap> {
+) -> Result<(Vec<(String, Workload)>, Many<Volume>), Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
     let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
@@ -92,7 +108,7 @@ fn project<'t>(
         let node = extended(input.path, input.text, name, node.clone(), file, &variables, 0)?;
         rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
     }
-    Ok(rows)
+    Ok((rows, volumes(input.path, &root)?))
 }
 
 fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {
@@ -169,7 +185,7 @@ fn interpolate(text: &str, variables: &BTreeMap<String, String>) -> String {
                     (":?", _) => filled.cloned(),
                     (":-", default) => filled.cloned().or_else(|| Some(default.to_owned())),
                     ("-", default) => value.cloned().or_else(|| Some(default.to_owned())),
-                    (":+", other) => filled.map(|_| other.to_owned()),
+                    (":+", other) => value.map(|value| if value.is_empty() { "" } else { other }.to_owned()),
                     ("+", other) => value.map(|_| other.to_owned()),
                     _ => None,
                 };
@@ -316,11 +332,9 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> 
 fn networks(service: &View) -> Known<BTreeSet<String>> {
     let networks = service.key("networks");
     if !networks.is_set() {
-        return match service.key("network_mode").text().map(|mode| mode.is_some()) {
-            mode => {
-                mode.map(|other| if other { BTreeSet::new() } else { BTreeSet::from(["default".into()]) })
-            }
-        };
+        let mode = service.key("network_mode").text();
+        return mode
+            .map(|mode| if mode.is_some() { BTreeSet::new() } else { BTreeSet::from(["default".into()]) });
     }
     match networks.entries() {
         Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
@@ -880,74 +894,4 @@ fn ports(service: &View) -> Known<Vec<Port>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::secrets::Key;
-    use tyrian_model::fact::See;
-    use tyrian_model::facts::World;
-
-    /// The containers of a project's services, by the name of the service.
-    fn services(text: &str, files: &[(&str, &str)]) -> BTreeMap<String, Container> {
-        let file = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
-        let key = Key([7; 32]);
-        let facts = read(&Input { path: "compose.yaml", text, key: &key }, &file);
-        let world = World::default();
-        let see = See::new(&world);
-        let mut services = BTreeMap::new();
-        for (name, workload) in see.all(&facts.worlds["compose"].workloads).unwrap() {
-            let container = see.find(&workload.containers, "").unwrap().unwrap();
-            services.insert(name.trim_start_matches("service:").to_owned(), container.clone());
-        }
-        services
-    }
-
-    fn get<T: Clone>(fact: &Known<T>) -> Option<T> {
-        let world = World::default();
-        See::new(&world).get(fact).ok().cloned()
-    }
-
-    #[test]
-    fn what_is_built_here_has_no_image_to_be_named_by() {
-        let it = services("services: {a: {build: ., image: 'shop/a:1'}, b: {image: 'nginx:1'}}", &[]);
-        assert_eq!(get(&it["a"].image), Some(None));
-        assert_eq!(get(&it["b"].image).unwrap().unwrap().written, "nginx:1");
-    }
-
-    #[test]
-    fn attempts_of_a_deployed_service_are_counted() {
-        let policy = |more: &str| {
-            let text = format!(
-                "services: {{a: {{image: b, deploy: {{restart_policy: {{condition: on-failure{more}}}}}}}}}"
-            );
-            get(&services(&text, &[])["a"].restart).unwrap()
-        };
-        assert_eq!(policy("").as_deref(), Some("on-failure"));
-        assert_eq!(policy(", max_attempts: 3").as_deref(), Some("on-failure:3"));
-    }
-
-    #[test]
-    fn namespaces_of_others_and_profiles_are_read() {
-        let text = "services:\n  a:\n    image: b\n    network_mode: service:vpn\n    pid: host\n    cap_add: [SYS_ADMIN]\n    \
-            security_opt: ['seccomp:p.json', 'apparmor:unconfined']\n";
-        let profile = r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [
-            {"names": ["mount"], "action": "SCMP_ACT_ALLOW", "includes": {"caps": ["CAP_SYS_ADMIN"]}}]}"#;
-        let it = &services(text, &[("p.json", profile)])["a"].declared;
-        assert_eq!(get(&it.joined_namespaces), Some([(Namespace::Net, "service vpn".to_owned())].into()));
-        assert_eq!(get(&it.lsm), Some(Some("unconfined".into())));
-        let Some(Seccomp::Custom { allows, .. }) = get(&it.seccomp) else { panic!() };
-        assert_eq!(get(&allows), Some(["mount".to_owned()].into()));
-        let it = &services(text, &[("p.json", "{")])["a"].declared;
-        let Some(Seccomp::Custom { allows, .. }) = get(&it.seccomp) else { panic!() };
-        assert_eq!(get(&allows), None, "a profile that is none");
-    }
-
-    #[test]
-    fn a_base_that_sets_a_user_is_not_taken_for_root() {
-        let user = |base: &str| {
-            let dockerfile = format!("FROM {base}\nCOPY a /a\n");
-            get(&services("services: {a: {build: .}}", &[("Dockerfile", &dockerfile)])["a"].declared.user)
-        };
-        assert_eq!(user("debian:12"), Some(User::Unset));
-        assert_eq!(user("gcr.io/distroless/static:nonroot"), None);
-    }
-}
+mod tests;

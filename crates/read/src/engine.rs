@@ -22,12 +22,12 @@ use tyrian_model::image::Image;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
     CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, ImageRef, Mount, MountKind, Namespace, Port,
-    Role, Seccomp, Source, User, Workload,
+    Role, Seccomp, Source, User, Volume, Workload,
 };
 
 /// The answers of an engine, as one JSON object.
 ///
-/// `version` and `info` of the API; `containers`, `images` and `networks` as lists of inspect answers;
+/// `version` and `info` of the API; `containers`, `images`, `networks` and `volumes` as lists of inspect answers;
 /// `history` by image id; `daemon_json`, which is null where there is no such file; `command_line` of dockerd,
 /// its name first; `proc` by container id: the texts `status`, `uid_map`, `attr` and `mountinfo`, the links
 /// `ns` and those of the engine's host as `host_ns`, the texts of the control group's files as `limits`, and
@@ -63,7 +63,8 @@ pub fn example(json: &str, key: &Key) -> Facts {
             world.engines.lacks(gap.clone());
             world.workloads.lacks(gap.clone());
             world.images.lacks(gap.clone());
-            world.networks.lacks(gap);
+            world.networks.lacks(gap.clone());
+            world.volumes.lacks(gap);
             facts
         }
     }
@@ -112,6 +113,13 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
             let name = said.get("Name").text()?;
             let said = said.called(format!("network {name}: "));
             Ok((format!("network:{name}"), network(&said)))
+        });
+    });
+    part("volumes").rows(&mut world.volumes, |rows, index, value| {
+        row(rows, value, &format!("volume {}", index + 1), |said| {
+            let name = said.get("Name").text()?;
+            let said = said.called(format!("volume {name}: "));
+            Ok((format!("volume:{name}"), volume(&said)))
         });
     });
     facts
@@ -349,6 +357,20 @@ fn bridge_traffic(network: &Said) -> Heard<bool> {
         Some((name, value)) => go_bool(value)
             .map_or_else(|| gap(Why::Malformed, format!("{}{name} is {value:?}", network.at)), Ok),
     }
+}
+
+fn volume(said: &Said) -> Volume {
+    let device = || {
+        if said.get("Options").value()?.is_null() {
+            return Ok(None);
+        }
+        let options = said.get("Options").text_map()?;
+        let option = |key: &str| options.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+        let bind = option("o").is_some_and(|o| o.split(',').any(|o| matches!(o, "bind" | "rbind")));
+        Ok(option("device").filter(|_| bind).map(str::to_owned))
+    };
+    let device = device();
+    Volume { file: String::new(), at: None, host_path: known(device) }
 }
 
 fn network(said: &Said) -> EngineNetwork {

@@ -902,7 +902,8 @@ fn command(text: &str, start: usize, hits: &mut Vec<Hit>) {
 /// The kind of secret that goes by this name, `POSTGRES_PASSWORD` or `clientSecret`; nothing where the name says
 /// something *about* a secret: where it lies, how long it is, what it is called.
 pub fn kind_of_name(name: &str) -> Option<&'static str> {
-    if name.len() > 200 {
+    // `base-passwd` is a package, which the logs of dpkg name.
+    if name.len() > 200 || name == "base-passwd" {
         return None;
     }
     let words = words(name);
@@ -1144,7 +1145,7 @@ fn is_reference(value: &str) -> bool {
     let lower = window(value, 0, 200).to_ascii_lowercase();
     if is_one_of(
         &lower,
-        "true false yes no on off 0 1 null none nil ~ undefined enabled disabled required \
+        "true false yes no on off 0 1 null none nil ~ undefined enabled disabled amd64 arm64 i386 armhf required \
             optional",
     ) {
         return true;
@@ -1152,6 +1153,13 @@ fn is_reference(value: &str) -> bool {
     const STORES: &str = "vault:|ref+|op://|arn:aws|sm://|ssm:|gcp:|azurekeyvault|akv:|secret://|secretsmanager|keyring:|\
         enc[|$ansible_vault|!vault|file:|env:|http://|https://|kms:|sops:|{cipher}|projects/";
     if STORES.split('|').any(|store| lower.starts_with(store)) {
+        return true;
+    }
+    // A call, `credentials('token')`, `os.environ("TOKEN")`.
+    if let Some((name, _)) = value.strip_suffix(')').and_then(|value| value.split_once('('))
+        && !name.is_empty()
+        && name.bytes().all(|byte| is_word(byte) || byte == b'.')
+    {
         return true;
     }
     // A path; base64 may begin with a slash, but has no second one so soon, and no dot.

@@ -1,4 +1,5 @@
 //! What holds for every check; a new one needs no test of its own for this.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

@@ -17,7 +17,7 @@ pub mod prelude {
     pub use tyrian_model::pipeline::{Job, Pipeline, Repository, Step};
     pub use tyrian_model::script::{Command, Pipe, Script, Then};
     pub use tyrian_model::secret::{LogSample, SourceFile};
-    pub use tyrian_model::workload::{Confinement, Container, Workload};
+    pub use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 }
 
 /// Every check, by layer and name.

@@ -44,6 +44,7 @@ mod secret_in_label;
 mod shared_mount_propagation;
 mod ssh_server;
 mod unmasked_paths;
+mod volume_of_host_path;
 mod writable_root;
 
 /// The checks of this layer.
@@ -92,5 +93,6 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &shared_mount_propagation::CHECK,
     &ssh_server::CHECK,
     &unmasked_paths::CHECK,
+    &volume_of_host_path::CHECK,
     &writable_root::CHECK,
 ];
