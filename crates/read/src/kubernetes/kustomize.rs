@@ -51,6 +51,7 @@ pub(super) fn render<'a>(inputs: &[&Input<'a>]) -> (Vec<Rendered>, BTreeSet<Stri
     }
     let mut used = BTreeSet::new();
     let mut rendered = Vec::new();
+    let mut left = MOST_BYTES_OF_ALL;
     let mut build = |root: &str, used: &mut BTreeSet<String>| {
         let mut build = Build {
             files: &files,
@@ -60,9 +61,12 @@ pub(super) fn render<'a>(inputs: &[&Input<'a>]) -> (Vec<Rendered>, BTreeSet<Stri
             narrow: Vec::new(),
             builds: 0,
             bytes: 0,
+            most_bytes: left.min(MOST_BYTES),
+            said_full: false,
         };
         let mut items = build.directory(root, &mut Vec::new(), Vec::new());
         follow_names(&mut items);
+        left = left.saturating_sub(build.bytes);
         let gaps = std::mem::take(&mut build.gaps);
         let documents = items.into_iter().map(|item| item.document).collect();
         let narrow = std::mem::take(&mut build.narrow);
@@ -84,9 +88,10 @@ fn kustomization(input: &Input) -> Result<Option<Node>, Gap> {
     Ok(yaml::documents(input.path, input.text)?.into_iter().next())
 }
 
-/// Directories that are built for one world, and bytes of files that are read for it.
+/// Directories that are built for one world, bytes of files that are read for it, and for all worlds.
 const MOST_BUILDS: usize = 4096;
 const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES_OF_ALL: usize = 256 << 20;
 /// Bases of bases.
 const MOST_DEPTH: usize = 64;
 
@@ -98,6 +103,8 @@ struct Build<'b, 'a> {
     narrow: Vec<Gap>,
     builds: usize,
     bytes: usize,
+    most_bytes: usize,
+    said_full: bool,
 }
 
 /// An object on its way, and what it was called before.
@@ -250,6 +257,15 @@ impl Build<'_, '_> {
         self.bytes += input.text.len();
         Some(input)
     }
+    /// Is so much read and written that no more is? That is said once.
+    fn is_full(&mut self, path: &str) -> bool {
+        let full = self.bytes >= self.most_bytes;
+        if full && !std::mem::replace(&mut self.said_full, true) {
+            let what = "too much to render: `kustomize build` it and scan the output";
+            self.gap(path, &Pos::new(1, 1), what);
+        }
+        full
+    }
     /// Builds a directory on top of what there is (of a component's user; nothing otherwise).
     fn directory(&mut self, dir: &str, open: &mut Vec<String>, mut items: Vec<Item>) -> Vec<Item> {
         let Some(path) = self.dirs.get(dir).copied() else { return items };
@@ -260,11 +276,10 @@ impl Build<'_, '_> {
             self.gap(path, &start, "a kustomization that builds on itself");
             return items;
         }
-        if self.builds > MOST_BUILDS || self.bytes > MOST_BYTES {
+        if self.builds > MOST_BUILDS || self.is_full(path) {
             self.used.insert(path.to_owned());
-            if self.gaps.last().is_none_or(|gap| !gap.what.contains("too much to render")) {
-                self.gap(path, &start, "too much to render: `kustomize build` it and scan the output");
-            }
+            self.bytes = self.most_bytes;
+            self.is_full(path);
             return items;
         }
         let node = match self.file(path).map(|input| kustomization(&input)) {
@@ -313,6 +328,9 @@ impl Build<'_, '_> {
         if self.dirs.contains_key(&found) && !self.files.contains_key(found.as_str()) {
             let built = self.directory(&found, open, Vec::new());
             items.extend(built);
+            return;
+        }
+        if self.is_full(path) {
             return;
         }
         match self.file(&found).map(|input| manifests(&input)) {
@@ -441,6 +459,10 @@ impl Build<'_, '_> {
         self.labels(path, view, &file, items);
         let annotations = self.pairs(&view.key("commonAnnotations"));
         for item in items.iter_mut() {
+            self.bytes += annotations.len() * BYTES_OF_NODE;
+            if self.is_full(path) {
+                break;
+            }
             let built_in = item.is_built_in();
             let mut paths: Vec<Vec<&str>> = vec![vec!["metadata", "annotations"]];
             if let What::Workload(template) = kind_of(&item.document)
@@ -503,6 +525,9 @@ impl Build<'_, '_> {
             self.gap(path, at, &missing(entry));
             return Vec::new();
         };
+        if self.is_full(path) {
+            return Vec::new();
+        }
         let read = self.file(&found).map(|input| yaml::documents(input.path, input.text));
         match read {
             Some(Ok(mut nodes)) => {
@@ -575,12 +600,21 @@ impl Build<'_, '_> {
                 None => self.named(path, at, &patch, items),
             };
             let mut gone = Vec::new();
+            let size = measure(&patch).0 * BYTES_OF_NODE;
             for n in chosen {
+                self.bytes += size;
+                if self.is_full(path) {
+                    return;
+                }
                 let item = &mut items[n];
                 match &patch.is {
                     Value::List(operations) => {
                         for operation in operations {
-                            if let Err(what) = json_patch(&mut item.document.node, operation) {
+                            if self.bytes >= self.most_bytes {
+                                break;
+                            }
+                            if let Err(what) = json_patch(&mut item.document.node, operation, &mut self.bytes)
+                            {
                                 let at = operation.at.clone();
                                 self.gap(path, &at, &format!("this operation of a JSON patch fails: {what}"));
                             }
@@ -664,6 +698,10 @@ impl Build<'_, '_> {
         }
         for (pairs, selectors, templates) in sets.into_iter().filter(|(pairs, _, _)| !pairs.is_empty()) {
             for item in items.iter_mut() {
+                self.bytes += pairs.len() * BYTES_OF_NODE;
+                if self.is_full(path) {
+                    return;
+                }
                 let built_in = item.is_built_in();
                 let kind = shape(item.document.kind(), built_in);
                 let mut set =
@@ -1155,8 +1193,23 @@ fn plain(mut node: Node) -> Node {
     node
 }
 
+/// What a node weighs when patches multiply it.
+const BYTES_OF_NODE: usize = 16;
+
+/// How many nodes a node has, and how deep it is.
+fn measure(node: &Node) -> (usize, usize) {
+    let of = |parts: &mut dyn Iterator<Item = &Node>| {
+        parts.map(measure).fold((1, 1), |(size, depth), part| (size + part.0, depth.max(part.1 + 1)))
+    };
+    match &node.is {
+        Value::List(items) => of(&mut items.iter()),
+        Value::Map(entries) => of(&mut entries.iter().map(|(_, item)| item)),
+        _ => (1, 1),
+    }
+}
+
 /// One operation of a JSON patch (RFC 6902).
-fn json_patch(node: &mut Node, operation: &Node) -> Result<(), String> {
+fn json_patch(node: &mut Node, operation: &Node, bytes: &mut usize) -> Result<(), String> {
     let part = |key: &str| operation.get(key).and_then(Node::scalar);
     let (Some(op), Some(path)) = (part("op"), part("path")) else {
         return Err("it needs op and path".into());
@@ -1173,6 +1226,11 @@ fn json_patch(node: &mut Node, operation: &Node) -> Result<(), String> {
         },
         "copy" | "move" => {
             let from = part("from").ok_or("it needs from")?;
+            let (size, depth) = find(node, from).map(measure).ok_or_else(|| format!("there is no {from}"))?;
+            if depth > MOST_DEPTH {
+                return Err(format!("{from} is too deep"));
+            }
+            *bytes += size * BYTES_OF_NODE;
             let value = match op {
                 "copy" => find(node, from).cloned().ok_or_else(|| format!("there is no {from}"))?,
                 _ => take(node, from)?,
@@ -1212,6 +1270,9 @@ fn find<'n>(node: &'n Node, path: &str) -> Option<&'n Node> {
 
 fn parent<'n>(node: &'n mut Node, path: &str) -> Result<(&'n mut Node, String), String> {
     let mut steps = pointer(path);
+    if steps.len() > MOST_DEPTH {
+        return Err(format!("{path} is too deep"));
+    }
     let last = steps.pop().ok_or_else(|| format!("{path} is no path"))?;
     let mut node = node;
     for step in steps {

@@ -5,7 +5,8 @@
 //!
 //! - Each directory with a kustomization that no other one refers to is a world of its own, rendered
 //!   ([`kustomize`]). Files that it uses are not judged by themselves.
-//! - Each Helm chart is a world of its own of which nothing is known: its templates must be rendered.
+//! - Each Helm chart is a world of its own, `chart-…`, of which nothing is known: its templates must be
+//!   rendered.
 //! - All other manifests are one world, `k8s`, unless two of them describe one object. Then the directories
 //!   (or, in one directory, the files) that hold the two become worlds of their own, at the highest level that
 //!   keeps the two apart; what stands in no such conflict stays together.
@@ -442,6 +443,10 @@ fn redact(node: &mut Node, keys: bool) {
                     "data" | "stringData" if secret => hide(value),
                     "secret" if keys => hide(value),
                     _ if applied => hide(value),
+                    // Large, deep, and nothing that anybody judges.
+                    "openAPIV3Schema" => {
+                        value.is = Value::Bad(Gap::new(Why::NotRead, "schemas are not kept"));
+                    }
                     _ => redact(value, keys),
                 }
             }
@@ -452,10 +457,9 @@ fn redact(node: &mut Node, keys: bool) {
 
 fn hide(node: &mut Node) {
     match &mut node.is {
-        Value::Null => {}
+        Value::Null | Value::Bad(_) => {}
         Value::Map(entries) => entries.iter_mut().for_each(|(_, value)| hide(value)),
         Value::List(items) => items.iter_mut().for_each(hide),
-        // A gap quotes the text that it is about.
         is => *is = Value::Scalar { text: "[secret]".into(), plain: false },
     }
 }
@@ -543,18 +547,18 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
     let mut inputs: Vec<&Input> = inputs.iter().collect();
     inputs.sort_by_key(|input| input.path);
     let charts = charts(&inputs);
-    for chart in &charts {
+    for chart in charts.iter().copied() {
         let path = if chart.is_empty() { "." } else { chart };
         let what =
             format!("{path}: a Helm chart: `helm template {path} | tyrian scan -` shows what it makes");
         let gap = Gap::new(Why::Unresolved, what);
-        lacks(facts.world(&format!("{}~chart", world_name(chart))), &gap);
+        lacks(facts.world(&world_name("chart", chart)), &gap);
         gaps.push(gap);
     }
-    inputs.retain(|input| !charts.iter().any(|chart| is_template_of(chart, input.path)));
+    inputs.retain(|input| !is_of_chart(&charts, input.path));
     let (rendered, used) = kustomize::render(&inputs);
     for rendered in rendered {
-        let world = facts.world(&world_name(&rendered.dir));
+        let world = facts.world(&world_name("k8s", &rendered.dir));
         add(&rendered.documents, key, world);
         rendered.gaps.iter().for_each(|gap| lacks(world, gap));
         rendered.narrow.iter().for_each(|gap| world.objects.lacks(gap.clone()));
@@ -584,7 +588,7 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
         files.push(File { path: input.path, objects: documents.map(named) });
     }
     part("", files, 0, &mut |dir, files| {
-        let mut name = world_name(dir);
+        let mut name = world_name("k8s", dir);
         if facts.worlds.contains_key(&name) {
             name.push('~');
         }
@@ -609,9 +613,9 @@ fn is_manifest(path: &str) -> bool {
     matches!(ending, "yaml" | "yml" | "json" | "manifest" | "conf") || !name.contains('.')
 }
 
-/// The name of the world of a directory.
-fn world_name(dir: &str) -> String {
-    let mut name = "k8s".to_owned();
+/// The name of the world of a directory; two directories never have one.
+fn world_name(kind: &str, dir: &str) -> String {
+    let mut name = kind.to_owned();
     for (n, c) in dir.chars().enumerate() {
         if n == 0 {
             name.push('-');
@@ -639,28 +643,35 @@ fn below<'p>(dir: &str, path: &'p str) -> Option<&'p str> {
     }
 }
 
+/// Every directory above a path, and the rest of the path below it.
+fn above(path: &str) -> impl Iterator<Item = (&str, &str)> {
+    let inner = path.match_indices('/').map(|(n, _)| (&path[..n], &path[n + 1..]));
+    std::iter::once(("", path)).chain(inner)
+}
+
 /// The directories of Helm charts with templates, without charts within charts.
-fn charts(inputs: &[&Input]) -> Vec<String> {
-    let mut charts: Vec<String> = Vec::new();
+fn charts<'a>(inputs: &[&Input<'a>]) -> BTreeSet<&'a str> {
+    let mut filled = BTreeSet::new();
     for input in inputs {
-        let Some(dir) = input.path.strip_suffix("Chart.yaml") else { continue };
-        if !dir.is_empty() && !dir.ends_with('/') {
-            continue;
-        }
-        let dir = dir.trim_end_matches('/');
-        let within = |chart: &String| below(chart, dir).is_some_and(|rest| rest.starts_with("charts/"));
-        let has_templates = inputs.iter().any(|input| is_template_of(dir, input.path));
-        if has_templates && !charts.iter().any(within) {
-            charts.push(dir.to_owned());
-        }
+        filled
+            .extend(above(input.path).filter(|(_, rest)| rest.starts_with("templates/")).map(|(dir, _)| dir));
     }
+    let mut charts: BTreeSet<&str> = BTreeSet::new();
+    let chart = |input: &&Input<'a>| {
+        let dir = directory(input.path);
+        (input.path.rsplit('/').next() == Some("Chart.yaml") && filled.contains(dir)).then_some(dir)
+    };
+    charts.extend(inputs.iter().filter_map(chart));
+    let outer = charts.clone();
+    charts.retain(|dir| !is_of_chart(&outer, &format!("{dir}/")));
     charts
 }
 
-/// Does the file belong to what the chart fills in: its templates, values and inner charts?
-fn is_template_of(chart: &str, path: &str) -> bool {
-    let Some(rest) = below(chart, path) else { return false };
-    rest.starts_with("templates/") || rest.starts_with("charts/")
+/// Does the file belong to what a chart fills in: its templates and inner charts?
+fn is_of_chart(charts: &BTreeSet<&str>, path: &str) -> bool {
+    above(path).any(|(dir, rest)| {
+        (rest.starts_with("templates/") || rest.starts_with("charts/")) && charts.contains(dir)
+    })
 }
 
 /// Directories are divided that deep.

@@ -91,7 +91,7 @@ fn what_cannot_be_read_is_said_and_what_is_no_manifest_is_not() {
     assert_eq!(what.len(), 4, "{what:?}");
     assert!(what[0].starts_with("chart: a Helm chart") && what[1].starts_with("broken.yaml:"));
     assert!(what[2].starts_with("list.yaml:3:") && what[3].contains("render it"));
-    assert_eq!(names(&facts), ["k8s", "k8s-chart~chart"]);
+    assert_eq!(names(&facts), ["chart-chart", "k8s"]);
     assert_eq!(facts["k8s"]["network_policies"]["gaps"].as_array().unwrap().len(), 3);
 }
 
@@ -470,8 +470,14 @@ fn hostile_kustomizations_end() {
     let files: Vec<(&str, &str)> = names.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let (_, gaps) = read(&files);
     assert!(gaps.iter().any(|gap| gap.what.contains("too much to render")));
-    // Directories as deep as a path can be, with one object in each of two.
+    // A JSON patch that doubles the object again and again.
+    let copies = "{op: copy, from: '', path: /a}, {op: copy, from: /a, path: /a/b}, ".repeat(200);
+    let doubling =
+        format!("resources: [p.yaml]\npatches: [{{target: {{kind: Pod}}, patch: \"[{copies}]\"}}]");
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n";
+    let (_, gaps) = read(&[("kustomization.yaml", &doubling), ("p.yaml", pod)]);
+    assert!(!gaps.is_empty());
+    // Directories as deep as a path can be, with one object in each of two.
     let deep = "a/".repeat(5000);
     let (facts, _) = read(&[
         (&format!("{deep}x.yaml"), pod),
@@ -484,4 +490,19 @@ fn hostile_kustomizations_end() {
 
 fn names_of(facts: &Json) -> usize {
     facts.as_object().unwrap().len()
+}
+
+#[test]
+fn json_is_read_however_it_is_indented() {
+    let text = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"List\",\n\t\"items\": [\n\t\t{\"apiVersion\": \"v1\", \"kind\": \"ServiceAccount\",\n\t\t\"metadata\": {\"name\": \"s\"}}\n\t]\n}\n";
+    let (facts, gaps) = read(&[("list.json", text)]);
+    assert!(gaps.is_empty(), "{gaps:?}");
+    let account = &facts["k8s"]["service_accounts"]["rows"]["serviceaccount:default/s"];
+    assert_eq!(is(&account["automount_token"]), (&json!(true), Some(5)));
+}
+
+#[test]
+fn worlds_of_two_directories_never_have_one_name() {
+    let names = ["", "a", "a/b", "a~b", "a%7Eb", "a-b"].map(|dir| world_name("k8s", dir));
+    assert_eq!(names, ["k8s", "k8s-a", "k8s-a~b", "k8s-a%7Eb", "k8s-a%257Eb", "k8s-a-b"]);
 }
