@@ -86,6 +86,7 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
         settings: Settings::new(part("daemon_json"), &part("command_line")),
         networks: part("networks"),
         modes: modes(&containers),
+        names: names(&containers),
         processes: part("proc"),
         history: part("history"),
         key,
@@ -131,6 +132,7 @@ struct Asked<'a> {
     settings: Settings<'a>,
     networks: Said<'a>,
     modes: Heard<BTreeMap<&'a str, Said<'a>>>,
+    names: BTreeMap<&'a str, &'a str>,
     processes: Said<'a>,
     history: Said<'a>,
     key: &'a Key,
@@ -153,6 +155,15 @@ fn row<'a, T>(
 
 fn kind_of(at: &str) -> &str {
     at.split_inclusive(' ').next().unwrap_or_default()
+}
+
+/// The names of containers by their ids, as far as they were read.
+fn names<'a>(containers: &Said<'a>) -> BTreeMap<&'a str, &'a str> {
+    let pair = |container: &'a Value| {
+        let text = |key: &str| container.get(key).and_then(Value::as_str);
+        Some((text("Id")?, text("Name")?.trim_start_matches('/')))
+    };
+    containers.list().unwrap_or_default().iter().filter_map(pair).collect()
 }
 
 /// The host configurations by container id and by name, for those that join another's namespaces.
@@ -455,7 +466,8 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         sandbox(name) || file.is_some_and(sandbox)
     });
     let named = runtime.clone().map(|(name, file)| {
-        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2") || file == Some("runc");
+        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2")
+            || file.is_some_and(|file| file == "runc" || file.starts_with("runc-"));
         Some(name.to_owned()).filter(|_| !plain)
     });
     let process = said.get("Id").text().map(|id| all.processes.key(id));
@@ -568,7 +580,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
         ),
         lsm: known(lsm(all, said, privileged.clone(), options.as_ref())),
         host_namespaces: known(host_namespaces(all, &host)),
-        joined_namespaces: known(joined_namespaces(&host)),
+        joined_namespaces: known(joined_namespaces(all, &host)),
         read_only_root: known(host.get("ReadonlyRootfs").bool()),
         mounts: known(mounts(said)),
         devices: known(devices(&host)),
@@ -724,14 +736,15 @@ fn host_namespaces(all: &Asked, host: &Said) -> Heard<BTreeSet<Namespace>> {
     Ok(shared)
 }
 
-/// `container:ID` or `container:NAME`; an id is as long as the engine makes it.
-fn joined_namespaces(host: &Said) -> Heard<BTreeMap<Namespace, String>> {
+/// `container:ID` or `container:NAME`; the name tells more, and stays when the container is made anew.
+fn joined_namespaces(all: &Asked, host: &Said) -> Heard<BTreeMap<Namespace, String>> {
     let mut joined = BTreeMap::new();
     for (key, namespace) in
         [("NetworkMode", Namespace::Net), ("PidMode", Namespace::Pid), ("IpcMode", Namespace::Ipc)]
     {
         if let Some(other) = host.get(key).text()?.strip_prefix("container:") {
-            joined.insert(namespace, format!("container {other}"));
+            let name = all.names.get(other).unwrap_or(&other);
+            joined.insert(namespace, format!("container {name}"));
         }
     }
     Ok(joined)

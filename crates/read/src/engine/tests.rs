@@ -460,13 +460,13 @@ fn who_is_in_a_container_and_whom_it_joins() {
     let it = |commands: &str, mode: &str| {
         container(&format!(
             r#"{{"containers": [{{"Name": "/a", "ExecIDs": {commands}, "HostConfig":
-            {{"NetworkMode": "{mode}", "PidMode": "", "IpcMode": "container:9d"}}}}]}}"#
+            {{"NetworkMode": "{mode}", "PidMode": "", "IpcMode": "container:9d"}}}}, {{"Id": "9d", "Name": "/db"}}]}}"#
         ))
     };
     assert_eq!(get(&it("null", "bridge").entered), Ok(false));
     assert_eq!(get(&it(r#"["3b"]"#, "bridge").entered), Ok(true));
     let joined = |mode: &str| get(&it("null", mode).declared.joined_namespaces).unwrap();
-    assert_eq!(joined("host"), [(Namespace::Ipc, "container 9d".to_owned())].into());
+    assert_eq!(joined("host"), [(Namespace::Ipc, "container db".to_owned())].into());
     assert_eq!(joined("container:web")[&Namespace::Net], "container web");
     let old = container(r#"{"containers": [{"Name": "/a", "HostConfig": {}}]}"#);
     assert_eq!(get(&old.entered).unwrap_err().0, Why::NotRead);

@@ -45,24 +45,22 @@ fn check(see: &See, it: &Workload) -> Judged {
         return not_applicable();
     }
     let runtime = see.get(&it.runtime)?.as_deref();
-    match kernel_of(runtime) {
-        Kernel::Own => return pass(),
-        Kernel::Unclear => {
+    let kernel = kernel_of(runtime);
+    if kernel == Kernel::Own {
+        return pass();
+    }
+    each(see, see.rows(&it.containers).values(), |see, container| {
+        let outside = |port: &&Port| !is_loopback(&port.address);
+        let Some(port) = see.get(&container.ports)?.iter().find(outside) else { return not_applicable() };
+        if !matches!(see.get(&container.declared.user)?, User::Id(0) | User::Unset) {
+            return not_applicable();
+        }
+        if kernel == Kernel::Unclear {
             let name = runtime.unwrap_or_default();
             return Err(
                 see.unclear(Why::NotRead, format!("whether the runtime {name} has a kernel of its own"))
             );
         }
-        Kernel::Hosts => {}
-    }
-    each(see, see.rows(&it.containers).values(), |see, container| {
-        let outside = |port: &&Port| !is_loopback(&port.address);
-        let Some(port) = see.get(&container.ports)?.iter().find(outside) else { return not_applicable() };
-        match see.get(&container.declared.user)? {
-            User::Id(0) | User::Unset => {
-                fail(port.at.clone(), "faces the network as root, on the kernel that all containers share")
-            }
-            _ => not_applicable(),
-        }
+        fail(port.at.clone(), "faces the network as root, on the kernel that all containers share")
     })
 }

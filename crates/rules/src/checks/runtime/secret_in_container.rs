@@ -41,24 +41,24 @@ spec: {containers: [{name: a, image: shop, env: [{name: DB_PASSWORD, valueFrom: 
 }
 
 fn check(see: &See, it: &Container) -> Judged {
-    let has = |text: &Concealed| text.secrets.first().map(|secret| secret.kind.clone());
-    let env = see.apart(|see| {
-        let set = see.get(&it.env).ok()?;
-        let fault = |(name, value): (&String, &Concealed)| {
-            let what = format!("sets {name} by value, which looks like {}", a(&has(value)?));
-            Some(Fault { what, at: value.at.clone() })
-        };
-        Some(set.iter().filter_map(fault).collect::<Vec<_>>())
-    });
-    let command = see.apart(|see| {
-        let words = see.get(&it.command).ok()?;
-        let fault = |word: &Concealed| {
-            let what = format!("its command holds what looks like {}", a(&has(word)?));
-            Some(Fault { what, at: word.at.clone() })
-        };
-        Some(words.iter().filter_map(fault).collect::<Vec<_>>())
-    });
-    faults([env, command].into_iter().flatten().flatten().flatten().collect())
+    let parts: [fn(&See, &Container) -> Judged; 2] = [by_variable, by_command];
+    each(see, parts, |see, part| part(see, it))
+}
+
+fn by_variable(see: &See, it: &Container) -> Judged {
+    let fault = |(name, value): (&String, &Concealed)| {
+        let what = format!("sets {name} by value, which looks like {}", a(&value.secrets.first()?.kind));
+        Some(Fault { what, at: value.at.clone() })
+    };
+    faults(see.get(&it.env)?.iter().filter_map(fault).collect())
+}
+
+fn by_command(see: &See, it: &Container) -> Judged {
+    let fault = |word: &Concealed| {
+        let what = format!("its command holds what looks like {}", a(&word.secrets.first()?.kind));
+        Some(Fault { what, at: word.at.clone() })
+    };
+    faults(see.get(&it.command)?.iter().filter_map(fault).collect())
 }
 
 fn a(kind: &str) -> String {
