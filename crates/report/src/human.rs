@@ -20,9 +20,9 @@ pub struct Look {
 const FIRST: usize = 5;
 
 /// Findings of one check, with the same fix.
-struct Group<'r> {
-    first: &'r Finding,
-    members: Vec<&'r Finding>,
+pub(crate) struct Group<'r> {
+    pub(crate) first: &'r Finding,
+    pub(crate) members: Vec<&'r Finding>,
 }
 
 /// The report for a person. The colours are escapes that the caller strips where they are not wanted.
@@ -115,7 +115,7 @@ pub(crate) fn plural(count: usize, what: &str) -> String {
 }
 
 /// Findings by check, in the order of the report.
-fn groups(report: &Report) -> Vec<Group<'_>> {
+pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut index: BTreeMap<&str, usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.waived.is_none()) {

@@ -85,8 +85,14 @@ pub(crate) struct Outputs {
 /// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// Text for a terminal.
     Human,
+    /// Everything, by docs/report.schema.json.
     Json,
+    /// One self-contained page.
+    Html,
+    /// SARIF 2.1.0, for code scanning services and editors.
+    Sarif,
 }
 
 #[derive(Args)]
