@@ -84,11 +84,17 @@ fn check(see: &See, it: &Workload) -> Judged {
         let mut found = Vec::new();
         // It admits all only where nothing else objects, and whoever sets it means just that.
         if flags.lists(see, "enable-admission-plugins", "AlwaysAdmit")? {
-            found.push(Fault { what: "enables the admission plugin AlwaysAdmit".into(), at: flags.at.clone() });
+            found.push(Fault {
+                what: "enables the admission plugin AlwaysAdmit".into(),
+                at: flags.at.clone(),
+            });
         }
         for plugin in ["PodSecurity", "ServiceAccount", "NamespaceLifecycle"] {
             if flags.lists(see, "disable-admission-plugins", plugin)? {
-                found.push(Fault { what: format!("disables the admission plugin {plugin}"), at: flags.at.clone() });
+                found.push(Fault {
+                    what: format!("disables the admission plugin {plugin}"),
+                    at: flags.at.clone(),
+                });
             }
         }
         faults(found)

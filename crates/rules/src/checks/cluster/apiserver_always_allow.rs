@@ -93,9 +93,10 @@ spec:
 fn check(see: &See, it: &Workload) -> Judged {
     k8s::component(see, it, "kube-apiserver", |see, flags| {
         match flags.get(see, "authorization-mode")? {
-            Some(_) if flags.lists(see, "authorization-mode", "AlwaysAllow")? => {
-                fail(flags.at.clone(), "allows everything to everybody (--authorization-mode has AlwaysAllow)")
-            }
+            Some(_) if flags.lists(see, "authorization-mode", "AlwaysAllow")? => fail(
+                flags.at.clone(),
+                "allows everything to everybody (--authorization-mode has AlwaysAllow)",
+            ),
             Some(_) => pass(),
             // The file cannot hold AlwaysAllow: the API server refuses it there.
             None if flags.get(see, "authorization-config")?.is_some() => pass(),

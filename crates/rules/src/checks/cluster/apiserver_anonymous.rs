@@ -73,8 +73,12 @@ fn check(see: &See, it: &Workload) -> Judged {
         }
         match (flags.on(see, "anonymous-auth", true)?, flags.get(see, "anonymous-auth")?) {
             (false, _) => pass(),
-            (true, None) => fail(flags.at.clone(), "does not set --anonymous-auth, so callers need not log in"),
-            (true, Some(_)) => fail(flags.at.clone(), "lets callers in who have not logged in (--anonymous-auth)"),
+            (true, None) => {
+                fail(flags.at.clone(), "does not set --anonymous-auth, so callers need not log in")
+            }
+            (true, Some(_)) => {
+                fail(flags.at.clone(), "lets callers in who have not logged in (--anonymous-auth)")
+            }
         }
     })
 }

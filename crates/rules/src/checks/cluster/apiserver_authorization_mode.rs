@@ -82,7 +82,9 @@ fn check(see: &See, it: &Workload) -> Judged {
         if flags.get(see, "authorization-config")?.is_some() {
             return Err(see.unclear(Why::NotRead, "the file that --authorization-config names"));
         }
-        if flags.get(see, "authorization-mode")?.is_none() || flags.lists(see, "authorization-mode", "AlwaysAllow")? {
+        if flags.get(see, "authorization-mode")?.is_none()
+            || flags.lists(see, "authorization-mode", "AlwaysAllow")?
+        {
             return not_applicable();
         }
         let mut found = Vec::new();

@@ -55,7 +55,10 @@ fn check(see: &See, it: &Workload) -> Judged {
     k8s::component(see, it, "kube-apiserver", |see, flags| {
         match flags.get(see, "encryption-provider-config")? {
             Some(_) => pass(),
-            None => fail(flags.at.clone(), "does not set --encryption-provider-config, so secrets are stored as they are"),
+            None => fail(
+                flags.at.clone(),
+                "does not set --encryption-provider-config, so secrets are stored as they are",
+            ),
         }
     })
 }

@@ -68,6 +68,10 @@ fn check(see: &See, it: &Workload) -> Judged {
     k8s::component(see, it, "kube-apiserver", |see, flags| {
         let on = flags.lists(see, "enable-admission-plugins", "NodeRestriction")?
             || flags.lists(see, "admission-control", "NodeRestriction")?;
-        if on { pass() } else { fail(flags.at.clone(), "does not enable the admission plugin NodeRestriction") }
+        if on {
+            pass()
+        } else {
+            fail(flags.at.clone(), "does not enable the admission plugin NodeRestriction")
+        }
     })
 }

@@ -48,7 +48,8 @@ fn check(see: &See, it: &Workload) -> Judged {
     if it.source != Source::Pod {
         return not_applicable();
     }
-    const FLAGS: [&str; 3] = ["--enable-skip-login", "--disable-settings-authorizer", "--enable-insecure-login"];
+    const FLAGS: [&str; 3] =
+        ["--enable-skip-login", "--disable-settings-authorizer", "--enable-insecure-login"];
     each(see, see.rows(&it.containers).values(), |see, container| {
         let Some(image) = see.get(&container.image)? else { return not_applicable() };
         if !image.repository.contains("dashboard") {

@@ -76,8 +76,9 @@ fn check(see: &See, it: &Binding) -> Judged {
     };
     match see.get(&it.subjects)?.iter().find(shared) {
         None => pass(),
-        Some(who) => {
-            fail(it.subjects.pos(), format!("gives rights to {}, and so to every pod that names none", k8s::people(&[who])))
-        }
+        Some(who) => fail(
+            it.subjects.pos(),
+            format!("gives rights to {}, and so to every pod that names none", k8s::people(&[who])),
+        ),
     }
 }

@@ -60,9 +60,13 @@ fn check(see: &See, it: &Namespace) -> Judged {
     if name != "namespace:default" {
         return pass();
     }
-    let here = |_: &See, workload: &Workload| Ok(workload.source == Source::Pod && workload.namespace == "default");
+    let here =
+        |_: &See, workload: &Workload| Ok(workload.source == Source::Pod && workload.namespace == "default");
     match see.any(&see.world.workloads, here)? {
-        Some((first, _)) => fail(None, format!("is where {} is deployed, with all that names no namespace", first.replacen(':', " ", 1))),
+        Some((first, _)) => fail(
+            None,
+            format!("is where {} is deployed, with all that names no namespace", first.replacen(':', " ", 1)),
+        ),
         None => pass(),
     }
 }

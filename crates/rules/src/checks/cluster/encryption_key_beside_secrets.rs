@@ -53,7 +53,10 @@ resources:
 }
 
 /// The providers of the first entry that covers secrets, in order: the first of them writes.
-fn providers<'t>(see: &See, it: &'t Object) -> Result<Option<Vec<(&'t str, Pos)>>, tyrian_model::fact::Unseen> {
+fn providers<'t>(
+    see: &See,
+    it: &'t Object,
+) -> Result<Option<Vec<(&'t str, Pos)>>, tyrian_model::fact::Unseen> {
     let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
     for entry in see.items(resources)? {
         let Some(kinds) = see.child(entry, &["resources"])? else { continue };

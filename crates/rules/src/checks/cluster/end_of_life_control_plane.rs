@@ -59,7 +59,9 @@ fn check(see: &See, it: &Workload) -> Judged {
             return not_applicable();
         }
         let Some(tag) = &image.tag else {
-            return Err(see.unclear(Why::NotRead, "the version of an image of the control plane without a tag"));
+            return Err(
+                see.unclear(Why::NotRead, "the version of an image of the control plane without a tag")
+            );
         };
         match minor(tag) {
             Some(minor) if minor < OLDEST => {

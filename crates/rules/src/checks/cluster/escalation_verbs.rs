@@ -99,5 +99,12 @@ fn check(see: &See, it: &Binding) -> Judged {
         let become_other = others.iter().any(|kind| rule.allows("impersonate", "", kind));
         rule.names.is_empty() && (rbac("bind") || rbac("escalate") || become_other)
     };
-    k8s::right(see, it, &[k8s::Scope::Cluster, k8s::Scope::Namespace], |_| true, test, "bind, escalate or impersonate")
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Cluster, k8s::Scope::Namespace],
+        |_| true,
+        test,
+        "bind, escalate or impersonate",
+    )
 }

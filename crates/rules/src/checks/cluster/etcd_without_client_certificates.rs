@@ -80,13 +80,22 @@ fn check(see: &See, it: &Workload) -> Judged {
             return Err(see.unclear(Why::NotRead, "the settings of etcd, which no flag gives"));
         }
         if !flags.on(see, "client-cert-auth", false)? {
-            found.push(Fault { what: "asks clients for no certificate (--client-cert-auth)".into(), at: flags.at.clone() });
+            found.push(Fault {
+                what: "asks clients for no certificate (--client-cert-auth)".into(),
+                at: flags.at.clone(),
+            });
         }
         if flags.get(see, "cert-file")?.is_none() || flags.get(see, "key-file")?.is_none() {
-            found.push(Fault { what: "serves clients without TLS (--cert-file, --key-file)".into(), at: flags.at.clone() });
+            found.push(Fault {
+                what: "serves clients without TLS (--cert-file, --key-file)".into(),
+                at: flags.at.clone(),
+            });
         }
         if flags.on(see, "auto-tls", false)? {
-            found.push(Fault { what: "makes its own certificate, which nobody can check (--auto-tls)".into(), at: flags.at.clone() });
+            found.push(Fault {
+                what: "makes its own certificate, which nobody can check (--auto-tls)".into(),
+                at: flags.at.clone(),
+            });
         }
         faults(found)
     })

@@ -93,7 +93,8 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: "system:auth
 
 fn check(see: &See, it: &Binding) -> Judged {
     let everybody = ["group:system:authenticated", "group:system:serviceaccounts"];
-    let Some(who) = see.get(&it.subjects)?.iter().find(|subject| everybody.contains(&subject.as_str())) else {
+    let Some(who) = see.get(&it.subjects)?.iter().find(|subject| everybody.contains(&subject.as_str()))
+    else {
         return pass();
     };
     let role = see.get(&it.role)?;
@@ -106,7 +107,9 @@ fn check(see: &See, it: &Binding) -> Judged {
         let own = ["secrets", "configmaps", "pods", "pods/log", "pods/exec"];
         let telling = own.iter().any(|kind| rule.verbs.iter().any(|verb| rule.allows(verb, "", kind)));
         let named = !rule.names.is_empty() && rule.verbs.iter().all(|verb| reads(verb));
-        !rule.groups.is_empty() && !named && ((rule.verbs.iter().any(|verb| !reads(verb)) && !review) || telling)
+        !rule.groups.is_empty()
+            && !named
+            && ((rule.verbs.iter().any(|verb| !reads(verb)) && !review) || telling)
     };
     if !k8s::granted(see, role)?.iter().any(harmful) {
         return pass();

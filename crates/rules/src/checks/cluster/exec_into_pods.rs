@@ -101,7 +101,9 @@ fn whom(it: &Binding) -> impl Fn(&str) -> bool + use<> {
 
 fn check(see: &See, it: &Binding) -> Judged {
     let test = |rule: &tyrian_model::kubernetes::Rule| {
-        let enters = ["pods/exec", "pods/attach"].iter().any(|kind| ["create", "get"].iter().any(|verb| rule.allows(verb, "", kind)));
+        let enters = ["pods/exec", "pods/attach"]
+            .iter()
+            .any(|kind| ["create", "get"].iter().any(|verb| rule.allows(verb, "", kind)));
         let debugs = ["update", "patch"].iter().any(|verb| rule.allows(verb, "", "pods/ephemeralcontainers"));
         rule.names.is_empty() && (enters || debugs)
     };

@@ -43,9 +43,10 @@ fn check(see: &See, it: &Object) -> Judged {
         return not_applicable();
     }
     match see.child(&it.body, &["readOnlyPort"])? {
-        Some(node) if see.text(node)? != "0" => {
-            fail(Some(node.pos()), format!("serves port {} to callers who have not logged in", see.text(node)?))
-        }
+        Some(node) if see.text(node)? != "0" => fail(
+            Some(node.pos()),
+            format!("serves port {} to callers who have not logged in", see.text(node)?),
+        ),
         _ => pass(),
     }
 }

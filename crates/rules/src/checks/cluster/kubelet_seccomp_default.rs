@@ -44,6 +44,9 @@ fn check(see: &See, it: &Object) -> Judged {
     }
     match see.child(&it.body, &["seccompDefault"])? {
         Some(node) if see.flag(node)? => pass(),
-        node => fail(node.map(|node| node.pos()), "leaves pods without a seccomp profile unconfined (seccompDefault)"),
+        node => fail(
+            node.map(|node| node.pos()),
+            "leaves pods without a seccomp profile unconfined (seccompDefault)",
+        ),
     }
 }

@@ -127,5 +127,12 @@ fn check(see: &See, it: &Binding) -> Judged {
         let may = |(group, kind): &(&str, &str)| writes.iter().any(|verb| rule.allows(verb, group, kind));
         rule.names.is_empty() && KINDS.iter().any(may)
     };
-    k8s::right(see, it, &[k8s::Scope::Cluster, k8s::Scope::Namespace], whom(it), test, "change network policies")
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Cluster, k8s::Scope::Namespace],
+        whom(it),
+        test,
+        "change network policies",
+    )
 }

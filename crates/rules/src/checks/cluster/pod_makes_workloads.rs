@@ -66,8 +66,13 @@ subjects: [{kind: ServiceAccount, name: worker, namespace: shop}]
 }
 
 fn check(see: &See, it: &Binding) -> Judged {
-    let test = |rule: &tyrian_model::kubernetes::Rule| {
-        k8s::makes_workloads(rule)
-    };
-    k8s::right(see, it, &[k8s::Scope::Namespace], |who| who.starts_with("serviceaccount:") || who.starts_with("group:system:"), test, "create or change workloads")
+    let test = |rule: &tyrian_model::kubernetes::Rule| k8s::makes_workloads(rule);
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Namespace],
+        |who| who.starts_with("serviceaccount:") || who.starts_with("group:system:"),
+        test,
+        "create or change workloads",
+    )
 }

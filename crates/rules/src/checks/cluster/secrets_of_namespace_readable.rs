@@ -69,5 +69,12 @@ fn check(see: &See, it: &Binding) -> Judged {
         let reads = ["get", "list", "watch"].iter().any(|verb| rule.allows(verb, "", "secrets"));
         reads && rule.names.is_empty()
     };
-    k8s::right(see, it, &[k8s::Scope::Namespace], |who| who.starts_with("serviceaccount:") || who.starts_with("group:system:"), test, "read all secrets of its namespace")
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Namespace],
+        |who| who.starts_with("serviceaccount:") || who.starts_with("group:system:"),
+        test,
+        "read all secrets of its namespace",
+    )
 }

@@ -129,5 +129,8 @@ fn check(see: &See, it: &Workload) -> Judged {
     if bound.is_some() {
         return pass();
     }
-    fail(it.automount_token.pos(), format!("mounts the token of the service account {account}, to which no right is bound"))
+    fail(
+        it.automount_token.pos(),
+        format!("mounts the token of the service account {account}, to which no right is bound"),
+    )
 }

@@ -82,5 +82,12 @@ fn check(see: &See, it: &Binding) -> Judged {
     let test = |rule: &tyrian_model::kubernetes::Rule| {
         rule.names.is_empty() && rule.allows("create", "", "serviceaccounts/token")
     };
-    k8s::right(see, it, &[k8s::Scope::Cluster, k8s::Scope::Namespace], |_| true, test, "make tokens of service accounts")
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Cluster, k8s::Scope::Namespace],
+        |_| true,
+        test,
+        "make tokens of service accounts",
+    )
 }

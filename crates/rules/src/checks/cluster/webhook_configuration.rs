@@ -89,7 +89,8 @@ fn check(see: &See, it: &Binding) -> Judged {
             "validatingadmissionpolicies",
         ];
         let writes = ["update", "patch", "delete", "deletecollection"];
-        let may = |kind: &&str| writes.iter().any(|verb| rule.allows(verb, "admissionregistration.k8s.io", kind));
+        let may =
+            |kind: &&str| writes.iter().any(|verb| rule.allows(verb, "admissionregistration.k8s.io", kind));
         rule.names.is_empty() && KINDS.iter().any(may)
     };
     k8s::right(see, it, &[k8s::Scope::Cluster], |_| true, test, "change webhooks and policies of admission")

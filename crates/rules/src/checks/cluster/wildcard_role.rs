@@ -84,5 +84,8 @@ fn check(see: &See, it: &Role) -> Judged {
         return not_applicable();
     }
     let wild = see.get(&it.rules)?.iter().filter(|rule| k8s::is_wild(rule));
-    faults(wild.map(|rule| Fault { what: "allows every verb on every resource".into(), at: rule.at.clone() }).collect())
+    faults(
+        wild.map(|rule| Fault { what: "allows every verb on every resource".into(), at: rule.at.clone() })
+            .collect(),
+    )
 }

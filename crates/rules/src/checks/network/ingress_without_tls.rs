@@ -5,9 +5,8 @@ check! {
     /// An ingress takes plain HTTP.
     ///
     /// ## What it checks
-    /// Ingresses without `tls`, or that turn off the redirect of nginx or Traefik to HTTPS. Where annotations
-    /// show that a load balancer in front ends TLS (AWS, Google, Azure, OpenShift, Traefik), the ingress is
-    /// left out.
+    /// Ingresses without `tls`, or that turn off the redirect of nginx to HTTPS. Where annotations show that a
+    /// load balancer in front ends TLS (AWS, Google, Azure, OpenShift, Traefik), the ingress is left out.
     /// ## Why it matters
     /// Logins and cookies can be read and changed by everybody on the way, in a café or at a provider.
     /// ## Fix

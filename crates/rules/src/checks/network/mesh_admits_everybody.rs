@@ -6,8 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// AuthorizationPolicies of Istio with the action ALLOW and a rule without `from`, or whose sources are all
-    /// `*`, and that names neither operations nor conditions; and policies of Linkerd that let callers in
-    /// without identity (`all-unauthenticated`).
+    /// `*`, and that names neither operations nor conditions.
     /// ## Why it matters
     /// The mesh knows who calls and does not ask: every taken workload, and where plain text is accepted
     /// everybody, may call the service. Addresses alone decide then, and these can be borrowed.
@@ -68,7 +67,7 @@ fn check(see: &See, it: &Object) -> Judged {
         return not_applicable();
     }
     if see.text_at(&it.body, &["spec", "action"])?.is_some_and(|action| action != "ALLOW") {
-        return not_applicable();
+        return pass();
     }
     let Some(rules) = see.child(&it.body, &["spec", "rules"])? else { return pass() };
     each(see, see.items(rules)?, |see, rule| {
