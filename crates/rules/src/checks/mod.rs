@@ -1,5 +1,8 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
+mod cluster;
+mod kubernetes;
+mod network;
 mod runtime;
 
 /// What the file of a check needs.
@@ -22,5 +25,5 @@ pub mod prelude {
 
 /// Every check, by layer and name.
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [runtime::CHECKS].concat()
+    [cluster::CHECKS, network::CHECKS, runtime::CHECKS].concat()
 }

@@ -1,0 +1,30 @@
+//! Layer network.
+
+mod egress_to_everywhere;
+mod ingress_without_tls;
+mod inner_port_exposed;
+mod mesh_admits_everybody;
+mod mesh_plain_text;
+mod metadata_service_open;
+mod no_default_deny_egress;
+mod no_default_deny_ingress;
+mod outside_the_mesh;
+mod policy_admits_everybody;
+mod service_external_ip;
+mod service_open_to_all;
+
+/// The checks of this layer.
+pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
+    &egress_to_everywhere::CHECK,
+    &ingress_without_tls::CHECK,
+    &inner_port_exposed::CHECK,
+    &mesh_admits_everybody::CHECK,
+    &mesh_plain_text::CHECK,
+    &metadata_service_open::CHECK,
+    &no_default_deny_egress::CHECK,
+    &no_default_deny_ingress::CHECK,
+    &outside_the_mesh::CHECK,
+    &policy_admits_everybody::CHECK,
+    &service_external_ip::CHECK,
+    &service_open_to_all::CHECK,
+];
