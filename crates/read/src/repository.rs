@@ -123,6 +123,7 @@ pub fn is_landmark(path: &str) -> bool {
     }
     let (directory, name) = path.rsplit_once('/').unwrap_or(("", path));
     LANDMARKS.contains(&name)
+        || name.ends_with(".dockerignore")
         || name.ends_with(".rego")
         || matches!(directory, ".husky") && !name.starts_with('_')
         || path.starts_with(".semgrep/")

@@ -1,6 +1,7 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
 mod cluster;
+mod image;
 mod kubernetes;
 mod network;
 mod runtime;
@@ -25,5 +26,5 @@ pub mod prelude {
 
 /// Every check, by layer and name.
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [cluster::CHECKS, network::CHECKS, runtime::CHECKS].concat()
+    [cluster::CHECKS, image::CHECKS, network::CHECKS, runtime::CHECKS].concat()
 }
