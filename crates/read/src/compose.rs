@@ -88,6 +88,13 @@ fn project<'t>(
 ) -> Result<(Vec<(String, Workload)>, Many<Volume>), Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
+    if let Some((path, text)) = base_of(input.path, file) {
+        let mut base = load(&path, text, &variables)?;
+        if adds_nothing(&root, &base) {
+            place(&mut base, &Arc::from(path.as_str()));
+            root = merge(base, root);
+        }
+    }
     let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
     for end in [".override.yaml", ".override.yml"] {
         let path = format!("{stem}{end}");
@@ -109,6 +116,27 @@ fn project<'t>(
         rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
     }
     Ok((rows, volumes(input.path, &root)?))
+}
+
+/// The file beside `compose.prod.yaml` that it is laid over by `-f compose.yaml -f compose.prod.yaml`.
+fn base_of<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Option<(String, &'t str)> {
+    let (stem, _) = path.rsplit_once('.')?;
+    let (directory, name) = stem.rsplit_once('/').map_or(("", stem), |(directory, name)| (directory, name));
+    let end = name
+        .rfind(['.', '-', '_'])
+        .filter(|_| !matches!(name, "docker-compose" | "podman-compose" | "container-compose"))?;
+    [".yaml", ".yml"].iter().find_map(|ending| {
+        let base = format!("{}{ending}", &name[..end]);
+        let base = if directory.is_empty() { base } else { format!("{directory}/{base}") };
+        file(&base).map(|text| (base, text))
+    })
+}
+
+/// Has the file only services that the other one has too?
+fn adds_nothing(over: &Node, base: &Node) -> bool {
+    let (Some(over), Some(base)) = (over.get("services"), base.get("services")) else { return false };
+    let Value::Map(services) = &over.is else { return false };
+    services.iter().all(|(name, _)| base.get(name).is_some())
 }
 
 fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {

@@ -132,6 +132,18 @@ fn extends_and_the_override_file_keep_their_places() {
 }
 
 #[test]
+fn a_file_for_another_occasion_is_laid_over_the_usual_one() {
+    let base = "services:\n  a: {image: x, read_only: true}\n  b: {image: y}\n";
+    let over = forms(&[("d/compose.test.yaml", "services: {a: {user: '7'}}"), ("d/compose.yaml", base)]);
+    let read_only = setting(&over, "a", "read_only_root");
+    assert_eq!((value(&read_only), &read_only["at"][1]["file"]), (json!(true), &json!("d/compose.yaml")));
+    assert_eq!(value(&setting(&over, "a", "user")), json!({"id": 7}));
+    // What has services of its own is a project of its own.
+    let own = forms(&[("docker-compose.db.yml", "services: {c: {image: z}}"), ("docker-compose.yml", base)]);
+    assert_eq!(own["rows"].as_object().unwrap().len(), 1);
+}
+
+#[test]
 fn what_cannot_be_followed_is_a_gap() {
     for text in [
         "services: {a: {extends: a, image: x}}",
