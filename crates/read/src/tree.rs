@@ -388,7 +388,6 @@ mod tests {
             ("docs/Dockerfile.md", "FROM here"),
             ("pkg/dockerfile.go", "package dockerfile"),
             ("Dockerfile.tmpl", "FROM {{ .Base }}"),
-            ("web.Dockerfile.dockerignore", "x"),
             ("x-dockerfile", "this is about FROM"),
             ("config/services.yaml", "services:\n  App\\A: ~\n"),
             ("compose.yaml", "a: 1\n"),
@@ -412,6 +411,7 @@ mod tests {
             assert_eq!(of(path, text), [], "{path}");
         }
         assert!(kinds("run.sh", b"#!/bin/sh\n\0").is_empty());
+        assert_eq!(of("web.Dockerfile.dockerignore", "x"), [Kind::Landmark], "no Dockerfile, but beside one");
         assert_eq!(kinds("bun.lockb", b"\0"), [Kind::Landmark].into());
     }
 }
