@@ -1,7 +1,5 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
-mod runtime;
-
 /// What the file of a check needs.
 pub mod prelude {
     pub use tyrian_judge::check;
@@ -20,7 +18,15 @@ pub mod prelude {
     pub use tyrian_model::workload::{Confinement, Container, Workload};
 }
 
+// What stands from here on is written by `cargo xtask registry`.
+mod runtime;
+
 /// Every check, by layer and name.
+#[rustfmt::skip]
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [runtime::CHECKS].concat()
+    [
+        runtime::CHECKS,
+    ]
+    .concat()
 }
+// Here ends what `cargo xtask registry` writes.

@@ -1,6 +1,9 @@
-//! Layer runtime.
+//! Layer runtime. Written by `cargo xtask registry`.
 
 mod privileged_container;
 
 /// The checks of this layer.
-pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[&privileged_container::CHECK];
+#[rustfmt::skip]
+pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
+    &privileged_container::CHECK,
+];
