@@ -7,6 +7,7 @@ use tyrian_model::evidence::{Basis, Layer, Verdict};
 
 /// What can go wrong: a row of the mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Threat {
     /// Its id, free of layers.
     pub id: String,
@@ -20,6 +21,7 @@ pub struct Threat {
 
 /// What is done about threats: a column of the mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Control {
     /// Its id, free of layers.
     pub id: String,
@@ -38,6 +40,7 @@ pub struct Control {
 
 /// What a control does. One that only detects never counts as prevention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ControlKind {
     /// It stops something.
@@ -50,6 +53,7 @@ pub enum ControlKind {
 
 /// The grade of a cell, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// An attack went through although the control was claimed or observed.
@@ -70,6 +74,7 @@ pub enum Grade {
 
 /// The matrix of one scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Matrix {
     /// The rows.
     pub threats: Vec<Threat>,
@@ -81,6 +86,7 @@ pub struct Matrix {
 
 /// One threat × one control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cell {
     /// The threat's id.
     pub threat: String,

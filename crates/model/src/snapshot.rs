@@ -24,6 +24,7 @@ pub struct Snapshot {
 
 /// What became of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceStatus {
     /// The target as the user wrote it, or `host`, `docker` where it was found.
     pub target: String,

@@ -22,6 +22,7 @@ pub const FORMAT: u32 = 1;
 
 /// The result of one scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The version of this format.
     pub format: u32,
@@ -47,6 +48,7 @@ pub struct Report {
 
 /// Numbers of one scan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Things that were judged.
     pub subjects: usize,

@@ -1,10 +1,6 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
-mod cluster;
-mod image;
 mod kubernetes;
-mod network;
-mod runtime;
 
 /// What the file of a check needs.
 pub mod prelude {
@@ -24,7 +20,21 @@ pub mod prelude {
     pub use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 }
 
+// What stands from here on is written by `cargo xtask registry`.
+mod cluster;
+mod image;
+mod network;
+mod runtime;
+
 /// Every check, by layer and name.
+#[rustfmt::skip]
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [cluster::CHECKS, image::CHECKS, network::CHECKS, runtime::CHECKS].concat()
+    [
+        image::CHECKS,
+        runtime::CHECKS,
+        cluster::CHECKS,
+        network::CHECKS,
+    ]
+    .concat()
 }
+// Here ends what `cargo xtask registry` writes.

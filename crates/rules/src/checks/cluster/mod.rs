@@ -1,4 +1,4 @@
-//! Layer cluster.
+//! Layer cluster. Written by `cargo xtask registry`.
 
 mod anonymous_binding;
 mod apiserver_admission_off;
@@ -62,6 +62,7 @@ mod wildcard_rule;
 mod workloads_everywhere;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &anonymous_binding::CHECK,
     &apiserver_admission_off::CHECK,

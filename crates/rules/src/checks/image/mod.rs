@@ -1,4 +1,4 @@
-//! Layer image.
+//! Layer image. Written by `cargo xtask registry`.
 
 mod account_password_in_build;
 mod add_instead_of_copy;
@@ -25,6 +25,7 @@ mod whole_context_copied;
 mod world_writable_in_dockerfile;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &account_password_in_build::CHECK,
     &add_instead_of_copy::CHECK,

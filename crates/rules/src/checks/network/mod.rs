@@ -1,4 +1,4 @@
-//! Layer network.
+//! Layer network. Written by `cargo xtask registry`.
 
 mod egress_to_everywhere;
 mod ingress_without_tls;
@@ -14,6 +14,7 @@ mod service_external_ip;
 mod service_open_to_all;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &egress_to_everywhere::CHECK,
     &ingress_without_tls::CHECK,

@@ -1,4 +1,4 @@
-//! Layer runtime.
+//! Layer runtime. Written by `cargo xtask registry`.
 
 mod added_capability;
 mod capabilities_not_dropped;
@@ -48,6 +48,7 @@ mod volume_of_host_path;
 mod writable_root;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &added_capability::CHECK,
     &capabilities_not_dropped::CHECK,
