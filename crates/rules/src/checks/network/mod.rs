@@ -1,11 +1,13 @@
 //! Layer network.
 
+mod cilium_admits_everybody;
 mod egress_to_everywhere;
 mod ingress_without_tls;
 mod inner_port_exposed;
 mod mesh_admits_everybody;
 mod mesh_plain_text;
 mod metadata_service_open;
+mod namespace_outside_mesh;
 mod no_default_deny_egress;
 mod no_default_deny_ingress;
 mod outside_the_mesh;
@@ -15,12 +17,14 @@ mod service_open_to_all;
 
 /// The checks of this layer.
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
+    &cilium_admits_everybody::CHECK,
     &egress_to_everywhere::CHECK,
     &ingress_without_tls::CHECK,
     &inner_port_exposed::CHECK,
     &mesh_admits_everybody::CHECK,
     &mesh_plain_text::CHECK,
     &metadata_service_open::CHECK,
+    &namespace_outside_mesh::CHECK,
     &no_default_deny_egress::CHECK,
     &no_default_deny_ingress::CHECK,
     &outside_the_mesh::CHECK,
