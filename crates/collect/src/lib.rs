@@ -1,6 +1,8 @@
 //! The world to bytes: files, the Docker engine, images, the host. IO and heavy clients are only here.
 
 pub mod docker;
+#[cfg(target_os = "linux")]
 pub mod host;
+pub mod image;
 pub mod tree;
 mod unix;

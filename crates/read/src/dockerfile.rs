@@ -643,7 +643,8 @@ fn stages(input: &Input, lines: &[Line], escape: char) -> Result<Vec<Stage>, Fau
         let at = line.text.at(0);
         let name = line.text.text.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
         if !INSTRUCTIONS.contains(&name.as_str()) {
-            let shown: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+            let shown: String =
+                name.chars().filter(|char| char.is_ascii_alphanumeric() || *char == '_').take(20).collect();
             return fault(&at, format!("there is no instruction {shown}"));
         }
         if name == "FROM" {
@@ -874,7 +875,11 @@ impl Reader<'_> {
             "MAINTAINER" => What::Text(Known::is(self.conceal("", &arguments.text, &first).text)),
             "EXPOSE" | "VOLUME" => What::List(self.list(&arguments, name == "VOLUME")),
             _ => {
-                let shown: String = name.chars().filter(char::is_ascii_alphanumeric).take(20).collect();
+                let shown: String = name
+                    .chars()
+                    .filter(|char| char.is_ascii_alphanumeric() || *char == '_')
+                    .take(20)
+                    .collect();
                 return fault(&at, format!("there is no instruction {shown} here"));
             }
         };

@@ -218,7 +218,7 @@ impl Path {
                     .is_some_and(|rest| !is_one_of(rest, "la at con pro grea fas"))
                 || is_one_of(
                     word.strip_suffix("data").or_else(|| word.strip_suffix('s')).unwrap_or(word),
-                    "spec fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage",
+                    "spec fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage molecule",
                 )
         };
         let words = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(part_of_tests);
@@ -798,6 +798,7 @@ fn header(text: &str, start: usize, end: usize, ask: &Ask, hits: &mut Vec<Hit>) 
     let fits = if basic {
         base64(value.as_bytes()).is_some_and(|bytes| {
             value.len() >= 8
+                && !is_placeholder(value)
                 && bytes.contains(&b':')
                 && bytes.iter().all(|b| (0x20..0x7f).contains(b))
                 && (ask.eager
@@ -901,7 +902,8 @@ fn command(text: &str, start: usize, hits: &mut Vec<Hit>) {
 /// The kind of secret that goes by this name, `POSTGRES_PASSWORD` or `clientSecret`; nothing where the name says
 /// something *about* a secret: where it lies, how long it is, what it is called.
 pub fn kind_of_name(name: &str) -> Option<&'static str> {
-    if name.len() > 200 {
+    // `base-passwd` is a package, which the logs of dpkg name.
+    if name.len() > 200 || name == "base-passwd" {
         return None;
     }
     let words = words(name);
@@ -937,6 +939,8 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
             Some("password")
         }
         "secret" | "secrets" if previous != "no" => Some("secret"),
+        // etcd's name for a cluster, which everybody may know.
+        "token" if past.ends_with(&["initial", "cluster"]) => None,
         "token"
             if !is_one_of(
                 previous,
@@ -1141,7 +1145,7 @@ fn is_reference(value: &str) -> bool {
     let lower = window(value, 0, 200).to_ascii_lowercase();
     if is_one_of(
         &lower,
-        "true false yes no on off 0 1 null none nil ~ undefined enabled disabled required \
+        "true false yes no on off 0 1 null none nil ~ undefined enabled disabled amd64 arm64 i386 armhf required \
             optional",
     ) {
         return true;
@@ -1149,6 +1153,13 @@ fn is_reference(value: &str) -> bool {
     const STORES: &str = "vault:|ref+|op://|arn:aws|sm://|ssm:|gcp:|azurekeyvault|akv:|secret://|secretsmanager|keyring:|\
         enc[|$ansible_vault|!vault|file:|env:|http://|https://|kms:|sops:|{cipher}|projects/";
     if STORES.split('|').any(|store| lower.starts_with(store)) {
+        return true;
+    }
+    // A call, `credentials('token')`, `os.environ("TOKEN")`.
+    if let Some((name, _)) = value.strip_suffix(')').and_then(|value| value.split_once('('))
+        && !name.is_empty()
+        && name.bytes().all(|byte| is_word(byte) || byte == b'.')
+    {
         return true;
     }
     // A path; base64 may begin with a slash, but has no second one so soon, and no dot.
@@ -1242,6 +1253,8 @@ fn strong(value: &str) -> bool {
         && (value.bytes().filter(u8::is_ascii_digit).count() >= 2 || value.len() >= 24 && mixed(value, 0.4))
         && value.bytes().any(|b| b.is_ascii_alphabetic())
         && !everyday(value)
+        // `WrongPassword@123` was not drawn by lot.
+        && !["passw", "secret", "token"].iter().any(|word| value.to_ascii_lowercase().contains(word))
         && !is_uuid(value)
         && !is_reference(value)
         && !is_version(value)
@@ -1871,8 +1884,8 @@ mod tests {
 
     #[test]
     fn all_patterns_compile() {
-        for index in 0..FORMS.len() {
-            assert!(pattern(index).is_some(), "{}", FORMS[index].pattern);
+        for (index, form) in FORMS.iter().enumerate() {
+            assert!(pattern(index).is_some(), "{}", form.pattern);
         }
         assert!(ANCHORS.1.is_some());
     }

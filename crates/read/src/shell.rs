@@ -188,8 +188,16 @@ fn pipelines(key: &Key, places: &Places) -> Read<Vec<Pipe>> {
     let places = &places.in_short_parts();
     let source = without_expressions(text);
     let end = source.len();
-    let mut lexer =
-        Lexer { source: &source, text, at: 0, end, depth: 0, units: Vec::new(), heredocs: Vec::new() };
+    let mut lexer = Lexer {
+        source: &source,
+        text,
+        at: 0,
+        end,
+        depth: 0,
+        no_template: 0,
+        units: Vec::new(),
+        heredocs: Vec::new(),
+    };
     lexer.unit(false)?;
     let mut parser = Parser::new();
     if parser.set_language(&tree_sitter_bash::LANGUAGE.into()).is_err() {
@@ -289,6 +297,8 @@ struct Lexer<'a> {
     at: usize,
     end: usize,
     depth: usize,
+    /// Between here and there on this line no `}}` stands.
+    no_template: usize,
     units: Vec<Unit>,
     /// Heredocs whose text begins after this line, with the unit's token that they are the target of.
     heredocs: Vec<(Heredoc, usize)>,
@@ -311,6 +321,8 @@ struct List {
     closed: bool,
     /// Are these the items of a `for`, which are no command?
     items: bool,
+    /// Does a function begin before here, so that a group must follow?
+    function: bool,
     bang: bool,
 }
 
@@ -333,6 +345,13 @@ impl List {
     fn starts(&mut self, at: usize) {
         if std::mem::take(&mut self.bang) {
             self.negated.insert(at);
+        }
+    }
+    /// A separator must have a command before it.
+    fn must_follow(&self, at: usize) -> Read<()> {
+        match self.mask.iter().rev().find(|byte| **byte != b' ') {
+            None | Some(b';' | b'\n' | b'(') => fault(at, "nothing stands before what separates commands"),
+            Some(_) => Ok(()),
         }
     }
     fn before_pattern(&self) -> bool {
@@ -419,6 +438,7 @@ impl Lexer<'_> {
             prefix: true,
             closed: false,
             items: false,
+            function: false,
             bang: false,
         };
         let outer = std::mem::take(&mut self.heredocs);
@@ -488,6 +508,9 @@ impl Lexer<'_> {
             b';' => {
                 let length =
                     [&b";;&"[..], b";;", b";&"].iter().find(|form| self.starts(form)).map_or(1, |f| f.len());
+                if length == 1 {
+                    list.must_follow(here)?;
+                }
                 list.put(&self.source[here..here + length]);
                 self.at += length;
                 list.begin();
@@ -507,6 +530,7 @@ impl Lexer<'_> {
                     (b'|', _) => (1, Join::Pipe),
                     _ => (1, Join::Then(Then::Background)),
                 };
+                list.must_follow(here)?;
                 // The grammar mixes up which of them binds more; to it they are all one.
                 list.joins.insert(here, join);
                 list.put(b";");
@@ -687,6 +711,7 @@ impl Lexer<'_> {
     /// Reads what an opening bracket begins.
     fn bracket(&mut self, list: &mut List) -> Read<()> {
         let here = self.at;
+        list.function = false;
         if list.begins {
             list.starts(here);
             if let Some(end) = self.arithmetic_end(2) {
@@ -715,11 +740,13 @@ impl Lexer<'_> {
         list.put(b")");
         list.tokens.pop();
         list.begin();
+        list.function = true;
         Ok(())
     }
 
     fn word_or_keyword(&mut self, list: &mut List) -> Read<()> {
         let here = self.at;
+        let function = std::mem::take(&mut list.function);
         let keyword = self.plain_word().to_vec();
         if list.closed || (list.begins && list.prefix) {
             match keyword.as_slice() {
@@ -830,6 +857,7 @@ impl Lexer<'_> {
                     }
                     list.fill(self.at, b' ');
                     list.begin();
+                    list.function = true;
                     return Ok(());
                 }
                 b"[[" => {
@@ -838,6 +866,9 @@ impl Lexer<'_> {
                 }
                 _ => {}
             }
+        }
+        if function {
+            return fault(here, "a function has no `{`");
         }
         list.starts(here);
         let assigned = if list.prefix { self.assignment() } else { None };
@@ -1067,17 +1098,22 @@ impl Lexer<'_> {
 
     /// Takes what a template language fills in (`{{ … }}`) as a whole; it ends on its line.
     fn template(&mut self, text: &mut Text) {
-        let rest = &self.source[self.at..self.end];
-        let rest = &rest[..rest.len().min(LONGEST_ARITHMETIC)];
+        // Up to there it is known that none ends.
+        let from = self.at.max(self.no_template);
+        let rest = self.source.get(from..self.end).unwrap_or_default();
         let line = &rest[..rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())];
-        match line.windows(2).position(|pair| pair == b"}}") {
+        let found = line.windows(2).position(|pair| pair == b"}}").map(|length| from + length - self.at);
+        match found {
             Some(length) => {
                 let end = self.at + length + 2;
                 text.bytes.extend_from_slice(&self.text.as_bytes()[self.at..end]);
                 (text.expands, text.quoted) = (true, true);
                 self.at = end;
             }
-            None => self.literal(text),
+            None => {
+                self.no_template = from + line.len().saturating_sub(1);
+                self.literal(text);
+            }
         }
     }
 
@@ -1396,15 +1432,18 @@ impl Unit {
             return Ok(());
         }
         let mut budget = 10_000 + self.mask.len();
-        let mut progress = |_: &tree_sitter::ParseState| {
+        let mut reached = 0;
+        // Mending what is wrong can take very long, and is of no use here.
+        let mut progress = |state: &tree_sitter::ParseState| {
             budget = budget.saturating_sub(1);
-            budget == 0
+            reached = state.current_byte_offset().min(self.mask.len());
+            budget == 0 || state.has_error()
         };
         let options = ParseOptions::new().progress_callback(&mut progress);
         let mut input = |offset: usize, _| self.mask.get(offset..).unwrap_or_default();
         let tree = parser.parse_with_options(&mut input, None, Some(options));
         parser.reset();
-        let Some(tree) = tree else { return fault(self.start, "it is too tangled to be parsed") };
+        let Some(tree) = tree else { return fault(self.start + reached, "it does not parse near here") };
         let root = tree.root_node();
         if root.has_error() {
             return fault(
@@ -1791,6 +1830,11 @@ mod tests {
             "[[ a",
             "`a",
             "a > ",
+            "f() g",
+            "a;| b",
+            "a & & b",
+            "a\n| b",
+            "f()f(){ a; }",
             "foo (bar)",
             "${a",
         ] {

@@ -20,9 +20,9 @@ pub struct Look {
 const FIRST: usize = 5;
 
 /// Findings of one check, with the same fix.
-struct Group<'r> {
-    first: &'r Finding,
-    members: Vec<&'r Finding>,
+pub(crate) struct Group<'r> {
+    pub(crate) first: &'r Finding,
+    pub(crate) members: Vec<&'r Finding>,
 }
 
 /// The report for a person. The colours are escapes that the caller strips where they are not wanted.
@@ -42,6 +42,7 @@ pub fn render(report: &Report, look: &Look) -> String {
         }
         out.push('\n');
     }
+    unread(&mut out, report, look);
     unknowns(&mut out, report, look);
     refused(&mut out, report, look.columns);
     if !look.all && !groups.is_empty() {
@@ -114,7 +115,7 @@ pub(crate) fn plural(count: usize, what: &str) -> String {
 }
 
 /// Findings by check, in the order of the report.
-fn groups(report: &Report) -> Vec<Group<'_>> {
+pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut index: BTreeMap<&str, usize> = BTreeMap::new();
     let mut groups: Vec<Group> = Vec::new();
     for finding in report.findings.iter().filter(|finding| finding.waived.is_none()) {
@@ -176,6 +177,28 @@ fn line(out: &mut String, group: &Group, look: &Look) {
     let rest = format!("{:<30} {}", finding.check, clean(&format!("{} {}", finding.name, finding.what)));
     let rest = cut(&rest, look.columns.saturating_sub(head.len() + 2));
     let _ = writeln!(out, "  {style}{head}{}{rest}", style.render_reset());
+}
+
+/// What could not be read of the sources, and what more rights would show.
+fn unread(out: &mut String, report: &Report, look: &Look) {
+    let gaps: Vec<(&str, &str)> = report
+        .sources
+        .iter()
+        .flat_map(|source| source.gaps.iter().map(|gap| (source.target.as_str(), gap.what.as_str())))
+        .filter(|(_, what)| !report.unknowns.iter().any(|unknown| unknown.what == *what))
+        .collect();
+    if gaps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}Not read{}", bold(), bold().render_reset());
+    let shown = if look.all { gaps.len() } else { 5 };
+    for (target, what) in gaps.iter().take(shown) {
+        out.push_str(&wrap(&format!("{}: {}", clean(target), clean(what)), look.columns, "  "));
+    }
+    if gaps.len() > shown {
+        let _ = writeln!(out, "  … and {} more", gaps.len() - shown);
+    }
+    out.push('\n');
 }
 
 fn unknowns(out: &mut String, report: &Report, look: &Look) {

@@ -1,8 +1,10 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod matrix;
+pub mod sarif;
 pub mod text;
 
 use serde::{Deserialize, Serialize};

@@ -5,7 +5,7 @@ use crate::{Failure, exit};
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tyrian_report::{Report, human, json};
+use tyrian_report::{Report, html, human, json, sarif};
 
 /// A file and its format.
 pub(crate) struct Output {
@@ -26,7 +26,10 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
         }
         let file = PathBuf::from(text);
         let format = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("sarif") => Format::Sarif,
+            Some("json") if text.ends_with(".sarif.json") => Format::Sarif,
             Some("json") => Format::Json,
+            Some("html") => Format::Html,
             Some("txt") => Format::Human,
             _ => {
                 let what = format!(
@@ -55,15 +58,27 @@ pub(crate) fn write(report: &Report, outputs: &Outputs, files: &[Output], all: b
 /// # Errors
 /// A file that cannot be written.
 pub(crate) fn write_files(report: &Report, files: &[Output]) -> Result<(), Failure> {
-    files
-        .iter()
-        .try_for_each(|Output { format, file }| save(file, render(report, *format, true, 100)?.as_bytes()))
+    write_each(files, |format| render(report, format, true, 100))
+}
+
+/// Writes each file in its format.
+///
+/// # Errors
+/// A file that cannot be written or rendered.
+pub(crate) fn write_each(
+    files: &[Output],
+    render: impl Fn(Format) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    files.iter().try_for_each(|Output { format, file }| save(file, render(*format)?.as_bytes()))
 }
 
 fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<String, Failure> {
+    let internal = |error: serde_json::Error| Failure::new(exit::INTERNAL, error.to_string());
     match format {
         Format::Human => Ok(human::render(report, &human::Look { columns, all })),
-        Format::Json => json::render(report).map_err(|error| Failure::new(exit::INTERNAL, error.to_string())),
+        Format::Json => json::render(report).map_err(internal),
+        Format::Html => Ok(html::render(report)),
+        Format::Sarif => sarif::render(report).map_err(internal),
     }
 }
 

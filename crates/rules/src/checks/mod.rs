@@ -1,6 +1,7 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
 mod cluster;
+mod image;
 mod kubernetes;
 mod network;
 mod runtime;
@@ -11,7 +12,7 @@ pub mod prelude {
     pub use tyrian_judge::check::{Example, Judged, each, fail, faults, not_applicable, pass};
     pub use tyrian_judge::severity::{Barrier, Gain};
     pub use tyrian_model::dockerfile::{Base, Dockerfile, Instruction, Stage, What};
-    pub use tyrian_model::evidence::{Confidence, Fault, Layer};
+    pub use tyrian_model::evidence::{Confidence, Fault, Layer, Verdict};
     pub use tyrian_model::fact::{Known, Pos, See, Why};
     pub use tyrian_model::facts::Resource;
     pub use tyrian_model::host::{Engine, EngineNetwork, Host};
@@ -20,10 +21,10 @@ pub mod prelude {
     pub use tyrian_model::pipeline::{Job, Pipeline, Repository, Step};
     pub use tyrian_model::script::{Command, Pipe, Script, Then};
     pub use tyrian_model::secret::{LogSample, SourceFile};
-    pub use tyrian_model::workload::{Confinement, Container, Workload};
+    pub use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 }
 
 /// Every check, by layer and name.
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [cluster::CHECKS, network::CHECKS, runtime::CHECKS].concat()
+    [cluster::CHECKS, image::CHECKS, network::CHECKS, runtime::CHECKS].concat()
 }
