@@ -2,6 +2,7 @@
 
 mod cilium_admits_everybody;
 mod egress_to_everywhere;
+mod exposed_beside_the_rest;
 mod ingress_without_tls;
 mod inner_port_exposed;
 mod mesh_admits_everybody;
@@ -19,6 +20,7 @@ mod service_open_to_all;
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &cilium_admits_everybody::CHECK,
     &egress_to_everywhere::CHECK,
+    &exposed_beside_the_rest::CHECK,
     &ingress_without_tls::CHECK,
     &inner_port_exposed::CHECK,
     &mesh_admits_everybody::CHECK,
