@@ -50,6 +50,9 @@ pub struct Workload {
     /// The runtime class or runtime (`gvisor`, `runsc`, `kata`); nothing: the default.
     #[serde(default)]
     pub runtime: Known<Option<String>>,
+    /// Is a pod held to nodes of its choice, by a node selector or a node affinity that is required?
+    #[serde(default)]
+    pub own_nodes: Known<bool>,
     /// Engine networks or `networks:` it is attached to; empty for pods.
     #[serde(default)]
     pub networks: Known<BTreeSet<String>>,

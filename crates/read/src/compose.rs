@@ -352,6 +352,7 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> 
         service_account: Known::is(None),
         automount_token: Known::gap(Why::NotAsked, "Compose has no service accounts"),
         runtime: service.key("runtime").text(),
+        own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         networks: networks(&service),
         containers: container,
     }

@@ -514,6 +514,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         service_account: Known::is(None),
         automount_token: Known::is(None),
         runtime: known(named),
+        own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
     }

@@ -43,9 +43,20 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         service_account: settle(account.map(some), Some("default".into()), here),
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
+        own_nodes: known(own_nodes(&spec), here),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
+}
+
+/// The label of the operating system, which every node has, chooses no nodes.
+fn own_nodes(spec: &View) -> Result<bool, Gap> {
+    let selector = spec.key("nodeSelector").entries()?;
+    let affinity = spec.path(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]);
+    let common =
+        ["kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch"];
+    let chooses = selector.iter().any(|(key, _)| !common.contains(key));
+    Ok(chooses || !affinity.entries()?.is_empty() || spec.key("nodeName").is_set())
 }
 
 fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {

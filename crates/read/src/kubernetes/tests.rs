@@ -361,7 +361,7 @@ fn network_policies_of_kubernetes_and_calico() {
         (
             head,
             "some",
-            " {podSelector: {matchLabels: {a: b}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}]}, {ports: [{port: 1}]}]}",
+            " {podSelector: {matchLabels: {a: b}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}, {ports: [{port: 1}]}]}",
         ),
         (head, "sets", " {podSelector: {matchExpressions: [{key: a, operator: Exists}]}, egress: [{}]}"),
         (head, "bad", " {podSelector: {}, ingress: [{from: [{}]}]}"),
@@ -389,6 +389,7 @@ fn network_policies_of_kubernetes_and_calico() {
     assert_eq!((value("some", "selects_all"), value("some", "egress")), (json!(false), json!(null)));
     let rules = value("some", "ingress");
     assert_eq!((&rules[0]["cidrs"], &rules[0]["any_peer"]), (&json!(["0.0.0.0/0"]), &json!(false)));
+    assert_eq!(rules[0]["excepts"], json!(["169.254.169.254/32"]));
     assert_eq!((&rules[1]["any_peer"], &rules[1]["any_port"]), (&json!(true), &json!(false)));
     assert!(policy("sets")["selects"].get("gap").is_some());
     assert_eq!((value("sets", "selects_all"), value("sets", "ingress")), (json!(false), json!([])));

@@ -110,6 +110,10 @@ pub(super) fn is_wild(rule: &Rule) -> bool {
 /// The subjects beyond the parts of Kubernetes itself. Groups that are as wide as the cluster count.
 pub(super) fn others(subjects: &[String]) -> Vec<&str> {
     let own = |subject: &str| {
+        // The client certificate by which the API server speaks to kubelets.
+        if matches!(subject, "user:kube-apiserver" | "user:kube-apiserver-kubelet-client") {
+            return true;
+        }
         let system = subject.strip_prefix("user:system:").or_else(|| subject.strip_prefix("group:system:"));
         system.is_some_and(|name| {
             !matches!(name, "anonymous" | "unauthenticated" | "authenticated")
@@ -175,17 +179,16 @@ pub(super) fn right(
     }
     let subjects = see.get(&it.subjects)?;
     let whom: Vec<&str> = others(subjects).into_iter().filter(|subject| who(subject)).collect();
-    match (whom.is_empty(), scope) {
-        (true, _) => pass(),
-        (_, Scope::Cluster) => {
-            fail(it.role.pos(), format!("lets {} {what}, in every namespace", people(&whom)))
-        }
-        (_, Scope::Namespace) => fail(it.role.pos(), format!("lets {} {what}", people(&whom))),
+    if whom.is_empty() {
+        return pass();
     }
+    // What only a ClusterRoleBinding can give says itself how far it reaches.
+    let far = if scope == Scope::Cluster && wanted.len() > 1 { ", in every namespace" } else { "" };
+    fail(it.role.pos(), format!("lets {} {what}{far}", people(&whom)))
 }
 
 /// Kinds that become pods, with their groups.
-pub(super) const WORKLOAD_KINDS: [(&str, &str); 8] = [
+const WORKLOAD_KINDS: [(&str, &str); 8] = [
     ("", "pods"),
     ("", "replicationcontrollers"),
     ("apps", "deployments"),
@@ -196,14 +199,15 @@ pub(super) const WORKLOAD_KINDS: [(&str, &str); 8] = [
     ("batch", "cronjobs"),
 ];
 
-/// Can the rule make or change any workload of a kind, whatever its name?
+/// Can the rule make workloads, or change what controllers start, whatever their names? A pod that runs takes hardly any
+/// change.
 pub(super) fn makes_workloads(rule: &Rule) -> bool {
-    rule.names.is_empty()
-        && WORKLOAD_KINDS.iter().any(|(group, kind)| {
-            ["create", "update", "patch"]
-                .iter()
-                .any(|verb| rule.allows(verb, group, kind) && (*verb == "create" || *kind != "pods"))
-        })
+    let may = |(group, kind): &(&str, &str)| {
+        let changes =
+            *kind != "pods" && ["update", "patch"].iter().any(|verb| rule.allows(verb, group, kind));
+        changes || rule.allows("create", group, kind)
+    };
+    rule.names.is_empty() && WORKLOAD_KINDS.iter().any(may)
 }
 
 /// The flags that a program of the control plane is started with.
@@ -297,7 +301,7 @@ fn flags<'c>(
             return Ok(None);
         }
         let image = see.get(&container.image)?;
-        if !image.as_ref().is_some_and(|image| base(&image.repository) == program) {
+        if image.as_ref().is_none_or(|image| base(&image.repository) != program) {
             return Ok(None);
         }
     }

@@ -6,8 +6,8 @@ check! {
     ///
     /// ## What it checks
     /// `AlwaysAdmit` among `--enable-admission-plugins`, or `PodSecurity`, `ServiceAccount` or
-    /// `NamespaceLifecycle` among `--disable-admission-plugins` of kube-apiserver. The manifest of the static
-    /// pod shows it; other pods are not judged.
+    /// `NamespaceLifecycle` among `--disable-admission-plugins` of kube-apiserver. Only pods that run this
+    /// program are judged.
     /// ## Why it matters
     /// These plugins are on by themselves for a reason: without PodSecurity the labels of namespaces mean
     /// nothing, and any pod may be privileged.

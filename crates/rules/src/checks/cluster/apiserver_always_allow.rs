@@ -6,8 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `--authorization-mode` of kube-apiserver with `AlwaysAllow`, or not set without
-    /// `--authorization-config`, which means the same. The manifest of the static pod shows it; other pods are
-    /// not judged.
+    /// `--authorization-config`, which means the same. Only pods that run this program are judged.
     /// ## Why it matters
     /// Every caller, a pod or a stranger where anonymous requests are let in, is administrator of the cluster.
     /// ## Fix

@@ -6,8 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `--anonymous-auth` of kube-apiserver: `true`, or not set, which means true, unless
-    /// `--authentication-config` decides it. The manifest of the static pod shows it; other pods are not
-    /// judged.
+    /// `--authentication-config` decides it. Only pods that run this program are judged.
     /// ## Why it matters
     /// Anybody who reaches the port learns the version and whatever else is bound to `system:anonymous`; a
     /// fault in authorization is then open to everybody.

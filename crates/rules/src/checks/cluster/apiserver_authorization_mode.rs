@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `--authorization-mode` of kube-apiserver without `Node` or without `RBAC`. `AlwaysAllow` is told by a
-    /// check of its own. The manifest of the static pod shows it; other pods are not judged.
+    /// check of its own. Only pods that run this program are judged.
     /// ## Why it matters
     /// Without RBAC, roles and bindings mean nothing. Without Node, a kubelet needs wide rights and one taken
     /// node reads the secrets of all.

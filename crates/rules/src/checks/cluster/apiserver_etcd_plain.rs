@@ -6,8 +6,8 @@ check! {
     ///
     /// ## What it checks
     /// kube-apiserver whose `--etcd-servers` have a `http://` address, or that sets no `--etcd-cafile`,
-    /// `--etcd-certfile` or `--etcd-keyfile`. Sockets on the same machine are left out. The manifest of the
-    /// static pod shows it; other pods are not judged.
+    /// `--etcd-certfile` or `--etcd-keyfile`. Sockets on the same machine are left out. Only pods that run this
+    /// program are judged.
     /// ## Why it matters
     /// etcd holds every secret of the cluster. Without certificates whoever reaches it reads and writes all of
     /// it.

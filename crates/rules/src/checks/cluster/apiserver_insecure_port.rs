@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `--insecure-port` other than 0 or `--insecure-bind-address` of kube-apiserver, which versions before
-    /// 1.24 know. The manifest of the static pod shows it; other pods are not judged.
+    /// 1.24 know. Only pods that run this program are judged.
     /// ## Why it matters
     /// The port passes by login and authorization alike: whoever reaches it is administrator.
     /// ## Fix

@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// kube-apiserver without `--kubelet-certificate-authority`, or without the client certificate that it
-    /// shows to kubelets. The manifest of the static pod shows it; other pods are not judged.
+    /// shows to kubelets. Only pods that run this program are judged.
     /// ## Why it matters
     /// Commands and their output, `kubectl exec` and logs, go to whoever answers at the node's address;
     /// somebody between the two reads and changes them.

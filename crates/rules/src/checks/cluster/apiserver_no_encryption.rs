@@ -5,8 +5,7 @@ check! {
     /// The API server stores secrets as they are.
     ///
     /// ## What it checks
-    /// kube-apiserver without `--encryption-provider-config`. The manifest of the static pod shows it; other
-    /// pods are not judged.
+    /// kube-apiserver without `--encryption-provider-config`. Only pods that run this program are judged.
     /// ## Why it matters
     /// Secrets lie in etcd, on its disk and in its backups as plain text; whoever gets one backup has them all.
     /// ## Fix

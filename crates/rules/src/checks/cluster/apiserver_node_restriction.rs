@@ -5,8 +5,8 @@ check! {
     /// The API server does not hold kubelets to their own node.
     ///
     /// ## What it checks
-    /// `--enable-admission-plugins` of kube-apiserver without `NodeRestriction`, which is not on by itself. The
-    /// manifest of the static pod shows it; other pods are not judged.
+    /// `--enable-admission-plugins` of kube-apiserver without `NodeRestriction`, which is not on by itself.
+    /// Only pods that run this program are judged.
     /// ## Why it matters
     /// A taken kubelet can change the labels, taints and pods of other nodes, and so draw their workloads with
     /// their secrets to itself.

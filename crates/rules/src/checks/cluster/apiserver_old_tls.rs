@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `--tls-min-version` of kube-apiserver below 1.2, or cipher suites with RC4 or 3DES among
-    /// `--tls-cipher-suites`. The manifest of the static pod shows it; other pods are not judged.
+    /// `--tls-cipher-suites`. Only pods that run this program are judged.
     /// ## Why it matters
     /// Somebody between client and server can make them agree on a protocol that is broken, and read tokens.
     /// ## Fix

@@ -5,8 +5,8 @@ check! {
     /// The API server takes tokens from a file.
     ///
     /// ## What it checks
-    /// `--token-auth-file` or `--basic-auth-file` of kube-apiserver. The manifest of the static pod shows it;
-    /// other pods are not judged.
+    /// `--token-auth-file` or `--basic-auth-file` of kube-apiserver. Only pods that run this program are
+    /// judged.
     /// ## Why it matters
     /// The tokens stand in plain text on the disk, never end and can be changed only by a restart. Whoever
     /// reads the file once is whoever stands in it.

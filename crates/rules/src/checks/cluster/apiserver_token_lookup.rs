@@ -5,8 +5,7 @@ check! {
     /// The API server takes tokens whose account is gone.
     ///
     /// ## What it checks
-    /// `--service-account-lookup=false` of kube-apiserver. The manifest of the static pod shows it; other pods
-    /// are not judged.
+    /// `--service-account-lookup=false` of kube-apiserver. Only pods that run this program are judged.
     /// ## Why it matters
     /// A token keeps working after its secret or service account was deleted, so a stolen one cannot be taken
     /// back.

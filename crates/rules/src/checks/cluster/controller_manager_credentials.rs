@@ -5,8 +5,8 @@ check! {
     /// The controllers share one account.
     ///
     /// ## What it checks
-    /// kube-controller-manager without `--use-service-account-credentials=true`. The manifest of the static pod
-    /// shows it; other pods are not judged.
+    /// kube-controller-manager without `--use-service-account-credentials=true`. Only pods that run this
+    /// program are judged.
     /// ## Why it matters
     /// Every controller then has the rights of all, and the audit log cannot tell which of them did something.
     /// ## Fix

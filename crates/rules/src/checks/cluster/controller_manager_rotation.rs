@@ -5,8 +5,8 @@ check! {
     /// Serving certificates of kubelets are not renewed.
     ///
     /// ## What it checks
-    /// `RotateKubeletServerCertificate=false` among `--feature-gates` of kube-controller-manager. The manifest
-    /// of the static pod shows it; other pods are not judged.
+    /// `RotateKubeletServerCertificate=false` among `--feature-gates` of kube-controller-manager. Only pods
+    /// that run this program are judged.
     /// ## Why it matters
     /// Kubelets keep serving certificates until these end, or make their own, which nobody can check.
     /// ## Fix

@@ -6,8 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// etcd of several members without `--peer-client-cert-auth=true`, or with `--peer-auto-tls`. An etcd whose
-    /// `--initial-cluster` has one member is left out. The manifest of the static pod shows it; other pods are
-    /// not judged.
+    /// `--initial-cluster` has one member is left out. Only pods that run this program are judged.
     /// ## Why it matters
     /// Whoever reaches the peer port can join the cluster and take all data along.
     /// ## Fix

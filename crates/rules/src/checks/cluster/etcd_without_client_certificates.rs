@@ -6,8 +6,8 @@ check! {
     ///
     /// ## What it checks
     /// etcd that listens for clients beyond its own machine, or at all in a static pod, without
-    /// `--client-cert-auth=true`, without `--cert-file` and `--key-file`, or with `--auto-tls`. The manifest of
-    /// the static pod shows it; other pods are not judged.
+    /// `--client-cert-auth=true`, without `--cert-file` and `--key-file`, or with `--auto-tls`. Only pods that
+    /// run this program are judged.
     /// ## Why it matters
     /// etcd has no roles of its own in Kubernetes: whoever may connect reads every secret and writes any
     /// object, past the API server.

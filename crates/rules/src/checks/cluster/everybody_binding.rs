@@ -102,7 +102,8 @@ fn check(see: &See, it: &Binding) -> Judged {
         return pass();
     }
     let harmful = |rule: &tyrian_model::kubernetes::Rule| {
-        let reads = |verb: &str| matches!(verb, "get" | "list" | "watch");
+        // `use` was for PodSecurityPolicies, which are gone.
+        let reads = |verb: &str| matches!(verb, "get" | "list" | "watch" | "use");
         let review = rule.resources.iter().all(|kind| kind.ends_with("reviews"));
         let own = ["secrets", "configmaps", "pods", "pods/log", "pods/exec"];
         let telling = own.iter().any(|kind| rule.verbs.iter().any(|verb| rule.allows(verb, "", kind)));

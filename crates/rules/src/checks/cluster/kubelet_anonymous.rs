@@ -4,8 +4,7 @@ check! {
     /// The kubelet answers callers who have not logged in.
     ///
     /// ## What it checks
-    /// `authentication.anonymous.enabled: true`, or `authentication.webhook.enabled: false` without
-    /// `x509.clientCAFile`, in a KubeletConfiguration.
+    /// `authentication.anonymous.enabled: true` in a KubeletConfiguration. Not set means false there.
     /// ## Why it matters
     /// Whoever reaches port 10250 of the node lists its pods and, where the kubelet allows everything, runs
     /// programs in them.

@@ -5,8 +5,8 @@ check! {
     /// The scheduler serves its profile.
     ///
     /// ## What it checks
-    /// `--profiling` of kube-scheduler: `true`, or not set, which means true. The manifest of the static pod
-    /// shows it; other pods are not judged.
+    /// `--profiling` of kube-scheduler: `true`, or not set, which means true. Only pods that run this program
+    /// are judged.
     /// ## Why it matters
     /// The profile tells what runs inside, and asking for it again and again uses up the processor.
     /// ## Fix

@@ -85,5 +85,5 @@ fn check(see: &See, it: &Binding) -> Judged {
         let reads = ["get", "list", "watch"].iter().any(|verb| rule.allows(verb, "", "secrets"));
         reads && rule.names.is_empty()
     };
-    k8s::right(see, it, &[k8s::Scope::Cluster], |_| true, test, "read all secrets")
+    k8s::right(see, it, &[k8s::Scope::Cluster], |_| true, test, "read the secrets of every namespace")
 }

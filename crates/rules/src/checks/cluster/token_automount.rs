@@ -7,8 +7,8 @@ check! {
     /// ## What it checks
     /// Pods whose token is mounted, because neither the pod nor its service account says
     /// `automountServiceAccountToken: false` (the pod's word counts, and a missing account mounts), and whose
-    /// account no binding gives any right. An account with rights is taken to use them. Static pods of the
-    /// control plane get no token.
+    /// account no binding gives any right. An account of its own with rights is taken to use them, but not the
+    /// account `default`. Static pods of the control plane get no token.
     /// ## Why it matters
     /// Who takes the pod has a login to the API server: it shows versions and rules, and whatever is granted to
     /// everybody, now or later.
@@ -120,6 +120,10 @@ fn check(see: &See, it: &Workload) -> Judged {
     }
     if it.namespace == "kube-system" && it.kind == "Pod" && k8s::in_host_network(see, it)? {
         return not_applicable();
+    }
+    // Nobody gives rights to `default` for the sake of this pod.
+    if account == "default" {
+        return fail(it.automount_token.pos(), "mounts the token of the service account default");
     }
     let own = format!("serviceaccount:{}/{account}", it.namespace);
     let all = format!("group:system:serviceaccounts:{}", it.namespace);

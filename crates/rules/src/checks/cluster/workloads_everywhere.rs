@@ -107,5 +107,12 @@ subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: "system:kube-
 
 fn check(see: &See, it: &Binding) -> Judged {
     let test = |rule: &tyrian_model::kubernetes::Rule| k8s::makes_workloads(rule);
-    k8s::right(see, it, &[k8s::Scope::Cluster], |_| true, test, "create or change workloads")
+    k8s::right(
+        see,
+        it,
+        &[k8s::Scope::Cluster],
+        |_| true,
+        test,
+        "create or change workloads in every namespace",
+    )
 }
