@@ -14,10 +14,13 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
+use tyrian_read::tree::Kind;
 use walkdir::{DirEntry, WalkDir};
 
-/// The largest file that is read whole, in bytes.
+/// The largest file that a reader of structure gets, in bytes.
 const MOST_BYTES: u64 = 8 << 20;
+/// The largest file that is searched for secrets alone, in bytes.
+const MOST_TEXT: u64 = 32 << 20;
 /// The most files of one tree.
 const MOST_FILES: usize = 1_000_000;
 /// What decides whether a file is text, in bytes.
@@ -26,7 +29,7 @@ const GLANCE: usize = 8192;
 /// Reads a directory or a single file. Beside the facts: what could not be read, and how many directories of
 /// dependencies were left out.
 pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
-    let (mut files, mut gaps, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut files, mut pieces, mut gaps, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
     let wanted = |entry: &DirEntry| {
         let what = left_out(entry);
@@ -46,28 +49,20 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
                     Some(std::io::ErrorKind::PermissionDenied) => Why::Denied,
                     _ => Why::NotRead,
                 };
-                gaps.push(Gap::new(why, format!("{path} cannot be read: {error}")));
+                let gap = Gap::new(why, format!("{path} cannot be read: {error}"));
+                pieces.push(assemble::unread(&format!("{path}/"), gap));
             }
         }
         if files.len() == MOST_FILES {
-            gaps.push(Gap::new(
-                Why::NotRead,
-                format!("{}: more than {MOST_FILES} files; scan parts of it", root.display()),
-            ));
+            let what = format!("{}: more than {MOST_FILES} files; scan parts of it", root.display());
+            pieces.push(assemble::unread("/", Gap::new(Why::NotRead, what)));
             break;
         }
     }
     for (path, what) in others {
         gaps.push(Gap::new(Why::NotAsked, format!("{path} is left out ({what}); name it to scan it")));
     }
-    let read: Vec<Result<Option<Piece>, Gap>> = files.par_iter().map(|file| piece(root, file, key)).collect();
-    let mut pieces = Vec::new();
-    for result in read {
-        match result {
-            Ok(piece) => pieces.extend(piece),
-            Err(gap) => gaps.push(gap),
-        }
-    }
+    pieces.par_extend(files.par_iter().filter_map(|file| piece(root, file, key)));
     let (facts, more) = assemble::facts(world, pieces, key);
     gaps.extend(more);
     (facts, gaps)
@@ -93,30 +88,41 @@ fn left_out(entry: &DirEntry) -> Option<&'static str> {
     }
 }
 
-fn piece(root: &Path, file: &Path, key: &Key) -> Result<Option<Piece>, Gap> {
+/// What is kept of a file; nothing of one that nobody takes.
+fn piece(root: &Path, file: &Path, key: &Key) -> Option<Piece> {
     let relative = match file.strip_prefix(root) {
         Ok(path) if !path.as_os_str().is_empty() => path.to_string_lossy().into_owned(),
         _ => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
+    match text(file, &relative) {
+        Ok(bytes) => assemble::glance(&relative, bytes?, key),
+        Err((why, what)) => Some(assemble::unread(&relative, Gap::new(why, format!("{relative} {what}")))),
+    }
+}
+
+/// The content of an ordinary file that may be text; nothing for any other.
+fn text(file: &Path, relative: &str) -> Result<Option<Vec<u8>>, (Why, String)> {
     let failed = |error: std::io::Error| {
         let why =
             if error.kind() == std::io::ErrorKind::PermissionDenied { Why::Denied } else { Why::NotRead };
-        Gap::new(why, format!("{relative} cannot be read: {error}"))
+        (why, format!("cannot be read: {error}"))
     };
     let Some((mut opened, size)) = open(file).map_err(failed)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(size.min(MOST_BYTES) as usize + 1);
     let first = (&mut opened).take(GLANCE as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if first == 0 || tyrian_read::tree::kinds(&relative, &bytes).is_empty() {
+    let kinds = tyrian_read::tree::kinds(relative, &bytes);
+    if first == 0 || kinds.is_empty() {
         return Ok(None);
     }
-    if size > MOST_BYTES {
-        return Err(Gap::new(Why::NotRead, format!("{relative} is larger than {} MiB", MOST_BYTES >> 20)));
+    let most = if kinds.iter().all(|kind| *kind == Kind::Text) { MOST_TEXT } else { MOST_BYTES };
+    if size > most {
+        return Err((Why::NotRead, format!("is larger than {} MiB", most >> 20)));
     }
-    opened.take(MOST_BYTES + 1 - first as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Gap::new(Why::NotRead, format!("{relative} grows without end")));
+    opened.take(most + 1 - first as u64).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err((Why::NotRead, "grows without end".into()));
     }
-    Ok(assemble::glance(&relative, bytes, key))
+    Ok(Some(bytes))
 }
 
 /// An ordinary file and its size; nothing for pipes, devices and what became a link meanwhile.

@@ -17,6 +17,21 @@ pub struct Piece {
     kinds: BTreeSet<Kind>,
     sightings: Vec<Sighting>,
     ignores: Vec<Ignore>,
+    /// Why there is no text.
+    unread: Option<Gap>,
+}
+
+/// A file that could not be read, or a directory (with a `/` at its end): what it may hold is missing from the facts.
+pub fn unread(path: &str, gap: Gap) -> Piece {
+    let (kinds, text) = (tree::kinds(path, b""), String::new());
+    Piece {
+        path: path.to_owned(),
+        text,
+        kinds,
+        sightings: Vec::new(),
+        ignores: Vec::new(),
+        unread: Some(gap),
+    }
 }
 
 /// The largest JSON file that is kept because another file may name it, in bytes.
@@ -48,7 +63,7 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         return None;
     }
     let text = if taken { text } else { String::new() };
-    Some(Piece { path: path.to_owned(), text, kinds, sightings, ignores })
+    Some(Piece { path: path.to_owned(), text, kinds, sightings, ignores, unread: None })
 }
 
 /// Comments `tyrian:ignore CHECK -- REASON`.
@@ -82,6 +97,11 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     let mut own = World::default();
     own.files.asked();
     for piece in &pieces {
+        if let Some(gap) = &piece.unread {
+            miss(&mut own, &piece.path, gap);
+            gaps.push(gap.clone());
+            continue;
+        }
         let input = Input { path: &piece.path, text: &piece.text, key };
         let name = format!("file:{}", piece.path);
         if !piece.sightings.is_empty() {
@@ -134,4 +154,30 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
+}
+
+/// Notes a file that could not be read in the sets that it may belong to by its name.
+fn miss(world: &mut World, path: &str, gap: &Gap) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let any = name.is_empty();
+    let ends = |endings: &[&str]| any || endings.iter().any(|ending| name.ends_with(ending));
+    if any || dockerfile::is_dockerfile(path) {
+        world.dockerfiles.lacks(gap.clone());
+    }
+    if ends(&[".yaml", ".yml"]) {
+        world.workloads.lacks(gap.clone());
+    }
+    if any || path.contains(".github/") || name.to_lowercase().contains("jenkinsfile") {
+        world.pipelines.lacks(gap.clone());
+    }
+    if ends(&[".tf", ".tf.json"]) {
+        world.resources.lacks(gap.clone());
+    }
+    if ends(&[".sh", ".bash"]) {
+        world.scripts.lacks(gap.clone());
+    }
+    if ends(&[".log"]) {
+        world.logs.lacks(gap.clone());
+    }
+    world.files.lacks(gap.clone());
 }
