@@ -8,7 +8,7 @@ mod heat;
 mod page;
 
 use crate::Report;
-use crate::human::{groups, name, plural, written};
+use crate::human::{groups, name, plural, title, written};
 use crate::matrix::{LAYERS, counts, sign};
 use page::{Page, put};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,6 @@ use tyrian_judge::finding::Finding;
 use tyrian_judge::matrix::{ControlKind, Grade, Matrix};
 use tyrian_model::evidence::{Basis, Layer, Severity};
 use tyrian_model::fact::Why;
-use tyrian_rules::checks;
 
 /// The bounds: groups that are named first, groups, findings in a group, findings in all, and rows of any other list.
 const FIRST: usize = 5;
@@ -193,13 +192,6 @@ fn numbers(page: &mut Page, report: &Report) {
         put!(page, "</tr>\n");
     }
     put!(page, "</tbody></table>\n</section>\n");
-}
-
-/// The sentence that says the fault: the check's own, or what the finding says where this program has no such check.
-fn title(finding: &Finding) -> String {
-    let check = checks::all().into_iter().find(|check| check.name == finding.check);
-    let title = check.map_or(finding.what.as_str(), |check| check.title());
-    title.trim_end_matches('.').to_owned()
 }
 
 fn first(page: &mut Page, report: &Report) {

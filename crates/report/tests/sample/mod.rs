@@ -156,3 +156,38 @@ pub(crate) fn report() -> Report {
     report.count();
     report
 }
+
+/// A report with more checks and more places than a first screen shows, some of them in two worlds.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn many() -> Report {
+    let mut report = report();
+    report.findings.truncate(1);
+    for n in 0..12 {
+        let name = format!("container {n}");
+        let mut one = finding(
+            100 + n,
+            "privileged-container",
+            Severity::High,
+            &name,
+            "runs privileged",
+            Some(("compose.yaml", 4)),
+        );
+        report.findings.push(one.clone());
+        one.world = "overlay-dev".into();
+        report.findings.push(one);
+    }
+    report.findings.remove(0);
+    for n in 0..8 {
+        let check = format!("check-number-{}", "n".repeat(n));
+        report.findings.push(finding(
+            200 + n,
+            &check,
+            Severity::Low,
+            "service a",
+            "has something that takes some words to say in one line",
+            None,
+        ));
+    }
+    report.count();
+    report
+}
