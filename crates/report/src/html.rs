@@ -47,7 +47,7 @@ pub fn render(report: &Report) -> String {
     put!(
         page,
         "<section id=\"matrix\"><h2>Which control holds against which threat</h2>\n<p>A cell has the grade of its weakest subject. \
-        Its tooltip counts them; it leads to the findings. <a href=\"#findings\">Go past the matrix</a></p>\n"
+        Its tooltip counts them; it leads to the findings. <a class=\"past\" href=\"#findings\">Go past the matrix</a></p>\n"
     );
     heat::matrix(&mut page, &report.matrix, &linked, None);
     put!(page, "</section>\n");
@@ -64,6 +64,8 @@ pub fn render(report: &Report) -> String {
 /// The matrix alone, or one layer of it.
 pub fn matrix(report: &Report, only: Option<Layer>) -> String {
     let mut page = Page::default();
+    let report = &mut report.clone();
+    report.matrix.controls.retain(|control| only.is_none_or(|only| control.layers.contains(&only)));
     head(&mut page, report, "Threats and controls");
     put!(
         page,
@@ -246,8 +248,9 @@ fn findings(page: &mut Page, report: &Report) {
             "</p>\n<table class=\"wide places-table\"><thead><tr><th scope=\"col\">Where</th><th scope=\"col\">What</th><th scope=\"col\">Owner</th></tr></thead><tbody>\n"
         );
         let shown = IN_GROUP.min(room);
+        let worlds = group.members.iter().any(|member| member.world != finding.world);
         for member in group.members.iter().take(shown) {
-            row(page, member);
+            row(page, member, worlds);
             put!(page, "<td>" {member.owner.as_deref().unwrap_or("—")} "</td></tr>\n");
         }
         room = room.saturating_sub(group.members.len().min(shown));
@@ -259,11 +262,14 @@ fn findings(page: &mut Page, report: &Report) {
     put!(page, "</section>\n");
 }
 
-/// The first two cells of a finding's row.
-fn row(page: &mut Page, finding: &Finding) {
+/// The first two cells of a finding's row. The world is told where things of one name may be meant.
+fn row(page: &mut Page, finding: &Finding, with_world: bool) {
     put!(page, "<tr><td title=\"" {finding.subject} "\">" {finding.name});
     if let Some(place) = &finding.place {
         put!(page, "<br><span class=\"mono\">" {written(place)} "</span>");
+    }
+    if with_world {
+        put!(page, " <span class=\"meta\">in " {finding.world} "</span>");
     }
     put!(page, "</td><td>" {finding.what});
     if finding.basis == Basis::Observed {
@@ -309,7 +315,7 @@ fn accepted(page: &mut Page, report: &Report) {
         " that somebody answers for, until a day.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">Where</th><th scope=\"col\">What</th><th scope=\"col\">By whom and why</th><th scope=\"col\">Until</th></tr></thead><tbody>\n");
     let waived = || report.findings.iter().filter_map(|finding| Some((finding, finding.waived.as_ref()?)));
     for (finding, waived) in waived().take(ROWS) {
-        row(page, finding);
+        row(page, finding, true);
         put!(page, "<td>" {waived.reason} "<br><span class=\"meta\">" {waived.owner} ", allowed by " {waived.approver} "</span></td><td>" {waived.expires} "</td></tr>\n");
     }
     put!(page, "</tbody></table>\n");
@@ -352,7 +358,7 @@ fn unknowns(page: &mut Page, report: &Report) {
     }
     put!(
         page,
-        "<p>What could not be judged, by what was not seen. It counts neither as good nor as bad.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">What is missing</th><th scope=\"col\">Because</th><th scope=\"col\">Needed by</th><th scope=\"col\">Of</th></tr></thead><tbody>\n"
+        "<p>What could not be judged, by what was not seen. It never counts as good.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">What is missing</th><th scope=\"col\">Because</th><th scope=\"col\">Needed by</th><th scope=\"col\">Of</th></tr></thead><tbody>\n"
     );
     for unknown in report.unknowns.iter().take(ROWS) {
         put!(page, "<tr><td>" {unknown.what} "</td><td>" {why(unknown.why)} "</td><td title=\"" {unknown.checks.join(", ")} "\">" {plural(unknown.checks.len(), "check")}
@@ -391,7 +397,7 @@ fn controls(page: &mut Page, report: &Report, linked: &BTreeSet<&str>) {
     let matrix = &report.matrix;
     put!(page, "<section id=\"controls\"><h2>Controls and duties</h2>\n<p>What each control is, what evidence says of it, and who operates it and is \
         accountable for it where the policy says so.</p>\n<details class=\"more\"><summary>" {plural(matrix.controls.len(), "control")}
-        "</summary>\n<table class=\"wide\"><thead><tr><th scope=\"col\">Control</th><th scope=\"col\">Grade</th><th scope=\"col\">Evidence</th><th scope=\"col\">Operates</th><th scope=\"col\">Accountable</th></tr></thead><tbody>\n");
+        "</summary>\n<table class=\"wide controls-table\"><thead><tr><th scope=\"col\">Control</th><th scope=\"col\">Grade</th><th scope=\"col\">Evidence</th><th scope=\"col\">Operates</th><th scope=\"col\">Accountable</th></tr></thead><tbody>\n");
     for control in matrix.controls.iter().take(ROWS) {
         let cell = matrix.cells.iter().find(|cell| cell.control == control.id);
         let grade = cell.and_then(|cell| cell.grade);
