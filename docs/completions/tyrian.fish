@@ -30,7 +30,7 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "scan" -d 'Look at tar
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control or a threat means'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
@@ -117,7 +117,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "explain" -d 'What a check, a control or a threat means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'

@@ -603,6 +603,8 @@ mod tests {
         let source = SourceStatus {
             target: "docker".into(),
             kind: "engine".into(),
+            root: None,
+            worlds: Vec::new(),
             read: 0,
             gaps: vec![Gap::new(Why::Denied, "the socket")],
         };

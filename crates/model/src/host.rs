@@ -123,6 +123,8 @@ pub struct Engine {
     pub version: Known<String>,
     /// Versions of its parts by name: `runc`, `containerd`, `docker-init`.
     pub components: Known<BTreeMap<String, String>>,
+    /// Its clock when it was asked, in seconds since 1970: what tells how old a container is.
+    pub time: Known<i64>,
     /// The kernel it runs on.
     pub kernel: Known<String>,
     /// Does it run without root?

@@ -2,44 +2,83 @@
 //! what was kept.
 
 use crate::secrets::{self, Key};
-use crate::{Input, compose, dockerfile, kubernetes, pipeline, shell, terraform};
-use std::collections::BTreeMap;
-use tyrian_model::fact::{Gap, Known};
-use tyrian_model::facts::{Facts, World};
+use crate::tree::{self, Kind};
+use crate::{Input, compose, dockerfile, kubernetes, logs, pipeline, repository, shell, terraform};
+use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::fact::{Gap, Known, Many};
+use tyrian_model::facts::{Facts, Ignore, World};
 use tyrian_model::secret::{Sighting, SourceFile};
 
 /// What is kept of a file.
 pub struct Piece {
     path: String,
-    /// The text, where a reader takes it.
+    /// The text, where a reader may want it.
     text: String,
-    kinds: Vec<Kind>,
+    kinds: BTreeSet<Kind>,
     sightings: Vec<Sighting>,
+    ignores: Vec<Ignore>,
 }
 
-/// Looks at one file. Nothing is kept of one that no reader takes and that holds nothing secret.
+/// The largest JSON file that is kept because another file may name it, in bytes.
+const MOST_COMPANION: usize = 256 << 10;
+
+/// Looks at one file. Nothing is kept of one that no reader takes and that holds nothing of interest.
 pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
+    let kinds = tree::kinds(path, &bytes);
+    if kinds.is_empty() {
+        return None;
+    }
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     };
-    let kinds = kinds(path);
-    let sightings = secrets::sightings(key, &text);
-    if kinds.is_empty() && sightings.is_empty() {
+    let is_text = kinds.contains(&Kind::Text);
+    let sightings = if is_text && !kinds.contains(&Kind::Log) {
+        secrets::sightings_in(key, path, &text)
+    } else {
+        Vec::new()
+    };
+    let ignores = if is_text { ignores(path, &text) } else { Vec::new() };
+    let companion = path.ends_with(".yaml")
+        || path.ends_with(".yml")
+        || path.ends_with(".env")
+        || path.ends_with(".json") && text.len() <= MOST_COMPANION && text.contains("defaultAction");
+    let taken = companion || kinds.iter().any(|kind| *kind != Kind::Text);
+    if !taken && sightings.is_empty() && ignores.is_empty() {
         return None;
     }
-    let text = if kinds.is_empty() { String::new() } else { text };
-    Some(Piece { path: path.to_owned(), text, kinds, sightings })
+    let text = if taken { text } else { String::new() };
+    Some(Piece { path: path.to_owned(), text, kinds, sightings, ignores })
+}
+
+/// Comments `tyrian:ignore CHECK -- REASON`.
+fn ignores(path: &str, text: &str) -> Vec<Ignore> {
+    const MARK: &str = "tyrian:ignore ";
+    if !text.contains(MARK) {
+        return Vec::new();
+    }
+    let of_line = |(number, line): (usize, &str)| {
+        let (_, rest) = line.split_once(MARK)?;
+        let (check, reason) = rest.split_once("--").unwrap_or((rest, ""));
+        let check = check.split_whitespace().next()?.to_owned();
+        let reason = reason.trim().trim_end_matches("-->").trim_end_matches("*/").trim().to_owned();
+        Some(Ignore {
+            file: path.to_owned(),
+            line: u32::try_from(number + 1).unwrap_or(u32::MAX),
+            check,
+            reason,
+        })
+    };
+    text.lines().enumerate().filter_map(of_line).collect()
 }
 
 /// The facts of a tree: the tree itself is the world of that name, Compose projects and what is deployed to a
 /// cluster are worlds of their own.
 pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
-    let mut facts = Facts::default();
-    let mut gaps = Vec::new();
+    let (mut facts, mut gaps) = (Facts::default(), Vec::new());
     let texts: BTreeMap<&str, &str> = pieces.iter().map(|p| (p.path.as_str(), p.text.as_str())).collect();
     let file = |path: &str| texts.get(path).copied();
-    let mut manifests = Vec::new();
+    let (mut manifests, mut landmarks) = (Vec::new(), Vec::new());
     let mut own = World::default();
     own.files.asked();
     for piece in &pieces {
@@ -48,11 +87,22 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
         if !piece.sightings.is_empty() {
             own.files.add(name.as_str(), SourceFile { sightings: Known::is(piece.sightings.clone()) });
         }
+        for ignore in &piece.ignores {
+            own.ignores.add(format!("{name}:{}", ignore.line), ignore.clone());
+        }
+        if piece.path.ends_with(".yaml")
+            || piece.path.ends_with(".yml")
+            || piece.kinds.contains(&Kind::Kubernetes)
+        {
+            manifests.push(input);
+        }
+        if piece.kinds.contains(&Kind::Landmark) || piece.kinds.contains(&Kind::Dependencies) {
+            landmarks.push((piece.path.as_str(), piece.text.as_str()));
+        }
         for kind in &piece.kinds {
             match kind {
                 Kind::Dockerfile => own.dockerfiles.add(name.as_str(), dockerfile::read(&input)),
                 Kind::Compose => facts.extend(compose::read(&input, &file)),
-                Kind::Manifest => manifests.push(input),
                 Kind::Workflow => own.pipelines.add(name.as_str(), pipeline::github(&input)),
                 Kind::Jenkinsfile => own.pipelines.add(name.as_str(), pipeline::jenkins(&input)),
                 Kind::Terraform => {
@@ -65,51 +115,23 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                     }
                 }
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
-                Kind::Companion => {}
+                Kind::Log => own.logs.add(name.as_str(), logs::read(&input)),
+                Kind::Kubernetes
+                | Kind::HelmTemplate
+                | Kind::Kustomization
+                | Kind::Landmark
+                | Kind::Dependencies
+                | Kind::DaemonJson
+                | Kind::Text => {}
             }
         }
+    }
+    if !landmarks.is_empty() {
+        own.repositories = Many::whole([("repository".to_owned(), repository::read(key, &landmarks))]);
     }
     facts.world(world).extend(own);
     let (manifests, more) = kubernetes::worlds(&manifests);
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
-}
-
-#[derive(PartialEq)]
-enum Kind {
-    Dockerfile,
-    Compose,
-    Manifest,
-    Shell,
-    Companion,
-    Workflow,
-    Jenkinsfile,
-    Terraform,
-}
-fn kinds(path: &str) -> Vec<Kind> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    if dockerfile::is_dockerfile(path) {
-        vec![Kind::Dockerfile]
-    } else if compose::is_compose(path) {
-        vec![Kind::Compose]
-    } else if path.contains(".github/workflows/") {
-        vec![Kind::Workflow]
-    } else if name.starts_with("Jenkinsfile") {
-        vec![Kind::Jenkinsfile]
-    } else if name.ends_with(".tf") {
-        vec![Kind::Terraform]
-    } else if path.ends_with(".yaml") || path.ends_with(".yml") || path.ends_with(".json") {
-        vec![Kind::Manifest]
-    } else if path.ends_with(".sh") {
-        vec![Kind::Shell]
-    } else if path.ends_with(".env") {
-        vec![Kind::Companion]
-    } else {
-        vec![]
-    }
-}
-/// x
-pub fn is_text(bytes: &[u8]) -> bool {
-    !bytes.contains(&0)
 }

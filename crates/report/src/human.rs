@@ -51,6 +51,7 @@ pub fn render(report: &Report, look: &Look) -> String {
         }
         out.push('\n');
     }
+    unread(&mut out, report, look);
     unknowns(&mut out, report, look);
     gaps(&mut out, report, look);
     refused(&mut out, report, look.columns);
@@ -265,6 +266,28 @@ fn gaps(out: &mut String, report: &Report, look: &Look) {
     }
     if gaps.len() > shown {
         let _ = writeln!(out, "   … and {} more", gaps.len() - shown);
+    }
+    out.push('\n');
+}
+
+/// What could not be read of the sources, and what more rights would show.
+fn unread(out: &mut String, report: &Report, look: &Look) {
+    let gaps: Vec<(&str, &str)> = report
+        .sources
+        .iter()
+        .flat_map(|source| source.gaps.iter().map(|gap| (source.target.as_str(), gap.what.as_str())))
+        .filter(|(_, what)| !report.unknowns.iter().any(|unknown| unknown.what == *what))
+        .collect();
+    if gaps.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}Not read{}", bold(), bold().render_reset());
+    let shown = if look.all { gaps.len() } else { 5 };
+    for (target, what) in gaps.iter().take(shown) {
+        out.push_str(&wrap(&format!("{}: {}", clean(target), clean(what)), look.columns, "  "));
+    }
+    if gaps.len() > shown {
+        let _ = writeln!(out, "  … and {} more", gaps.len() - shown);
     }
     out.push('\n');
 }

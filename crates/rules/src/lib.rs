@@ -1,4 +1,7 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
 pub mod checks;
+mod dockerfile;
+mod known;
 pub mod mission;
+mod support;

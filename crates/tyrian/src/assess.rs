@@ -1,13 +1,13 @@
 //! Targets to a report: read, judge, and lay the policies over it.
 
-use crate::Failure;
 use crate::cli::{PolicyArgs, Targets};
 use crate::config::{Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
+use crate::{Failure, exit};
 use std::path::PathBuf;
-use tyrian_judge::policy::{apply, decide};
+use tyrian_judge::policy::{apply, decide, matches};
 use tyrian_judge::run;
 use tyrian_report::Report;
 use tyrian_rules::checks;
@@ -26,7 +26,20 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
     let snapshot = scan::snapshot(targets, progress)?;
     progress.now("judging");
     let checks = checks::all();
-    let evidence = run::judge(&snapshot.facts, &checks);
+    let mut evidence = run::judge(&snapshot.facts, &checks);
+    let focus = scan::focus(targets);
+    if !focus.is_empty() {
+        let named = |id: &str| {
+            focus.iter().any(|name| matches(&format!("*{name}"), id.split('#').next().unwrap_or(id)))
+        };
+        evidence.retain(|item| named(&item.subject.id));
+        if evidence.is_empty() && snapshot.sources.iter().all(|source| source.gaps.is_empty()) {
+            return Err(Failure::new(
+                exit::NOTHING,
+                format!("{}: there is none of that name", targets.targets.join(", ")),
+            ));
+        }
+    }
     let mut report = Report::new(&snapshot, &evidence);
     let Config { organisation, own, baseline, .. } = config;
     let today = jiff::Zoned::now().date();

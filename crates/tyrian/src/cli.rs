@@ -43,9 +43,9 @@ pub(crate) enum Command {
     /// Threat × control: what is absent, claimed, observed.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html"))]
     Matrix(MatrixArgs),
-    /// What a check, a control or a threat means.
+    /// What a check, a control, a threat, an id or a word of a report means.
     #[command(
-        after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain --list"
+        after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain T1611\n  tyrian explain --list"
     )]
     Explain(ExplainArgs),
     /// Snapshots: everything that was read, as one JSON file.

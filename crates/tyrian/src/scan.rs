@@ -4,11 +4,14 @@ use crate::cli::Targets;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::io::Read;
 use std::path::Path;
 use tyrian_collect::docker::{self, Endpoint};
-use tyrian_model::fact::Gap;
+use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
+use tyrian_model::image::Image;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
+use tyrian_read::assemble;
 use tyrian_read::secrets::Key;
 
 /// The program and its version.
@@ -39,20 +42,43 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
     let key = key()?;
     for (text, target) in &targets {
         progress.now(&format!("reading {text}"));
-        let (kind, facts, gaps) = read(target, args, &key)?;
-        let read = facts.worlds.values().map(|world| world.read()).sum();
-        snapshot.sources.push(SourceStatus { target: text.clone(), kind: kind.to_owned(), read, gaps });
+        let (kind, mut facts, gaps) = read(target, args, &key)?;
+        // Two trees have worlds of the same names.
+        if facts.worlds.keys().any(|name| snapshot.facts.worlds.contains_key(name)) {
+            facts.worlds =
+                facts.worlds.into_iter().map(|(name, world)| (format!("{name}@{text}"), world)).collect();
+        }
+        snapshot.sources.push(SourceStatus {
+            target: text.clone(),
+            kind: kind.to_owned(),
+            root: root(target),
+            worlds: facts.worlds.keys().cloned().collect(),
+            read: facts.worlds.values().map(|world| world.read()).sum(),
+            gaps,
+        });
         snapshot.facts.extend(facts);
     }
-    if snapshot.sources.iter().all(|source| source.read == 0 && source.gaps.is_empty()) {
+    if snapshot.sources.iter().all(|source| source.read == 0) {
         let names: Vec<&str> = targets.iter().map(|(text, _)| text.as_str()).collect();
-        let what = format!(
-            "nothing to judge in {}: no Dockerfile, Compose file, manifest, pipeline, script, image or engine",
-            names.join(", ")
-        );
+        let mut what = format!("nothing to judge in {}", names.join(", "));
+        let gaps: Vec<&Gap> = snapshot.sources.iter().flat_map(|source| &source.gaps).collect();
+        match gaps[..] {
+            [] => what.push_str(": no Dockerfile, Compose file, manifest, pipeline, script, image or engine"),
+            _ => gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what))),
+        }
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(snapshot)
+}
+
+/// The directory that places of a target are relative to, empty for the one that one stands in.
+fn root(target: &Target) -> Option<String> {
+    let path = match target {
+        Target::Path(path) if path.is_dir() => path.as_path(),
+        Target::Path(file) | Target::Service(file, _) | Target::Workload(file, _, _) => file.parent()?,
+        _ => return None,
+    };
+    Some(path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned())
 }
 
 /// What is found here: this directory, the engine if its socket is there, and the host.
@@ -104,7 +130,15 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
         Target::Host => ("host", host(args)),
         Target::Docker => ("engine", engine(args, key)),
-        _ => ("tree", (Facts::default(), Vec::new())),
+        Target::Stdin => ("manifests", stdin(key)),
+        Target::Container(_) => ("engine", engine(args, key)),
+        Target::Service(file, _) | Target::Workload(file, _, _) => {
+            ("manifests", tyrian_collect::tree::read(file, "tree", key))
+        }
+        Target::Image(reference) => ("image", image(args, reference, key)),
+        Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
+        Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
     };
     Ok((kind, facts, gaps))
 }
@@ -130,4 +164,58 @@ fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
             (tyrian_read::engine::facts(&world, &collected.answers, key), collected.remarks)
         }
     }
+}
+
+/// The largest text on standard input, in bytes.
+const MOST_INPUT: u64 = 64 << 20;
+
+fn stdin(key: &Key) -> (Facts, Vec<Gap>) {
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(MOST_INPUT + 1).read_to_end(&mut bytes);
+    let gap =
+        |what: String| (Facts::default(), vec![Gap::new(Why::NotRead, format!("standard input: {what}"))]);
+    match read {
+        Err(error) => gap(error.to_string()),
+        Ok(read) if read as u64 > MOST_INPUT => gap(format!("more than {} MiB", MOST_INPUT >> 20)),
+        Ok(_) => {
+            let pieces = assemble::glance("stdin.yaml", bytes, key).into_iter().collect();
+            assemble::facts("tree", pieces, key)
+        }
+    }
+}
+
+/// The one workload that each target names; empty where a target asks for more.
+///
+/// What stands around it is read all the same: its service account, its namespace, its engine.
+pub(crate) fn focus(args: &Targets) -> Vec<String> {
+    let mut focus = Vec::new();
+    for text in &args.targets {
+        match Target::parse(text) {
+            Ok(Target::Container(name)) => focus.push(format!("/container:{name}")),
+            Ok(Target::Service(_, name)) => focus.push(format!("/service:{name}")),
+            Ok(Target::Workload(_, kind, name)) => focus.push(format!("/{kind}:*/{name}")),
+            _ => return Vec::new(),
+        }
+    }
+    focus
+}
+
+fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
+    let mut facts = Facts::default();
+    match read {
+        Err(gap) => return (facts, vec![gap]),
+        Ok(images) => {
+            for (name, image) in images {
+                facts.world("image").images.add(format!("image:{name}"), image);
+            }
+        }
+    }
+    (facts, Vec::new())
+}
+
+/// An image of the engine, opened as it streams by.
+fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
+    let stream =
+        endpoint(args).and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
+    images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
 }

@@ -369,6 +369,16 @@ fn many_variables_around_many_steps_do_not_cost_their_product() {
 }
 
 #[test]
+fn more_steps_than_people_write_are_a_gap() {
+    assert!(jenkinsfile(&"f(a) ".repeat(20_001))["jobs"]["gap"].is_object());
+    let steps = "{uses: x},".repeat(20_001);
+    assert!(
+        workflow(&format!("{{on: push, jobs: {{a: {{steps: [{steps}]}}}}}}"))["jobs"][0]["steps"]["gap"]
+            .is_object()
+    );
+}
+
+#[test]
 fn no_text_makes_it_panic() {
     let seeds = [
         "on: [push]\njobs:\n  a:\n    runs-on: ${{ matrix.os }}\n    container: {image: x, options: -v}\n    steps:\n      - run: |\n          echo ${{ x }} é\n      - {uses: a@b, with: {c: d}}\n",

@@ -104,10 +104,19 @@ pub(crate) fn report() -> Report {
         tool: "tyrian 0.1.0".into(),
         taken: 1_790_000_000,
         sources: vec![
-            SourceStatus { target: "shop".into(), kind: "tree".into(), read: 7, gaps: Vec::new() },
+            SourceStatus {
+                target: "shop".into(),
+                kind: "tree".into(),
+                root: None,
+                worlds: Vec::new(),
+                read: 7,
+                gaps: Vec::new(),
+            },
             SourceStatus {
                 target: "host".into(),
                 kind: "host".into(),
+                root: None,
+                worlds: Vec::new(),
                 read: 1,
                 gaps: vec![Gap::new(Why::Denied, "/etc/shadow cannot be read; run as root")],
             },

@@ -1,0 +1,99 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// The encryption configuration leaves secrets as they are.
+    ///
+    /// ## What it checks
+    /// An EncryptionConfiguration in which no entry covers `secrets`, or the first provider of the entry that
+    /// does is `identity`. Only the first provider writes; the others are for reading what was written before.
+    /// ## Why it matters
+    /// New secrets lie in etcd and its backups as plain text, although encryption looks as if it were set up.
+    /// ## Fix
+    /// Put a `kms` provider first in the entry for `secrets`, keep `identity` last until all secrets were
+    /// written anew, then remove it.
+    "secrets-not-encrypted",
+    layer: Layer::Cluster,
+    gain: Gain::System,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["encrypt-secrets", "cis-kubernetes"],
+    ids: &["attack:T1552.007", "cis-kubernetes:1.2.29"],
+    bad: &[
+        Example::Tree(&[("encryption.yaml", r#"
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets]
+    providers:
+      - identity: {}
+      - aescbc: {keys: [{name: key1, secret: dGhpcyBpcyBhIHNhbXBsZSBrZXkgb2YgMzIgYnl0ZXMh}]}
+"#)]),
+        Example::Tree(&[("encryption.yaml", r#"
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [configmaps]
+    providers: [{kms: {apiVersion: v2, name: shop, endpoint: "unix:///run/kms.sock"}}]
+"#)]),
+    ],
+    good: &[
+        Example::Tree(&[("encryption.yaml", r#"
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets]
+    providers:
+      - kms: {apiVersion: v2, name: shop, endpoint: "unix:///run/kms.sock"}
+      - identity: {}
+"#)]),
+        Example::Tree(&[("encryption.yaml", r#"
+apiVersion: apiserver.config.k8s.io/v1
+kind: EncryptionConfiguration
+resources:
+  - resources: [secrets, configmaps]
+    providers:
+      - secretbox: {keys: [{name: key1, secret: dGhpcyBpcyBhIHNhbXBsZSBrZXkgb2YgMzIgYnl0ZXMh}]}
+      - identity: {}
+"#)]),
+    ],
+}
+
+/// The providers of the first entry that covers secrets, in order: the first of them writes.
+fn providers<'t>(
+    see: &See,
+    it: &'t Object,
+) -> Result<Option<Vec<(&'t str, Pos)>>, tyrian_model::fact::Unseen> {
+    let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
+    for entry in see.items(resources)? {
+        let Some(kinds) = see.child(entry, &["resources"])? else { continue };
+        let mut covers = false;
+        for kind in see.items(kinds)? {
+            covers |= matches!(see.text(kind)?, "secrets" | "*." | "*.*");
+        }
+        let Some(list) = see.child(entry, &["providers"])?.filter(|_| covers) else { continue };
+        let mut providers = Vec::new();
+        for provider in see.items(list)? {
+            if let Some((name, _)) = see.entries(provider)?.first() {
+                providers.push((name.as_str(), provider.pos()));
+            }
+        }
+        return Ok(Some(providers));
+    }
+    Ok(None)
+}
+
+fn check(see: &See, it: &Object) -> Judged {
+    if !matches!(it.kind.as_str(), "EncryptionConfiguration" | "EncryptionConfig") {
+        return not_applicable();
+    }
+    match providers(see, it)? {
+        None => fail(None, "has no entry for secrets"),
+        Some(providers) => match providers.first() {
+            Some((name, at)) if *name == "identity" => {
+                fail(Some(at.clone()), "writes secrets as they are: its first provider is identity")
+            }
+            Some(_) => pass(),
+            None => fail(None, "names no provider for secrets"),
+        },
+    }
+}
