@@ -1,4 +1,5 @@
-//! A small report with one of everything.
+//! A small report with one of everything. Its checks are not in the catalogue, so that no text of the catalogue stands
+//! in a snapshot.
 
 use std::collections::BTreeMap;
 use tyrian_judge::finding::{Finding, Place, Unknown, Waived};
@@ -45,16 +46,16 @@ pub(crate) fn report() -> Report {
     let mut findings = vec![
         finding(
             1,
-            "privileged-container",
+            "sample-privileged",
             Severity::High,
             "service web",
             "runs privileged",
             Some(("compose.yaml", 4)),
         ),
-        finding(2, "privileged-container", Severity::High, "container db", "runs privileged", None),
+        finding(2, "sample-privileged", Severity::High, "container db", "runs privileged", None),
         finding(
             3,
-            "root-user",
+            "sample-root",
             Severity::Medium,
             "service db",
             "no user is set, so it runs as root",
@@ -62,7 +63,7 @@ pub(crate) fn report() -> Report {
         ),
         finding(
             4,
-            "writable-root",
+            "sample-writable",
             Severity::Low,
             "service db",
             "its root file system can be written",
@@ -126,7 +127,7 @@ pub(crate) fn report() -> Report {
         unknowns: vec![Unknown {
             why: Why::Unresolved,
             what: "compose.yaml:12: ${USER} is filled in later".into(),
-            checks: vec!["root-user".into()],
+            checks: vec!["sample-root".into()],
             subjects: vec!["compose-shop/service:web".into()],
         }],
         matrix: Matrix {
@@ -146,9 +147,9 @@ pub(crate) fn report() -> Report {
                 ),
             ],
             cells: vec![
-                cell("least-capability", Some(Grade::Absent), Some("privileged-container")),
-                cell("non-root", Some(Grade::Unknown), Some("root-user")),
-                cell("seccomp", Some(Grade::Claimed), Some("seccomp-unconfined")),
+                cell("least-capability", Some(Grade::Absent), Some("sample-privileged")),
+                cell("non-root", Some(Grade::Unknown), Some("sample-root")),
+                cell("seccomp", Some(Grade::Claimed), Some("sample-seccomp")),
                 cell("taint-on-access", None, None),
             ],
         },
@@ -175,7 +176,7 @@ pub(crate) fn many() -> Report {
         let name = format!("container {n}");
         let mut one = finding(
             100 + n,
-            "privileged-container",
+            "sample-privileged",
             Severity::High,
             &name,
             "runs privileged",
