@@ -213,7 +213,7 @@ fn first(page: &mut Page, report: &Report) {
     for group in groups.iter().take(FIRST) {
         let finding = group.first;
         put!(page, "<li><div><h3>" {title(finding)} "</h3>\n<p class=\"meta\"><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)}
-            "</span> in " {plural(group.members.len(), "place")} ", " {finding.name});
+            "</span> " {plural(group.members.len(), "finding")} ", " {finding.name});
         if group.members.len() > 1 {
             put!(page, " and others");
         }
@@ -237,7 +237,7 @@ fn findings(page: &mut Page, report: &Report) {
     let mut room = IN_ALL;
     for group in groups.iter().take(GROUPS) {
         let finding = group.first;
-        let many = plural(group.members.len(), "place");
+        let many = plural(group.members.len(), "finding");
         put!(page, "<details class=\"group\"><summary><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)} "</span><h3>"
             {title(finding)} "</h3><span class=\"places\">" {many} "</span><span class=\"meta\"><code>" {finding.check} "</code>, layer "
             {layer_name(finding.layer)} "</span></summary>\n<div class=\"body\" id=\"check-" (finding.check) "\">\n<p class=\"why\"><b>Why</b> " [finding.why]
