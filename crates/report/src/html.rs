@@ -8,7 +8,7 @@ mod heat;
 mod page;
 
 use crate::Report;
-use crate::human::{groups, name, plural, written};
+use crate::human::{groups, name, plural, title, written};
 use crate::matrix::{LAYERS, counts, sign};
 use page::{Page, put};
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,6 @@ use tyrian_judge::finding::Finding;
 use tyrian_judge::matrix::{ControlKind, Grade, Matrix};
 use tyrian_model::evidence::{Basis, Layer, Severity};
 use tyrian_model::fact::Why;
-use tyrian_rules::checks;
 
 /// The bounds: groups that are named first, groups, findings in a group, findings in all, and rows of any other list.
 const FIRST: usize = 5;
@@ -48,7 +47,7 @@ pub fn render(report: &Report) -> String {
     put!(
         page,
         "<section id=\"matrix\"><h2>Which control holds against which threat</h2>\n<p>A cell has the grade of its weakest subject. \
-        Its tooltip counts them; it leads to the findings. <a href=\"#findings\">Go past the matrix</a></p>\n"
+        Its tooltip counts them; it leads to the findings. <a class=\"past\" href=\"#findings\">Go past the matrix</a></p>\n"
     );
     heat::matrix(&mut page, &report.matrix, &linked, None);
     put!(page, "</section>\n");
@@ -65,6 +64,8 @@ pub fn render(report: &Report) -> String {
 /// The matrix alone, or one layer of it.
 pub fn matrix(report: &Report, only: Option<Layer>) -> String {
     let mut page = Page::default();
+    let report = &mut report.clone();
+    report.matrix.controls.retain(|control| only.is_none_or(|only| control.layers.contains(&only)));
     head(&mut page, report, "Threats and controls");
     put!(
         page,
@@ -195,13 +196,6 @@ fn numbers(page: &mut Page, report: &Report) {
     put!(page, "</tbody></table>\n</section>\n");
 }
 
-/// The sentence that says the fault: the check's own, or what the finding says where this program has no such check.
-fn title(finding: &Finding) -> String {
-    let check = checks::all().into_iter().find(|check| check.name == finding.check);
-    let title = check.map_or(finding.what.as_str(), |check| check.title());
-    title.trim_end_matches('.').to_owned()
-}
-
 fn first(page: &mut Page, report: &Report) {
     let groups = groups(report);
     put!(page, "<section id=\"first\"><h2>What to do first, and why</h2>\n");
@@ -219,7 +213,7 @@ fn first(page: &mut Page, report: &Report) {
     for group in groups.iter().take(FIRST) {
         let finding = group.first;
         put!(page, "<li><div><h3>" {title(finding)} "</h3>\n<p class=\"meta\"><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)}
-            "</span> in " {plural(group.members.len(), "place")} ", " {finding.name});
+            "</span> " {plural(group.members.len(), "finding")} ", " {finding.name});
         if group.members.len() > 1 {
             put!(page, " and others");
         }
@@ -243,7 +237,7 @@ fn findings(page: &mut Page, report: &Report) {
     let mut room = IN_ALL;
     for group in groups.iter().take(GROUPS) {
         let finding = group.first;
-        let many = plural(group.members.len(), "place");
+        let many = plural(group.members.len(), "finding");
         put!(page, "<details class=\"group\"><summary><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)} "</span><h3>"
             {title(finding)} "</h3><span class=\"places\">" {many} "</span><span class=\"meta\"><code>" {finding.check} "</code>, layer "
             {layer_name(finding.layer)} "</span></summary>\n<div class=\"body\" id=\"check-" (finding.check) "\">\n<p class=\"why\"><b>Why</b> " [finding.why]
@@ -254,8 +248,9 @@ fn findings(page: &mut Page, report: &Report) {
             "</p>\n<table class=\"wide places-table\"><thead><tr><th scope=\"col\">Where</th><th scope=\"col\">What</th><th scope=\"col\">Owner</th></tr></thead><tbody>\n"
         );
         let shown = IN_GROUP.min(room);
+        let worlds = group.members.iter().any(|member| member.world != finding.world);
         for member in group.members.iter().take(shown) {
-            row(page, member);
+            row(page, member, worlds);
             put!(page, "<td>" {member.owner.as_deref().unwrap_or("—")} "</td></tr>\n");
         }
         room = room.saturating_sub(group.members.len().min(shown));
@@ -267,11 +262,14 @@ fn findings(page: &mut Page, report: &Report) {
     put!(page, "</section>\n");
 }
 
-/// The first two cells of a finding's row.
-fn row(page: &mut Page, finding: &Finding) {
+/// The first two cells of a finding's row. The world is told where things of one name may be meant.
+fn row(page: &mut Page, finding: &Finding, with_world: bool) {
     put!(page, "<tr><td title=\"" {finding.subject} "\">" {finding.name});
     if let Some(place) = &finding.place {
         put!(page, "<br><span class=\"mono\">" {written(place)} "</span>");
+    }
+    if with_world {
+        put!(page, " <span class=\"meta\">in " {finding.world} "</span>");
     }
     put!(page, "</td><td>" {finding.what});
     if finding.basis == Basis::Observed {
@@ -317,7 +315,7 @@ fn accepted(page: &mut Page, report: &Report) {
         " that somebody answers for, until a day.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">Where</th><th scope=\"col\">What</th><th scope=\"col\">By whom and why</th><th scope=\"col\">Until</th></tr></thead><tbody>\n");
     let waived = || report.findings.iter().filter_map(|finding| Some((finding, finding.waived.as_ref()?)));
     for (finding, waived) in waived().take(ROWS) {
-        row(page, finding);
+        row(page, finding, true);
         put!(page, "<td>" {waived.reason} "<br><span class=\"meta\">" {waived.owner} ", allowed by " {waived.approver} "</span></td><td>" {waived.expires} "</td></tr>\n");
     }
     put!(page, "</tbody></table>\n");
@@ -360,7 +358,7 @@ fn unknowns(page: &mut Page, report: &Report) {
     }
     put!(
         page,
-        "<p>What could not be judged, by what was not seen. It counts neither as good nor as bad.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">What is missing</th><th scope=\"col\">Because</th><th scope=\"col\">Needed by</th><th scope=\"col\">Of</th></tr></thead><tbody>\n"
+        "<p>What could not be judged, by what was not seen. It never counts as good.</p>\n<table class=\"wide\"><thead><tr><th scope=\"col\">What is missing</th><th scope=\"col\">Because</th><th scope=\"col\">Needed by</th><th scope=\"col\">Of</th></tr></thead><tbody>\n"
     );
     for unknown in report.unknowns.iter().take(ROWS) {
         put!(page, "<tr><td>" {unknown.what} "</td><td>" {why(unknown.why)} "</td><td title=\"" {unknown.checks.join(", ")} "\">" {plural(unknown.checks.len(), "check")}
@@ -399,7 +397,7 @@ fn controls(page: &mut Page, report: &Report, linked: &BTreeSet<&str>) {
     let matrix = &report.matrix;
     put!(page, "<section id=\"controls\"><h2>Controls and duties</h2>\n<p>What each control is, what evidence says of it, and who operates it and is \
         accountable for it where the policy says so.</p>\n<details class=\"more\"><summary>" {plural(matrix.controls.len(), "control")}
-        "</summary>\n<table class=\"wide\"><thead><tr><th scope=\"col\">Control</th><th scope=\"col\">Grade</th><th scope=\"col\">Evidence</th><th scope=\"col\">Operates</th><th scope=\"col\">Accountable</th></tr></thead><tbody>\n");
+        "</summary>\n<table class=\"wide controls-table\"><thead><tr><th scope=\"col\">Control</th><th scope=\"col\">Grade</th><th scope=\"col\">Evidence</th><th scope=\"col\">Operates</th><th scope=\"col\">Accountable</th></tr></thead><tbody>\n");
     for control in matrix.controls.iter().take(ROWS) {
         let cell = matrix.cells.iter().find(|cell| cell.control == control.id);
         let grade = cell.and_then(|cell| cell.grade);

@@ -65,3 +65,16 @@ fn accepted_findings_are_suppressed_and_unseen_things_are_said() {
     let notes = run["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
     assert_eq!(notes.len(), 2, "an unknown and a gap of a source: {notes:?}");
 }
+
+#[test]
+fn a_rule_says_what_the_catalogue_says() {
+    let check =
+        tyrian_rules::checks::all().into_iter().find(|check| check.name == "privileged-container").unwrap();
+    let mut report = sample::report();
+    report.findings[0].check = check.name.into();
+    let rule = &run(&report)["tool"]["driver"]["rules"][0];
+    assert_eq!(rule["id"], check.name);
+    assert_eq!(rule["shortDescription"]["text"], check.title());
+    assert!(rule["help"]["markdown"].as_str().unwrap().contains(&check.section("Fix")));
+    assert!(tyrian_report::html::render(&report).contains(check.title().trim_end_matches('.')));
+}

@@ -104,3 +104,24 @@ pub(crate) fn terminal_columns() -> usize {
         .unwrap_or(80)
         .clamp(40, 240)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(text: &str) -> Option<Format> {
+        let outputs = Outputs { format: Format::Human, output: vec![text.to_owned()] };
+        files(&outputs).ok().map(|files| files[0].format)
+    }
+
+    #[test]
+    fn the_ending_says_the_format() {
+        assert_eq!(format("a.html"), Some(Format::Html));
+        assert_eq!(format("a.sarif"), Some(Format::Sarif));
+        assert_eq!(format("a.sarif.json"), Some(Format::Sarif));
+        assert_eq!(format("a.json"), Some(Format::Json));
+        assert_eq!(format("a.txt"), Some(Format::Human));
+        assert_eq!(format("html:page"), Some(Format::Html));
+        assert_eq!(format("page"), None);
+    }
+}

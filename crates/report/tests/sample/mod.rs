@@ -1,4 +1,5 @@
-//! A small report with one of everything.
+//! A small report with one of everything. Its checks are not in the catalogue, so that no text of the catalogue stands
+//! in a snapshot.
 
 use std::collections::BTreeMap;
 use tyrian_judge::finding::{Finding, Place, Unknown, Waived};
@@ -45,16 +46,16 @@ pub(crate) fn report() -> Report {
     let mut findings = vec![
         finding(
             1,
-            "privileged-container",
+            "sample-privileged",
             Severity::High,
             "service web",
             "runs privileged",
             Some(("compose.yaml", 4)),
         ),
-        finding(2, "privileged-container", Severity::High, "container db", "runs privileged", None),
+        finding(2, "sample-privileged", Severity::High, "container db", "runs privileged", None),
         finding(
             3,
-            "root-user",
+            "sample-root",
             Severity::Medium,
             "service db",
             "no user is set, so it runs as root",
@@ -62,7 +63,7 @@ pub(crate) fn report() -> Report {
         ),
         finding(
             4,
-            "writable-root",
+            "sample-writable",
             Severity::Low,
             "service db",
             "its root file system can be written",
@@ -126,7 +127,7 @@ pub(crate) fn report() -> Report {
         unknowns: vec![Unknown {
             why: Why::Unresolved,
             what: "compose.yaml:12: ${USER} is filled in later".into(),
-            checks: vec!["root-user".into()],
+            checks: vec!["sample-root".into()],
             subjects: vec!["compose-shop/service:web".into()],
         }],
         matrix: Matrix {
@@ -146,9 +147,9 @@ pub(crate) fn report() -> Report {
                 ),
             ],
             cells: vec![
-                cell("least-capability", Some(Grade::Absent), Some("privileged-container")),
-                cell("non-root", Some(Grade::Unknown), Some("root-user")),
-                cell("seccomp", Some(Grade::Claimed), Some("seccomp-unconfined")),
+                cell("least-capability", Some(Grade::Absent), Some("sample-privileged")),
+                cell("non-root", Some(Grade::Unknown), Some("sample-root")),
+                cell("seccomp", Some(Grade::Claimed), Some("sample-seccomp")),
                 cell("taint-on-access", None, None),
             ],
         },
@@ -162,6 +163,41 @@ pub(crate) fn report() -> Report {
             refused: vec!["tyrian.toml: root-user is worse than what may be accepted".into()],
         },
     };
+    report.count();
+    report
+}
+
+/// A report with more checks and more places than a first screen shows, some of them in two worlds.
+#[allow(dead_code, reason = "not every test needs it")]
+pub(crate) fn many() -> Report {
+    let mut report = report();
+    report.findings.truncate(1);
+    for n in 0..12 {
+        let name = format!("container {n}");
+        let mut one = finding(
+            100 + n,
+            "sample-privileged",
+            Severity::High,
+            &name,
+            "runs privileged",
+            Some(("compose.yaml", 4)),
+        );
+        report.findings.push(one.clone());
+        one.world = "overlay-dev".into();
+        report.findings.push(one);
+    }
+    report.findings.remove(0);
+    for n in 0..8 {
+        let check = format!("check-number-{}", "n".repeat(n));
+        report.findings.push(finding(
+            200 + n,
+            &check,
+            Severity::Low,
+            "service a",
+            "has something that takes some words to say in one line",
+            None,
+        ));
+    }
     report.count();
     report
 }
