@@ -3,6 +3,7 @@
 //! The engine always says its settings, so a key that is absent from an answer is a gap and never "not set".
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
+mod daemon;
 mod observed;
 mod said;
 mod seccomp;
@@ -10,6 +11,7 @@ mod settings;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
+pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -246,6 +248,7 @@ fn engine(all: &Asked) -> Engine {
         Ok(named.filter(|name| name == "apparmor" || name == "selinux").collect())
     };
     Engine {
+        file: String::new(),
         version: known(all.version.get("Version").string().or_else(|_| info.get("ServerVersion").string())),
         components: known(components(all)),
         kernel: known(all.kernel().map(str::to_owned)),
@@ -279,6 +282,8 @@ fn engine(all: &Asked) -> Engine {
         experimental: known(info.get("ExperimentalBuild").bool()),
         swarm: known(info.get("Swarm.LocalNodeState").text().map(|state| !matches!(state, "" | "inactive"))),
         userland_proxy: known(settings.bool("userland-proxy", true)),
+        iptables: known(settings.bool("iptables", true)),
+        log_level: known(settings.log_level()),
         storage_driver: known(info.get("Driver").string()),
         cgroup_version: known(info.get("CgroupVersion").text().and_then(|version| match version {
             "1" => Ok(1),

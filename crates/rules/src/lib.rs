@@ -2,5 +2,6 @@
 
 pub mod checks;
 mod dockerfile;
+mod engine;
 pub mod mission;
 mod support;
