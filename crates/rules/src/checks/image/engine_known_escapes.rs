@@ -34,24 +34,20 @@ check! {
 }
 
 type Version = [u64; 3];
+type Table = fn(Version) -> Vec<&'static str>;
 
 fn check(see: &See, it: &Engine) -> Judged {
     let components = see.apart(|see| see.get(&it.components)).and_then(Result::ok);
     let version = |name: &str| components.and_then(|components| components.get(name)).map(String::as_str);
     let engine = see.apart(|see| see.get(&it.version)).and_then(Result::ok).map(String::as_str);
-    let mut parts: Vec<(&str, &str, fn(Version) -> Vec<&'static str>)> = Vec::new();
-    parts.extend(version("runc").map(|version| ("runc", version, runc as fn(Version) -> Vec<&'static str>)));
-    parts.extend(
-        version("containerd")
-            .map(|version| ("containerd", version, containerd as fn(Version) -> Vec<&'static str>)),
-    );
-    parts.extend(engine.map(|version| ("the engine", version, builder as fn(Version) -> Vec<&'static str>)));
+    let mut parts: Vec<(&str, &str, Table)> = Vec::new();
+    parts.extend(version("runc").map(|version| ("runc", version, runc as Table)));
+    parts.extend(version("containerd").map(|version| ("containerd", version, containerd as Table)));
+    parts.extend(engine.map(|version| ("the engine", version, builder as Table)));
     // The fault of authorization plugins is none where there is no plugin.
     let plugins = see.apart(|see| see.get(&it.authorization).map(|plugins| !plugins.is_empty()));
     if let Some(Ok(true)) = plugins {
-        parts.extend(
-            engine.map(|version| ("the engine", version, plugin as fn(Version) -> Vec<&'static str>)),
-        );
+        parts.extend(engine.map(|version| ("the engine", version, plugin as Table)));
     }
     each(see, parts, |see, (name, version, faults_of)| {
         let known = numbers(version).map(faults_of);
@@ -102,27 +98,27 @@ fn runc(version: Version) -> Vec<&'static str> {
     if version < [1, 1, 12] {
         found.push("CVE-2024-21626");
     }
-    if version < [1, 2, 8] || (version >= [1, 3, 0] && version < [1, 3, 3]) {
+    if version < [1, 2, 8] || ([1, 3, 0]..[1, 3, 3]).contains(&version) {
         found.extend(["CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881"]);
     }
     found
 }
 
 fn containerd(version: Version) -> Vec<&'static str> {
-    let open = version < [1, 3, 9] || (version >= [1, 4, 0] && version < [1, 4, 3]);
+    let open = version < [1, 3, 9] || ([1, 4, 0]..[1, 4, 3]).contains(&version);
     if open { vec!["CVE-2020-15257"] } else { Vec::new() }
 }
 
 /// The builder that the engine has in it.
 fn builder(version: Version) -> Vec<&'static str> {
-    let open = version < [24, 0, 9] || (version >= [25, 0, 0] && version < [25, 0, 2]);
+    let open = version < [24, 0, 9] || ([25, 0, 0]..[25, 0, 2]).contains(&version);
     if open { vec!["CVE-2024-23651", "CVE-2024-23652", "CVE-2024-23653"] } else { Vec::new() }
 }
 
 fn plugin(version: Version) -> Vec<&'static str> {
     let open = version < [23, 0, 15]
-        || (version >= [24, 0, 0] && version < [25, 0, 6])
-        || (version >= [26, 0, 0] && version < [26, 1, 5])
-        || (version >= [27, 0, 0] && version < [27, 1, 1]);
+        || ([24, 0, 0]..[25, 0, 6]).contains(&version)
+        || ([26, 0, 0]..[26, 1, 5]).contains(&version)
+        || ([27, 0, 0]..[27, 1, 1]).contains(&version);
     if open { vec!["CVE-2024-41110"] } else { Vec::new() }
 }

@@ -38,7 +38,7 @@ fn check(see: &See, it: &Image) -> Judged {
         Some(when) => fail(
             None,
             format!(
-                "stands on {} {}, whose public support ended in {when}",
+                "stands on {} {}, whose public support had ended by {when}",
                 shown(&distribution.id),
                 shown(&distribution.version)
             ),

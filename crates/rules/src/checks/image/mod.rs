@@ -41,6 +41,7 @@ mod setuid_set_in_dockerfile;
 mod ssh_server_in_dockerfile;
 mod ssh_server_in_image;
 mod sudo_in_dockerfile;
+mod tools_in_dockerfile;
 mod tools_in_image;
 mod unauthenticated_download;
 mod unverified_download;
@@ -92,6 +93,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &ssh_server_in_dockerfile::CHECK,
     &ssh_server_in_image::CHECK,
     &sudo_in_dockerfile::CHECK,
+    &tools_in_dockerfile::CHECK,
     &tools_in_image::CHECK,
     &unauthenticated_download::CHECK,
     &unverified_download::CHECK,
