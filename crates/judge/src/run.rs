@@ -163,7 +163,16 @@ macro_rules! live {
         })+
     };
 }
-live!(Host, Engine, EngineNetwork, Image);
+live!(Host, EngineNetwork, Image);
+
+impl Placed for Engine {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(self.file.as_str()).filter(|file| !file.is_empty())
+    }
+    fn basis(&self) -> Basis {
+        if self.file.is_empty() { Basis::Observed } else { Basis::Declared }
+    }
+}
 
 impl Placed for Workload {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {

@@ -93,7 +93,7 @@ world! {
     namespaces: Namespace,
     /// Other objects and configuration files with `kind` and `apiVersion`.
     objects: Object,
-    /// The container engine; at most one.
+    /// The container engine, at most one; of a source tree what its files make of one.
     engines: Engine,
     /// The engine's networks.
     networks: EngineNetwork,

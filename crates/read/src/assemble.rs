@@ -3,7 +3,7 @@
 
 use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
-use crate::{Input, compose, dockerfile, kubernetes, logs, pipeline, repository, shell, terraform};
+use crate::{Input, compose, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Many};
 use tyrian_model::facts::{Facts, Ignore, World};
@@ -135,13 +135,15 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                     }
                 }
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
+                Kind::DaemonJson => {
+                    own.engines.add(format!("engine:{}", piece.path), engine::daemon(&input));
+                }
                 Kind::Log => own.logs.add(name.as_str(), logs::read(&input)),
                 Kind::Kubernetes
                 | Kind::HelmTemplate
                 | Kind::Kustomization
                 | Kind::Landmark
                 | Kind::Dependencies
-                | Kind::DaemonJson
                 | Kind::Text => {}
             }
         }

@@ -3,6 +3,7 @@
 //! The engine always says its settings, so a key that is absent from an answer is a gap and never "not set".
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
+mod daemon;
 mod observed;
 pub(crate) mod said;
 mod settings;
@@ -10,6 +11,7 @@ mod settings;
 use crate::image_ref::image_ref;
 use crate::seccomp;
 use crate::secrets::{Key, conceal};
+pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -265,6 +267,7 @@ fn engine(all: &Asked) -> Engine {
         Ok(named.filter(|name| name == "apparmor" || name == "selinux").collect())
     };
     Engine {
+        file: String::new(),
         version: known(all.version.get("Version").string().or_else(|_| info.get("ServerVersion").string())),
         components: known(components(all)),
         time: known(info.get("SystemTime").text().and_then(seconds)),
@@ -299,6 +302,8 @@ fn engine(all: &Asked) -> Engine {
         experimental: known(info.get("ExperimentalBuild").bool()),
         swarm: known(info.get("Swarm.LocalNodeState").text().map(|state| !matches!(state, "" | "inactive"))),
         userland_proxy: known(settings.bool("userland-proxy", true)),
+        iptables: known(settings.bool("iptables", true)),
+        log_level: known(settings.log_level()),
         storage_driver: known(info.get("Driver").string()),
         cgroup_version: known(info.get("CgroupVersion").text().and_then(|version| match version {
             "1" => Ok(1),

@@ -902,8 +902,8 @@ fn command(text: &str, start: usize, hits: &mut Vec<Hit>) {
 /// The kind of secret that goes by this name, `POSTGRES_PASSWORD` or `clientSecret`; nothing where the name says
 /// something *about* a secret: where it lies, how long it is, what it is called.
 pub fn kind_of_name(name: &str) -> Option<&'static str> {
-    // `base-passwd` is a package, which the logs of dpkg name.
-    if name.len() > 200 || name == "base-passwd" {
+    // `base-passwd` is a package, which the logs of dpkg name; `NOPASSWD` is a word of sudoers.
+    if name.len() > 200 || name == "base-passwd" || name.eq_ignore_ascii_case("nopasswd") {
         return None;
     }
     let words = words(name);

@@ -57,7 +57,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn script<'a>(instruction: &'a Instruction) -> Option<&'a Script> {
+fn script(instruction: &Instruction) -> Option<&Script> {
     match &instruction.what {
         What::Shell(script) if instruction.name.trim_start_matches("ONBUILD ") == "RUN" => Some(script),
         _ => None,

@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod dockerfile;
+mod engine;
 mod known;
 pub mod mission;
 mod support;

@@ -11,7 +11,7 @@ check! {
     /// ADD also fetches addresses and unpacks archives, so what ends up in the image hangs on what the source
     /// happens to be.
     /// ## Fix
-    /// Write COPY.
+    /// Write COPY: it copies local files and does nothing else.
     "add-instead-of-copy",
     layer: Layer::Image,
     gain: Gain::Knowledge,

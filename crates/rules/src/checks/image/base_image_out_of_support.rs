@@ -41,7 +41,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         Base::Image(image) => match ended_base(image) {
             Some((what, when)) => fail(
                 Some(stage.at.clone()),
-                format!("is built on {what}, whose public support ended in {when}"),
+                format!("is built on {what}, whose public support had ended by {when}"),
             ),
             None => pass(),
         },

@@ -127,11 +127,15 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                     format!("runs as root: it has no USER, and its base {name} has none"),
                 )
             }
+            Base::Image(image) if is_plain(&image.repository) && !speaks_of_it(&image.written) => fail(
+                Some(last.at.clone()),
+                format!("runs as root: it has no USER, and its base {} has none", image.written),
+            ),
             Base::Image(image) if speaks_of_it(&image.written) => pass(),
             Base::Image(image) => {
                 let what = format!(
-                    "line {}: it has no USER, so {} decides who it runs as: set USER, or open the image that is built",
-                    last.at.line, image.written
+                    "{} decides who an image built on it runs as, for its Dockerfile has no USER: set it, or open the image",
+                    image.written
                 );
                 Err(see.unclear(Why::NotRead, what))
             }
@@ -146,9 +150,30 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     fail(Some(user.at.clone()), "runs as root: its last USER says so")
 }
 
+/// Mirrors of plain systems and languages, and Google's bases without a system, whose user is root.
+fn is_plain(repository: &str) -> bool {
+    const PLAIN: [&str; 12] = [
+        "alpine",
+        "debian",
+        "ubuntu",
+        "busybox",
+        "centos",
+        "fedora",
+        "rockylinux",
+        "almalinux",
+        "golang",
+        "ubi-micro",
+        "ubi-minimal",
+        "amazonlinux",
+    ];
+    PLAIN.contains(&repository.rsplit('/').next().unwrap_or("")) || repository.starts_with("distroless/")
+}
+
 /// Bases that say in their name that they are not root.
 fn speaks_of_it(base: &str) -> bool {
-    ["nonroot", "non-root", "unprivileged", "rootless"].iter().any(|word| base.contains(word))
+    ["nonroot", "non-root", "unprivileged", "rootless", "cgr.dev/chainguard/"]
+        .iter()
+        .any(|word| base.contains(word))
 }
 
 /// Does the command itself become another user?

@@ -6,23 +6,49 @@ mod base_image_by_tag;
 mod base_image_out_of_support;
 mod build_argument_secret;
 mod build_step_unconfined;
+mod default_bridge_open;
 mod dockerfile_root_user;
 mod download_failure_hidden;
 mod download_piped_to_shell;
+mod engine_known_escapes;
+mod engine_log_level;
+mod engine_seccomp_off;
+mod engine_tcp_on_loopback;
+mod engine_tcp_without_tls;
+mod engine_without_iptables;
+mod experimental_engine;
 mod floating_base_image;
+mod image_exposes_ssh;
+mod image_out_of_support;
+mod image_root_user;
+mod insecure_registry;
+mod large_image;
+mod no_authorization_plugin;
 mod no_health_check_in_dockerfile;
+mod no_health_check_in_image;
+mod no_live_restore;
+mod no_new_privileges_not_default;
+mod no_user_namespaces;
 mod package_cache_kept;
 mod package_index_alone;
 mod secret_file_copied;
 mod secret_in_dockerfile;
+mod secret_in_image_layer;
+mod secret_in_image_settings;
 mod secret_mount_kept;
+mod setuid_in_image;
 mod setuid_set_in_dockerfile;
 mod ssh_server_in_dockerfile;
+mod ssh_server_in_image;
 mod sudo_in_dockerfile;
+mod tools_in_dockerfile;
+mod tools_in_image;
 mod unauthenticated_download;
 mod unverified_download;
+mod userland_proxy;
 mod whole_context_copied;
 mod world_writable_in_dockerfile;
+mod world_writable_in_image;
 
 /// The checks of this layer.
 #[rustfmt::skip]
@@ -33,21 +59,47 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &base_image_out_of_support::CHECK,
     &build_argument_secret::CHECK,
     &build_step_unconfined::CHECK,
+    &default_bridge_open::CHECK,
     &dockerfile_root_user::CHECK,
     &download_failure_hidden::CHECK,
     &download_piped_to_shell::CHECK,
+    &engine_known_escapes::CHECK,
+    &engine_log_level::CHECK,
+    &engine_seccomp_off::CHECK,
+    &engine_tcp_on_loopback::CHECK,
+    &engine_tcp_without_tls::CHECK,
+    &engine_without_iptables::CHECK,
+    &experimental_engine::CHECK,
     &floating_base_image::CHECK,
+    &image_exposes_ssh::CHECK,
+    &image_out_of_support::CHECK,
+    &image_root_user::CHECK,
+    &insecure_registry::CHECK,
+    &large_image::CHECK,
+    &no_authorization_plugin::CHECK,
     &no_health_check_in_dockerfile::CHECK,
+    &no_health_check_in_image::CHECK,
+    &no_live_restore::CHECK,
+    &no_new_privileges_not_default::CHECK,
+    &no_user_namespaces::CHECK,
     &package_cache_kept::CHECK,
     &package_index_alone::CHECK,
     &secret_file_copied::CHECK,
     &secret_in_dockerfile::CHECK,
+    &secret_in_image_layer::CHECK,
+    &secret_in_image_settings::CHECK,
     &secret_mount_kept::CHECK,
+    &setuid_in_image::CHECK,
     &setuid_set_in_dockerfile::CHECK,
     &ssh_server_in_dockerfile::CHECK,
+    &ssh_server_in_image::CHECK,
     &sudo_in_dockerfile::CHECK,
+    &tools_in_dockerfile::CHECK,
+    &tools_in_image::CHECK,
     &unauthenticated_download::CHECK,
     &unverified_download::CHECK,
+    &userland_proxy::CHECK,
     &whole_context_copied::CHECK,
     &world_writable_in_dockerfile::CHECK,
+    &world_writable_in_image::CHECK,
 ];

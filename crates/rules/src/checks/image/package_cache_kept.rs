@@ -85,7 +85,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                         })
                 }
                 "apk" => {
-                    call(command).1.iter().any(|a| *a == "--no-cache")
+                    call(command).1.contains(&"--no-cache")
                         || removes("/var/cache/apk")
                         || removes("/var/cache")
                 }

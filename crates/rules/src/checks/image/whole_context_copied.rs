@@ -1,12 +1,12 @@
 use crate::checks::prelude::*;
-use crate::dockerfile::stages;
+use crate::dockerfile::final_stages;
 
 check! {
     /// The whole folder is copied into an image, and nothing is left out.
     ///
     /// ## What it checks
-    /// `COPY . …` or `ADD . …` from the context, and no `.dockerignore` beside the Dockerfile or in a folder
-    /// above it.
+    /// `COPY . …` or `ADD . …` from the context in the stages that the image is made of, and no `.dockerignore`
+    /// beside the Dockerfile or in a folder above it.
     /// ## Why it matters
     /// Git's history, local settings, keys and logs of whoever builds end up in the image, for everybody who
     /// can pull it; and every stray file makes another image.
@@ -33,6 +33,7 @@ COPY . .
 *
 !src
 ")]),
+        Example::Tree(&[("Dockerfile", "FROM golang:1.25 AS build\nCOPY . .\nFROM scratch\nCOPY --from=build /a /a\nCOPY conf /conf")]),
         Example::Tree(&[("web/Dockerfile", "
 FROM node:22
 COPY . .
@@ -46,7 +47,7 @@ COPY --from=build . .
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
-    let all = stages(see, it)?;
+    let all = final_stages(see, it)?;
     let copies = all.iter().flat_map(|stage| &stage.instructions);
     let copies = copies.filter(|it| {
         matches!(it.name.as_str(), "COPY" | "ADD") && !it.flags.iter().any(|(name, _)| name == "from")
