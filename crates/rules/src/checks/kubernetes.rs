@@ -1,5 +1,5 @@
-//! What the checks over Kubernetes share: names of rows, what a binding grants, flags of the control plane, and
-//! who is covered by network policies.
+//! What the checks over Kubernetes share: names of rows, what a binding grants, flags of the control plane,
+//! who is covered by network policies, which service is open to the outside, and which versions are mended.
 
 use super::prelude::*;
 use std::borrow::Cow;
@@ -445,4 +445,80 @@ fn cilium_covers(see: &See, namespace: &str, way: Way) -> Result<bool, Unseen> {
         Ok(all && (see.child(spec, &[allow])?.is_some() || see.child(spec, &[deny])?.is_some()))
     })?;
     Ok(covers.is_some())
+}
+
+/// The providers of the first entry that covers secrets, in order: the first of them writes.
+pub(super) fn providers<'t>(see: &See, it: &'t Object) -> Result<Option<Vec<(&'t str, Pos)>>, Unseen> {
+    let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
+    for entry in see.items(resources)? {
+        let Some(kinds) = see.child(entry, &["resources"])? else { continue };
+        let mut covers = false;
+        for kind in see.items(kinds)? {
+            covers |= matches!(see.text(kind)?, "secrets" | "*." | "*.*");
+        }
+        let Some(list) = see.child(entry, &["providers"])?.filter(|_| covers) else { continue };
+        let mut providers = Vec::new();
+        for provider in see.items(list)? {
+            if let Some((name, _)) = see.entries(provider)?.first() {
+                providers.push((name.as_str(), provider.pos()));
+            }
+        }
+        return Ok(Some(providers));
+    }
+    Ok(None)
+}
+
+/// The oldest minor version that Kubernetes still mended on 1 July 2026; 1.33 ended on 28 June 2026.
+pub(super) const OLDEST_MINOR: u32 = 34;
+
+/// The minor version of a tag or version such as `v1.24.3`.
+pub(super) fn minor(version: &str) -> Option<u32> {
+    let rest = version.trim_start_matches('v').strip_prefix("1.")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+/// Does the provider keep the load balancer inside the network?
+fn is_internal(see: &See, it: &Object) -> Result<bool, Unseen> {
+    const MARKS: [(&str, &str); 8] = [
+        ("service.beta.kubernetes.io/aws-load-balancer-internal", ""),
+        ("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
+        ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"),
+        ("networking.gke.io/load-balancer-type", "internal"),
+        ("cloud.google.com/load-balancer-type", "internal"),
+        ("service.beta.kubernetes.io/openstack-internal-load-balancer", "true"),
+        ("service.beta.kubernetes.io/oci-load-balancer-internal", "true"),
+        ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet"),
+    ];
+    for (key, value) in MARKS {
+        if let Some(text) = see.text_at(&it.body, &["metadata", "annotations", key])?
+            && text != "false"
+            && (value.is_empty() || text.eq_ignore_ascii_case(value))
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The type, where it opens the service beyond the cluster to whoever asks.
+pub(super) fn opened<'o>(see: &See, it: &'o Object) -> Result<Option<(&'o str, Pos)>, Unseen> {
+    let Some(node) = see.child(&it.body, &["spec", "type"])? else { return Ok(None) };
+    let kind = see.text(node)?;
+    let open = match kind {
+        "NodePort" => true,
+        "LoadBalancer" => {
+            let mut limited = false;
+            if let Some(ranges) = see.child(&it.body, &["spec", "loadBalancerSourceRanges"])? {
+                let ranges = see.items(ranges)?;
+                limited = !ranges.is_empty();
+                for range in ranges {
+                    limited &= !is_everybody(see.text(range)?);
+                }
+            }
+            !limited && !is_internal(see, it)?
+        }
+        _ => false,
+    };
+    Ok(open.then(|| (kind, node.pos())))
 }

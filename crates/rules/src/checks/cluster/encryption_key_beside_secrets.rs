@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 
 check! {
@@ -52,36 +53,12 @@ resources:
     ],
 }
 
-/// The providers of the first entry that covers secrets, in order: the first of them writes.
-fn providers<'t>(
-    see: &See,
-    it: &'t Object,
-) -> Result<Option<Vec<(&'t str, Pos)>>, tyrian_model::fact::Unseen> {
-    let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
-    for entry in see.items(resources)? {
-        let Some(kinds) = see.child(entry, &["resources"])? else { continue };
-        let mut covers = false;
-        for kind in see.items(kinds)? {
-            covers |= matches!(see.text(kind)?, "secrets" | "*." | "*.*");
-        }
-        let Some(list) = see.child(entry, &["providers"])?.filter(|_| covers) else { continue };
-        let mut providers = Vec::new();
-        for provider in see.items(list)? {
-            if let Some((name, _)) = see.entries(provider)?.first() {
-                providers.push((name.as_str(), provider.pos()));
-            }
-        }
-        return Ok(Some(providers));
-    }
-    Ok(None)
-}
-
 fn check(see: &See, it: &Object) -> Judged {
     if !matches!(it.kind.as_str(), "EncryptionConfiguration" | "EncryptionConfig") {
         return not_applicable();
     }
     let local = |name: &str| matches!(name, "aescbc" | "aesgcm" | "secretbox");
-    let Some(providers) = providers(see, it)? else { return not_applicable() };
+    let Some(providers) = k8s::providers(see, it)? else { return not_applicable() };
     match providers.iter().find(|(name, _)| *name != "identity") {
         Some((name, at)) if local(name) => {
             fail(Some(at.clone()), format!("holds the key of {name} itself instead of asking a key service"))

@@ -40,16 +40,6 @@ kubernetesVersion: v1.36.3
     ],
 }
 
-/// The oldest minor version that Kubernetes still mended on 1 July 2026; 1.33 ended on 28 June 2026.
-const OLDEST: u32 = 34;
-
-/// The minor version of a tag or version such as `v1.24.3`.
-fn minor(version: &str) -> Option<u32> {
-    let rest = version.trim_start_matches('v').strip_prefix("1.")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
-}
-
 fn check(see: &See, it: &Object) -> Judged {
     let path: &[&str] = match (k8s::group(&it.api_version), it.kind.as_str()) {
         ("kubeadm.k8s.io", "ClusterConfiguration") => &["kubernetesVersion"],
@@ -59,8 +49,8 @@ fn check(see: &See, it: &Object) -> Judged {
     };
     let Some(node) = see.child(&it.body, path)? else { return not_applicable() };
     let version = see.text(node)?;
-    match minor(version) {
-        Some(minor) if minor < OLDEST => {
+    match k8s::minor(version) {
+        Some(minor) if minor < k8s::OLDEST_MINOR => {
             fail(Some(node.pos()), format!("asks for Kubernetes {version}, which is no longer mended"))
         }
         Some(_) => pass(),

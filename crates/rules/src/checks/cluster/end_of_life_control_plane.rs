@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 use tyrian_model::workload::Source;
 check! {
@@ -37,16 +38,6 @@ spec: {containers: [{name: kube-apiserver, image: "registry.k8s.io/kube-apiserve
     ],
 }
 
-/// The oldest minor version that Kubernetes still mended on 1 July 2026; 1.33 ended on 28 June 2026.
-const OLDEST: u32 = 34;
-
-/// The minor version of a tag or version such as `v1.24.3`.
-fn minor(version: &str) -> Option<u32> {
-    let rest = version.trim_start_matches('v').strip_prefix("1.")?;
-    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-    rest[..end].parse().ok()
-}
-
 const PARTS: [&str; 4] = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"];
 
 fn check(see: &See, it: &Workload) -> Judged {
@@ -63,8 +54,8 @@ fn check(see: &See, it: &Workload) -> Judged {
                 see.unclear(Why::NotRead, "the version of an image of the control plane without a tag")
             );
         };
-        match minor(tag) {
-            Some(minor) if minor < OLDEST => {
+        match k8s::minor(tag) {
+            Some(minor) if minor < k8s::OLDEST_MINOR => {
                 fail(container.image.pos(), format!("runs Kubernetes {tag}, which is no longer mended"))
             }
             Some(_) => pass(),

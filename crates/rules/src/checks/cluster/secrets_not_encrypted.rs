@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 
 check! {
@@ -58,35 +59,11 @@ resources:
     ],
 }
 
-/// The providers of the first entry that covers secrets, in order: the first of them writes.
-fn providers<'t>(
-    see: &See,
-    it: &'t Object,
-) -> Result<Option<Vec<(&'t str, Pos)>>, tyrian_model::fact::Unseen> {
-    let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
-    for entry in see.items(resources)? {
-        let Some(kinds) = see.child(entry, &["resources"])? else { continue };
-        let mut covers = false;
-        for kind in see.items(kinds)? {
-            covers |= matches!(see.text(kind)?, "secrets" | "*." | "*.*");
-        }
-        let Some(list) = see.child(entry, &["providers"])?.filter(|_| covers) else { continue };
-        let mut providers = Vec::new();
-        for provider in see.items(list)? {
-            if let Some((name, _)) = see.entries(provider)?.first() {
-                providers.push((name.as_str(), provider.pos()));
-            }
-        }
-        return Ok(Some(providers));
-    }
-    Ok(None)
-}
-
 fn check(see: &See, it: &Object) -> Judged {
     if !matches!(it.kind.as_str(), "EncryptionConfiguration" | "EncryptionConfig") {
         return not_applicable();
     }
-    match providers(see, it)? {
+    match k8s::providers(see, it)? {
         None => fail(None, "has no entry for secrets"),
         Some(providers) => match providers.first() {
             Some((name, at)) if *name == "identity" => {

@@ -58,56 +58,11 @@ spec:
     ],
 }
 
-/// Does the provider keep the load balancer inside the network?
-fn is_internal(see: &See, it: &Object) -> Result<bool, tyrian_model::fact::Unseen> {
-    const MARKS: [(&str, &str); 8] = [
-        ("service.beta.kubernetes.io/aws-load-balancer-internal", ""),
-        ("service.beta.kubernetes.io/aws-load-balancer-scheme", "internal"),
-        ("service.beta.kubernetes.io/azure-load-balancer-internal", "true"),
-        ("networking.gke.io/load-balancer-type", "internal"),
-        ("cloud.google.com/load-balancer-type", "internal"),
-        ("service.beta.kubernetes.io/openstack-internal-load-balancer", "true"),
-        ("service.beta.kubernetes.io/oci-load-balancer-internal", "true"),
-        ("service.beta.kubernetes.io/alibaba-cloud-loadbalancer-address-type", "intranet"),
-    ];
-    for (key, value) in MARKS {
-        if let Some(text) = see.text_at(&it.body, &["metadata", "annotations", key])?
-            && text != "false"
-            && (value.is_empty() || text.eq_ignore_ascii_case(value))
-        {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// The type, where it opens the service beyond the cluster to whoever asks.
-fn opened<'o>(see: &See, it: &'o Object) -> Result<Option<(&'o str, Pos)>, tyrian_model::fact::Unseen> {
-    let Some(node) = see.child(&it.body, &["spec", "type"])? else { return Ok(None) };
-    let kind = see.text(node)?;
-    let open = match kind {
-        "NodePort" => true,
-        "LoadBalancer" => {
-            let mut limited = false;
-            if let Some(ranges) = see.child(&it.body, &["spec", "loadBalancerSourceRanges"])? {
-                let ranges = see.items(ranges)?;
-                limited = !ranges.is_empty();
-                for range in ranges {
-                    limited &= !k8s::is_everybody(see.text(range)?);
-                }
-            }
-            !limited && !is_internal(see, it)?
-        }
-        _ => false,
-    };
-    Ok(open.then(|| (kind, node.pos())))
-}
-
 fn check(see: &See, it: &Object) -> Judged {
     if it.kind != "Service" || it.api_version != "v1" {
         return not_applicable();
     }
-    match opened(see, it)? {
+    match k8s::opened(see, it)? {
         Some(("NodePort", at)) => fail(Some(at), "is open on every node (NodePort)"),
         Some((_, at)) => fail(Some(at), "is open to every address (LoadBalancer without source ranges)"),
         None => pass(),
