@@ -83,7 +83,7 @@ fn parse(text: &str) -> Seen {
     tokenizer.sink
 }
 
-/// Puts the hostile text into every string, and before every key that names something.
+/// Puts the hostile text behind every string.
 fn poison(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::String(text) => text.push_str(HOSTILE),
@@ -99,6 +99,8 @@ fn hostile() -> Report {
     let mut poisoned = clean.clone();
     poison(&mut poisoned);
     restore(&clean, &mut poisoned, "");
+    // The kind of a source is a free text, unlike that of a control.
+    poisoned["sources"].as_array_mut().unwrap().iter_mut().for_each(|source| poison(&mut source["kind"]));
     let control = poisoned["matrix"]["controls"][0]["id"].as_str().unwrap().to_owned();
     let duty = poisoned["duties"].as_object_mut().unwrap();
     let value = duty.values().next().unwrap().clone();
