@@ -80,12 +80,13 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                 "apt-get" | "apt" | "aptitude" => {
                     removes("/var/lib/apt")
                         || removes("/var/lib/{apt")
+                        || says(&|program, _| program == "apt-dist-clean")
                         || !says(&|program, arguments| {
                             program.starts_with("apt") && arguments.contains(&"update")
                         })
                 }
                 "apk" => {
-                    call(command).1.contains(&"--no-cache")
+                    call(command).1.iter().any(|a| matches!(*a, "--no-cache" | "--no-network"))
                         || removes("/var/cache/apk")
                         || removes("/var/cache")
                 }

@@ -84,6 +84,16 @@ const TOOLS: [&str; 29] = [
 fn check(see: &See, it: &Dockerfile) -> Judged {
     let mut found = Vec::new();
     for run in runs(see, &final_stages(see, it)?) {
+        // Who marks what was there before, and then removes all else, keeps no tool.
+        let marked = run.commands().any(|command| call(command).0 == "apt-mark");
+        let rest = run.commands().any(|command| {
+            let (program, arguments) = call(command);
+            program.starts_with("apt")
+                && arguments.iter().any(|a| matches!(*a, "--auto-remove" | "autoremove"))
+        });
+        if marked && rest {
+            continue;
+        }
         let removed: Vec<&str> = run
             .commands()
             .map(call)
