@@ -80,7 +80,9 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                 "apt-get" | "apt" | "aptitude" => {
                     removes("/var/lib/apt")
                         || removes("/var/lib/{apt")
-                        || says(&|program, _| program == "apt-dist-clean")
+                        || says(&|_, arguments| {
+                            arguments.iter().any(|a| matches!(*a, "dist-clean" | "distclean"))
+                        })
                         || !says(&|program, arguments| {
                             program.starts_with("apt") && arguments.contains(&"update")
                         })
