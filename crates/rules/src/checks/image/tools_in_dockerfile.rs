@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::{call, fault, final_stages, installs, runs};
+use std::collections::BTreeSet;
 
 check! {
     /// An image gets tools that help whoever breaks in.
@@ -94,7 +95,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         if marked && rest {
             continue;
         }
-        let removed: Vec<&str> = run
+        let removed: BTreeSet<&str> = run
             .commands()
             .map(call)
             .filter(|(_, arguments)| {

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::{call, fault, final_stages, runs};
+use std::collections::BTreeSet;
 
 check! {
     /// A build lets everybody write to files.
@@ -54,10 +55,10 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     let stages = final_stages(see, it)?;
     let mut found = Vec::new();
     for run in runs(see, &stages) {
-        let passing: Vec<String> = run.commands().flat_map(|command| passing(command)).collect();
+        let passing: BTreeSet<String> = run.commands().flat_map(|command| passing(command)).collect();
         for command in run.commands() {
             let (program, arguments) = call(command);
-            let passes = |argument: &&str| passing.iter().any(|path| *path == argument.trim_end_matches('/'));
+            let passes = |argument: &&str| passing.contains(argument.trim_end_matches('/'));
             if arguments.last().is_some_and(passes) {
                 continue;
             }
