@@ -55,7 +55,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     let stages = final_stages(see, it)?;
     let mut found = Vec::new();
     for run in runs(see, &stages) {
-        let passing: BTreeSet<String> = run.commands().flat_map(|command| passing(command)).collect();
+        let passing: BTreeSet<String> = run.commands().flat_map(passing).collect();
         for command in run.commands() {
             let (program, arguments) = call(command);
             let passes = |argument: &&str| passing.contains(argument.trim_end_matches('/'));
