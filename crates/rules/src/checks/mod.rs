@@ -22,6 +22,7 @@ pub mod prelude {
 
 // What stands from here on is written by `cargo xtask registry`.
 mod cluster;
+mod host;
 mod image;
 mod network;
 mod runtime;
@@ -30,6 +31,7 @@ mod runtime;
 #[rustfmt::skip]
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
     [
+        host::CHECKS,
         image::CHECKS,
         runtime::CHECKS,
         cluster::CHECKS,
