@@ -333,11 +333,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -537,11 +537,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -579,11 +579,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)

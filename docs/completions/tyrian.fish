@@ -38,8 +38,9 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l docker-host -d 'T
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
-sarif\t'SARIF 2.1.0, for code scanning services and editors'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated' -r
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
@@ -57,8 +58,9 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'T
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
-sarif\t'SARIF 2.1.0, for code scanning services and editors'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated' -r
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
@@ -80,8 +82,9 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l docker-host -d 
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
-sarif\t'SARIF 2.1.0, for code scanning services and editors'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated' -r
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l layer -d 'Only this layer' -r -f -a "build\t''
 host\t''
 cloud\t''

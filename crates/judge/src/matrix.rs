@@ -84,6 +84,27 @@ pub struct Matrix {
     pub cells: Vec<Cell>,
 }
 
+impl Matrix {
+    /// The part of one layer: its controls, and its threats, with those of other layers where a control answers
+    /// none of its own.
+    pub fn layer(&self, layer: Layer) -> (Vec<&Threat>, Vec<&Control>) {
+        let controls: Vec<&Control> = self.controls.iter().filter(|c| c.layers.contains(&layer)).collect();
+        let (mut threats, elsewhere): (Vec<&Threat>, Vec<&Threat>) =
+            self.threats.iter().partition(|threat| threat.layers.contains(&layer));
+        threats.extend(
+            elsewhere.into_iter().filter(|t| {
+                controls.iter().any(|c| c.answers.contains(&t.id) && !answers_here(self, c, layer))
+            }),
+        );
+        (threats, controls)
+    }
+}
+
+/// Does the control answer a threat of that layer?
+fn answers_here(matrix: &Matrix, control: &Control, layer: Layer) -> bool {
+    matrix.threats.iter().any(|threat| threat.layers.contains(&layer) && control.answers.contains(&threat.id))
+}
+
 /// One threat × one control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

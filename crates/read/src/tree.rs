@@ -373,6 +373,7 @@ mod tests {
             ("bin/run", "#!/usr/bin/env -S bash -e\n", Kind::Shell),
             ("logs/app.log", "x\n", Kind::Log),
             ("logs/app.log.1", "x\n", Kind::Log),
+            ("web.Dockerfile.dockerignore", "x", Kind::Landmark),
             ("etc/docker/daemon.json", "{}", Kind::DaemonJson),
             ("daemon.json", "{\"icc\": false}", Kind::DaemonJson),
             (".github/CODEOWNERS", "", Kind::Landmark),

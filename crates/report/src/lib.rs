@@ -5,6 +5,7 @@ pub mod human;
 pub mod json;
 pub mod matrix;
 pub mod sarif;
+pub mod svg;
 pub mod text;
 
 use serde::{Deserialize, Serialize};

@@ -10,12 +10,13 @@ use tyrian_model::script::{Command, Pipe, Script};
 pub(crate) fn final_stages<'a>(see: &See, it: &'a Dockerfile) -> Result<Vec<&'a Stage>, Unseen> {
     let stages = see.get(&it.stages)?;
     let mut found = Vec::new();
-    let mut at = stages.len().checked_sub(1);
-    while let Some(stage) = at.and_then(|at| stages.get(at)) {
+    let mut rest = stages.as_slice();
+    while let Some((stage, before)) = rest.split_last() {
         found.push(stage);
-        at = match see.apart(|see| see.get(&stage.base)) {
-            Some(Ok(Base::Stage(earlier))) => Some(*earlier),
-            _ => None,
+        // Only what stands before a stage can be below it, whatever a forged snapshot says.
+        rest = match see.apart(|see| see.get(&stage.base)) {
+            Some(Ok(Base::Stage(earlier))) => before.get(..=*earlier).unwrap_or_default(),
+            _ => &[],
         };
     }
     Ok(found)
@@ -24,15 +25,16 @@ pub(crate) fn final_stages<'a>(see: &See, it: &'a Dockerfile) -> Result<Vec<&'a 
 /// The stages that the image is made of, all of them, the last one first; nothing where there is none.
 pub(crate) fn whole_chain<'a>(see: &See, it: &'a Dockerfile) -> Result<Option<Vec<&'a Stage>>, Unseen> {
     let stages = see.get(&it.stages)?;
-    let Some(mut stage) = stages.last() else { return Ok(None) };
-    let mut found = vec![stage];
-    while let Base::Stage(earlier) = see.get(&stage.base)?
-        && let Some(earlier) = stages.get(*earlier)
-    {
-        stage = earlier;
+    let mut found = Vec::new();
+    let mut rest = stages.as_slice();
+    while let Some((stage, before)) = rest.split_last() {
         found.push(stage);
+        rest = match see.get(&stage.base)? {
+            Base::Stage(earlier) => before.get(..=*earlier).unwrap_or_default(),
+            _ => &[],
+        };
     }
-    Ok(Some(found))
+    Ok(Some(found).filter(|found| !found.is_empty()))
 }
 
 /// Every stage.

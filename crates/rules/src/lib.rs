@@ -1,8 +1,10 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
 pub mod checks;
+mod cloud;
 mod dockerfile;
 mod engine;
+mod host;
 mod known;
 pub mod mission;
 mod support;

@@ -106,6 +106,12 @@ pub(crate) fn ended_base(image: &ImageRef) -> Option<(String, &'static str)> {
     if !official && !leap {
         return None;
     }
+    // These two are not made any more, whatever the tag.
+    match name {
+        "java" => return Some(("the image java".into(), "2016-12")),
+        "openjdk" if !tag.contains("-ea") => return Some(("the image openjdk".into(), "2022-07")),
+        _ => {}
+    }
     let id = match name {
         "amazonlinux" => "amzn",
         "oraclelinux" => "ol",
@@ -187,6 +193,7 @@ mod tests {
             "ubuntu:bionic",
             "golang:1.19-alpine",
             "amazonlinux:1",
+            "openjdk:8-jre",
         ] {
             assert!(base(name).is_some(), "{name}");
         }

@@ -77,7 +77,7 @@ pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-    /// Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated.
+    /// Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Vec<String>,
 }
@@ -93,6 +93,8 @@ pub(crate) enum Format {
     Html,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
+    /// The matrix as a picture.
+    Svg,
 }
 
 #[derive(Args)]

@@ -5,7 +5,7 @@ use crate::{Failure, exit};
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tyrian_report::{Report, html, human, json, sarif};
+use tyrian_report::{Report, html, human, json, sarif, svg};
 
 /// A file and its format.
 pub(crate) struct Output {
@@ -30,10 +30,11 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
             Some("json") if text.ends_with(".sarif.json") => Format::Sarif,
             Some("json") => Format::Json,
             Some("html") => Format::Html,
+            Some("svg") => Format::Svg,
             Some("txt") => Format::Human,
             _ => {
                 let what = format!(
-                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html or .txt"
+                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html, .svg or .txt"
                 );
                 return Err(Failure::new(exit::USAGE, what));
             }
@@ -79,6 +80,7 @@ fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<
         Format::Json => json::render(report).map_err(internal),
         Format::Html => Ok(html::render(report)),
         Format::Sarif => sarif::render(report).map_err(internal),
+        Format::Svg => Ok(svg::render(&report.matrix)),
     }
 }
 

@@ -1,3 +1,5 @@
+//! The engine: recorded answers, and what becomes of each key that is missing.
+
 use super::*;
 use tyrian_model::fact::See;
 use tyrian_model::facts::World;

@@ -1,3 +1,5 @@
+//! Workflows and Jenkinsfiles, whole and broken.
+
 use super::{github, jenkins};
 use crate::Input;
 use crate::secrets::Key;

@@ -36,8 +36,7 @@ pub(super) fn matrix(page: &mut Page, matrix: &Matrix, linked: &BTreeSet<&str>, 
     legend(page, matrix);
     put!(page, "<div class=\"layers\">\n");
     for (layer, name) in LAYERS.into_iter().filter(|(layer, _)| only.is_none_or(|only| only == *layer)) {
-        let threats: Vec<&Threat> = matrix.threats.iter().filter(|t| t.layers.contains(&layer)).collect();
-        let controls: Vec<&Control> = matrix.controls.iter().filter(|c| c.layers.contains(&layer)).collect();
+        let (threats, controls) = matrix.layer(layer);
         if !controls.is_empty() {
             self::layer(page, name, &threats, &controls, &cells, linked);
         }

@@ -21,7 +21,9 @@ pub mod prelude {
 }
 
 // What stands from here on is written by `cargo xtask registry`.
+mod cloud;
 mod cluster;
+mod host;
 mod image;
 mod network;
 mod runtime;
@@ -30,6 +32,8 @@ mod runtime;
 #[rustfmt::skip]
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
     [
+        host::CHECKS,
+        cloud::CHECKS,
         image::CHECKS,
         runtime::CHECKS,
         cluster::CHECKS,

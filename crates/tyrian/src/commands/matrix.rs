@@ -3,7 +3,7 @@
 use crate::cli::{Format, MatrixArgs};
 use crate::progress::Progress;
 use crate::{Failure, exit, output, scan};
-use tyrian_report::{Report, html, matrix};
+use tyrian_report::{Report, html, matrix, svg};
 
 pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
     let files = output::files(&args.outputs)?;
@@ -20,6 +20,7 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
         }
         Format::Human => Ok(matrix::render(&report.matrix, only, columns)),
         Format::Html => Ok(html::matrix(&report, only)),
+        Format::Svg => Ok(svg::render(&report.matrix)),
         Format::Sarif => {
             Err(Failure::new(exit::USAGE, "SARIF has no matrix: use human, json or html, or tyrian scan"))
         }

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::fault;
+use std::collections::BTreeSet;
 
 check! {
     /// An image is built on whatever is newest.
@@ -54,7 +55,8 @@ FROM alpine:${TAG}
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
     let stages = see.get(&it.stages)?;
-    let named = |name: &str| stages.iter().any(|stage| stage.name.as_deref() == Some(name));
+    let names: BTreeSet<&str> = stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
+    let named = |name: &str| names.contains(name);
     let mut found = Vec::new();
     for stage in stages {
         found.extend(see.apart(|see| bases(see, stage, &named)).and_then(Result::ok).into_iter().flatten());

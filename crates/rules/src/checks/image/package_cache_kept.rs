@@ -74,27 +74,20 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                 matches!(program, "rm" | "find") && arguments.iter().any(|a| a.starts_with(folder))
             })
         };
+        // Asked once, for a step may have very many commands.
+        let cache = removes("/var/cache");
+        let apt = removes("/var/lib/apt")
+            || removes("/var/lib/{apt")
+            || says(&|_, arguments| arguments.iter().any(|a| matches!(*a, "dist-clean" | "distclean")))
+            || !says(&|program, arguments| program.starts_with("apt") && arguments.contains(&"update"));
+        let dnf = cache
+            || says(&|program, arguments| program.ends_with(['f', 'm']) && arguments.contains(&"clean"));
         for command in run.commands() {
             let Some((program, _)) = installs(command) else { continue };
             let clean = match program {
-                "apt-get" | "apt" | "aptitude" => {
-                    removes("/var/lib/apt")
-                        || removes("/var/lib/{apt")
-                        || !says(&|program, arguments| {
-                            program.starts_with("apt") && arguments.contains(&"update")
-                        })
-                }
-                "apk" => {
-                    call(command).1.contains(&"--no-cache")
-                        || removes("/var/cache/apk")
-                        || removes("/var/cache")
-                }
-                "yum" | "dnf" | "microdnf" | "tdnf" => {
-                    removes("/var/cache")
-                        || says(&|program, arguments| {
-                            program.ends_with(['f', 'm']) && arguments.contains(&"clean")
-                        })
-                }
+                "apt-get" | "apt" | "aptitude" => apt,
+                "apk" => cache || call(command).1.iter().any(|a| matches!(*a, "--no-cache" | "--no-network")),
+                "yum" | "dnf" | "microdnf" | "tdnf" => dnf,
                 _ => true,
             };
             if !clean {

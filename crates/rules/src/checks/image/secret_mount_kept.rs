@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::{call, fault, final_stages, runs, shown};
+use std::collections::BTreeSet;
 
 check! {
     /// A build writes a mounted secret into the image.
@@ -45,7 +46,7 @@ RUN --mount=type=secret,id=npmrc cp /run/secrets/npmrc /root/.npmrc && npm ci &&
 fn check(see: &See, it: &Dockerfile) -> Judged {
     let mut found = Vec::new();
     for run in runs(see, &final_stages(see, it)?) {
-        let removed: Vec<&str> =
+        let removed: BTreeSet<&str> =
             run.commands().filter(|it| call(it).0 == "rm").flat_map(|it| call(it).1).collect();
         for command in run.commands() {
             let (program, arguments) = call(command);

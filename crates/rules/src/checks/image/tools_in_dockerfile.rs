@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::{call, fault, final_stages, installs, runs};
+use std::collections::BTreeSet;
 
 check! {
     /// An image gets tools that help whoever breaks in.
@@ -84,7 +85,17 @@ const TOOLS: [&str; 29] = [
 fn check(see: &See, it: &Dockerfile) -> Judged {
     let mut found = Vec::new();
     for run in runs(see, &final_stages(see, it)?) {
-        let removed: Vec<&str> = run
+        // Who marks what was there before, and then removes all else, keeps no tool.
+        let marked = run.commands().any(|command| call(command).0 == "apt-mark");
+        let rest = run.commands().any(|command| {
+            let (program, arguments) = call(command);
+            program.starts_with("apt")
+                && arguments.iter().any(|a| matches!(*a, "--auto-remove" | "autoremove"))
+        });
+        if marked && rest {
+            continue;
+        }
+        let removed: BTreeSet<&str> = run
             .commands()
             .map(call)
             .filter(|(_, arguments)| {

@@ -8,7 +8,8 @@ check! {
     /// RUN with `curl -k`, `wget --no-check-certificate`, `git -c http.sslVerify=false`, `apt-get --allow-
     /// unauthenticated` or `[trusted=yes]`, `apk --allow-untrusted`, `yum --nogpgcheck`, `pip --trusted-host`,
     /// `npm config set strict-ssl false`, and ENV that says the same (`NODE_TLS_REJECT_UNAUTHORIZED=0`,
-    /// `GIT_SSL_NO_VERIFY`, `PYTHONHTTPSVERIFY=0`). An address of the machine itself is left out.
+    /// `GIT_SSL_NO_VERIFY`, `PYTHONHTTPSVERIFY=0`). An address of the machine itself is left out, and so are
+    /// packages that the build has made.
     /// ## Why it matters
     /// Anybody between the build and the server can put in what he likes, and it ends up in the image. Set by
     /// ENV it also holds for the program that runs there.
@@ -41,6 +42,11 @@ RUN pip install --trusted-host pypi.org flask
 ")]),
     ],
     good: &[
+        Example::Tree(&[(
+            "Dockerfile",
+            "FROM debian:12\nRUN echo \"deb [ trusted=yes ] file:///tmp/own ./\" > /etc/apt/sources.list.d/own.list",
+        )]),
+        Example::Tree(&[("Dockerfile", "FROM alpine:3.22\nRUN apk add --no-cache --allow-untrusted /tmp/own/a.apk")]),
         Example::Tree(&[("Dockerfile", "
 FROM debian:12
 RUN curl -fsSL https://example.com/a -o /a && apt-get install -y a
@@ -82,6 +88,12 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     faults(found)
 }
 
+fn local_packages(arguments: &[&str]) -> bool {
+    let mut packages = arguments.iter().filter(|a| !a.starts_with('-') && **a != "add").peekable();
+    packages.peek().is_some()
+        && packages.all(|a| !a.contains("://") && a.contains(['/', '*']) || a.ends_with(".apk"))
+}
+
 fn careless(command: &Command) -> Option<String> {
     let (program, arguments) = call(command);
     let has = |options: &[&str]| {
@@ -110,7 +122,8 @@ fn careless(command: &Command) -> Option<String> {
         "apt-get" | "apt" => {
             has(&["--allow-unauthenticated", "--force-yes", "--allow-insecure-repositories"])
         }
-        "apk" => has(&["--allow-untrusted"]),
+        // Packages that lie in the build itself come from nowhere else.
+        "apk" if !local_packages(&arguments) => has(&["--allow-untrusted"]),
         "yum" | "dnf" | "microdnf" => has(&["--nogpgcheck", "--no-gpgchecks"]),
         "zypper" => has(&["--no-gpg-checks"]),
         "pip" | "pip3" => {
@@ -129,7 +142,9 @@ fn careless(command: &Command) -> Option<String> {
             .filter(|at| arguments[*at].ends_with("=false") || arguments.get(at + 1) == Some(&"false"))
             .map(|_| "strict-ssl=false".into()),
         "echo" | "printf" => {
-            let trusted = arguments.iter().any(|a| a.contains("[trusted=yes") || a.contains(" trusted=yes"));
+            let trusted = arguments
+                .iter()
+                .any(|a| (a.contains("[trusted=yes") || a.contains(" trusted=yes")) && !a.contains(" file:"));
             return trusted.then(|| "trusts a package repository without its signature".into());
         }
         _ => None,

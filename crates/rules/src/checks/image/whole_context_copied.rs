@@ -34,6 +34,7 @@ COPY . .
 !src
 ")]),
         Example::Tree(&[("Dockerfile", "FROM golang:1.25 AS build\nCOPY . .\nFROM scratch\nCOPY --from=build /a /a\nCOPY conf /conf")]),
+        Example::Tree(&[("web.Dockerfile", "FROM node:22\nCOPY . ."), ("web.Dockerfile.dockerignore", "*\n!src")]),
         Example::Tree(&[("web/Dockerfile", "
 FROM node:22
 COPY . .

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::{call, fault, final_stages, runs};
+use std::collections::BTreeSet;
 
 check! {
     /// A build lets everybody write to files.
@@ -36,6 +37,7 @@ RUN chmod a+rwx /srv
 ")]),
     ],
     good: &[
+        Example::Tree(&[("Dockerfile", "FROM debian:12\nRUN d=\"$(mktemp -d)\" && chmod 777 \"$d\" && make && rm -rf \"$d\"")]),
         Example::Tree(&[("Dockerfile", "
 FROM debian:12
 RUN chmod 1777 /tmp && chmod 755 /a && chmod +x /b && chmod g=u /c
@@ -53,8 +55,13 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     let stages = final_stages(see, it)?;
     let mut found = Vec::new();
     for run in runs(see, &stages) {
+        let passing: BTreeSet<String> = run.commands().flat_map(passing).collect();
         for command in run.commands() {
             let (program, arguments) = call(command);
+            let passes = |argument: &&str| passing.contains(argument.trim_end_matches('/'));
+            if arguments.last().is_some_and(passes) {
+                continue;
+            }
             let mode = arguments.iter().copied().find(|argument| !argument.starts_with('-')).unwrap_or("");
             if program == "chmod" && opens(mode) {
                 found.push(fault(&command.at, format!("lets everybody write (chmod {mode})")));
@@ -69,6 +76,19 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         }
     }
     faults(found)
+}
+
+/// What does not outlast the step: folders of `mktemp`, by their variable, and what is removed again.
+fn passing(command: &Command) -> Vec<String> {
+    let (program, arguments) = call(command);
+    let made = command.assignments.iter().filter(|(_, value)| value.text.contains("mktemp"));
+    let mut found: Vec<String> =
+        made.flat_map(|(name, _)| [format!("${name}"), format!("${{{name}}}")]).collect();
+    if program == "rm" {
+        let removed = arguments.iter().filter(|argument| !argument.starts_with('-'));
+        found.extend(removed.map(|argument| argument.trim_end_matches('/').to_owned()));
+    }
+    found
 }
 
 fn opens(mode: &str) -> bool {
