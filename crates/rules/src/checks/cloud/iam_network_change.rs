@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["restrict-network-change", "segregation-of-duties"],
-    ids: &["attack:T1562.007"],
+    ids: &["attack:T1686.001"],
     bad: &[
         Example::Tree(&[("main.tf", r#"
 data "aws_iam_policy_document" "deploy" {
