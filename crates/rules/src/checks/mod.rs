@@ -21,6 +21,7 @@ pub mod prelude {
 }
 
 // What stands from here on is written by `cargo xtask registry`.
+mod cloud;
 mod cluster;
 mod host;
 mod image;
@@ -32,6 +33,7 @@ mod runtime;
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
     [
         host::CHECKS,
+        cloud::CHECKS,
         image::CHECKS,
         runtime::CHECKS,
         cluster::CHECKS,
