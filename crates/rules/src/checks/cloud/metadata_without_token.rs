@@ -6,12 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// `metadata_options` of AWS instances and launch templates: `http_tokens` must be `required`, or the endpoint
-<<<<<<< HEAD
-    /// off. Where nothing is said, the image and the account decide, and that counts as a fault of low certainty:
-    /// say it.
-=======
     /// off.
->>>>>>> c-host
     /// ## Why it matters
     /// A request that a workload is tricked into, or any container, gets the credentials of the machine by one
     /// plain GET.
@@ -21,11 +16,7 @@ check! {
     layer: Layer::Cloud,
     gain: Gain::Workload,
     barrier: Barrier::Foothold,
-<<<<<<< HEAD
-    confidence: Confidence::Medium,
-=======
     confidence: Confidence::High,
->>>>>>> c-host
     controls: &["metadata-proxy"],
     ids: &["attack:T1552.005"],
     bad: &[
@@ -36,14 +27,6 @@ resource "aws_instance" "build" {
     http_tokens = "optional"
   }
 }"#)]),
-<<<<<<< HEAD
-        Example::Tree(&[("main.tf", r#"
-resource "aws_launch_template" "node" {
-  instance_type = "m7g.large"
-  image_id      = "ami-0a1b2c3d4e5f60718"
-}"#)]),
-=======
->>>>>>> c-host
     ],
     good: &[
         Example::Tree(&[("main.tf", r#"
@@ -68,11 +51,7 @@ fn check(see: &See, it: &Resource) -> Judged {
         return not_applicable();
     }
     let Some(options) = block(see, &it.body, "metadata_options")? else {
-<<<<<<< HEAD
-        return fail(Some(it.body.pos()), "does not say that its metadata service asks for a token");
-=======
         return not_applicable();
->>>>>>> c-host
     };
     match see.text_at(options, &["http_tokens"])? {
         Some("required") => pass(),
