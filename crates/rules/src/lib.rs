@@ -5,6 +5,7 @@ mod cloud;
 mod dockerfile;
 mod engine;
 mod host;
+pub mod ids;
 mod known;
 pub mod mission;
 mod support;

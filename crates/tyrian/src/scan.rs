@@ -144,10 +144,15 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
 }
 
 fn host(args: &Targets) -> (Facts, Vec<Gap>) {
-    let root = args.root.as_deref().unwrap_or(Path::new("/"));
-    let (host, gaps) = tyrian_collect::host::host(root);
+    let root = args.root.as_deref();
+    let (host, gaps) = tyrian_collect::host::host(root.unwrap_or(Path::new("/")));
+    // The running host goes by its name, another root by its place.
+    let name = match root {
+        Some(root) => root.to_string_lossy().into_owned(),
+        None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    };
     let mut facts = Facts::default();
-    facts.world("host").hosts.add("host:this", host);
+    facts.world(&format!("host-{name}")).hosts.add(format!("host:{name}"), host);
     (facts, gaps)
 }
 

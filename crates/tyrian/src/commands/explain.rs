@@ -5,7 +5,7 @@ use crate::{Failure, exit, output};
 use std::fmt::Write;
 use tyrian_judge::policy::{EXPIRED, UNUSED};
 use tyrian_report::human;
-use tyrian_rules::{checks, mission::MISSION};
+use tyrian_rules::{checks, ids, mission::MISSION};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let name = args.name.as_deref().unwrap_or_default();
@@ -42,7 +42,8 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
         let _ = writeln!(out, "\n{}", check.text().trim());
         let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
-        let _ = writeln!(out, "## Ids\n{}", check.ids.join(", "));
+        let titles: Vec<String> = check.ids.iter().filter_map(|id| ids::title(id)).collect();
+        let _ = writeln!(out, "## Ids\n{}", titles.join("\n"));
     }
     let served = |control: &str| -> Vec<&str> {
         checks::all()
@@ -72,7 +73,11 @@ fn explain(name: &str) -> Option<String> {
     if let Some((word, meaning)) = WORDS.iter().find(|(word, _)| *word == name) {
         let _ = writeln!(out, "{word}: {meaning}");
     }
-    // An id of a framework, with or without its name before it.
+    // An id of a framework, with or without its family before it.
+    let families = ["", "attack:", "nist:", "pss:", "cis-docker:", "cis-kubernetes:"];
+    for title in families.iter().filter_map(|family| ids::title(&format!("{family}{name}"))) {
+        let _ = writeln!(out, "{title}");
+    }
     let is_id = |id: &&&str| **id == name || id.split_once(':').is_some_and(|(_, id)| id == name);
     for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_id(&id))) {
         let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());

@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["restrict-network-change", "segregation-of-duties"],
-    ids: &["attack:T1562.007"],
+    ids: &["attack:T1686.001"],
     bad: &[
         Example::Tree(&[("main.tf", r#"
 data "aws_iam_policy_document" "deploy" {
@@ -63,7 +63,7 @@ resource "aws_iam_role_policy" "shop" {
 }
 
 fn check(see: &See, it: &Resource) -> Judged {
-    if !is(it, IDENTITY_POLICIES) && !(it.block == "data" && it.kind == "aws_iam_policy_document") {
+    if !(is(it, IDENTITY_POLICIES) || it.block == "data" && it.kind == "aws_iam_policy_document") {
         return not_applicable();
     }
     const CHANGES: &[&str] = &[

@@ -62,7 +62,7 @@ resource "aws_iam_role_policy" "shop" {
 }
 
 fn check(see: &See, it: &Resource) -> Judged {
-    if !is(it, IDENTITY_POLICIES) && !(it.block == "data" && it.kind == "aws_iam_policy_document") {
+    if !(is(it, IDENTITY_POLICIES) || it.block == "data" && it.kind == "aws_iam_policy_document") {
         return not_applicable();
     }
     const WAYS: &[&str] = &[

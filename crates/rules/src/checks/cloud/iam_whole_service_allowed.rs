@@ -73,7 +73,7 @@ data "aws_iam_policy_document" "key" {
 }
 
 fn check(see: &See, it: &Resource) -> Judged {
-    if !is(it, IDENTITY_POLICIES) && !(it.block == "data" && it.kind == "aws_iam_policy_document") {
+    if !(is(it, IDENTITY_POLICIES) || it.block == "data" && it.kind == "aws_iam_policy_document") {
         return not_applicable();
     }
     let services = [

@@ -9,6 +9,7 @@ mod iam_self_escalation;
 mod iam_whole_service_allowed;
 mod login_key_on_instance;
 mod metadata_hop_limit;
+mod metadata_token_unsaid;
 mod metadata_without_token;
 mod open_security_group;
 mod provider_unpinned;
@@ -31,6 +32,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &iam_whole_service_allowed::CHECK,
     &login_key_on_instance::CHECK,
     &metadata_hop_limit::CHECK,
+    &metadata_token_unsaid::CHECK,
     &metadata_without_token::CHECK,
     &open_security_group::CHECK,
     &provider_unpinned::CHECK,

@@ -181,6 +181,11 @@ fn known(port: &str) -> &'static str {
     }
 }
 
+/// The two ends of `22`, `20-25`.
+fn range(ports: &str) -> (&str, &str) {
+    ports.split_once('-').unwrap_or((ports, ports))
+}
+
 fn google(see: &See, rule: &Tree) -> Judged {
     if see.text_at(rule, &["direction"])? == Some("EGRESS") || see.flag_at(rule, &["disabled"])? == Some(true)
     {
@@ -198,11 +203,11 @@ fn google(see: &See, rule: &Tree) -> Judged {
             return fail(Some(allow.pos()), format!("lets every address in to every port ({protocol})"));
         };
         each(see, see.items(list)?, |see, port| {
-            let port = see.text(port)?;
-            if of_a_site(port, port) {
+            let (from, to) = range(see.text(port)?);
+            if of_a_site(from, to) {
                 return pass();
             }
-            fail(Some(allow.pos()), format!("lets every address in to port {port}{}", known(port)))
+            fail(Some(allow.pos()), format!("lets every address in to {}", ports(false, from, to)))
         })
     })
 }
@@ -220,10 +225,12 @@ fn azure(see: &See, rule: &Tree) -> Judged {
     }
     each(see, ["destination_port_range", "destination_port_ranges"], |see, key| {
         let Some(list) = see.child(rule, &[key])? else { return not_applicable() };
-        each(see, see.items(list)?, |see, port| match see.text(port)? {
-            "*" => fail(Some(rule.pos()), "lets every address in to every port"),
-            port if of_a_site(port, port) => pass(),
-            port => fail(Some(rule.pos()), format!("lets every address in to port {port}{}", known(port))),
+        each(see, see.items(list)?, |see, port| {
+            let (from, to) = range(see.text(port)?);
+            if of_a_site(from, to) {
+                return pass();
+            }
+            fail(Some(rule.pos()), format!("lets every address in to {}", ports(from == "*", from, to)))
         })
     })
 }

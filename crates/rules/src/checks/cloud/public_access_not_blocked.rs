@@ -49,6 +49,6 @@ fn check(see: &See, it: &Resource) -> Judged {
         if see.flag_at(&it.body, &[key])? == Some(true) {
             return pass();
         }
-        fail(Some(it.body.pos()), format!("does not set {key}"))
+        fail(Some(it.body.pos()), format!("does not set {key} to true"))
     })
 }

@@ -55,7 +55,7 @@ resource "aws_iam_role" "shop" {
 }
 
 fn check(see: &See, it: &Resource) -> Judged {
-    if !is(it, &["aws_iam_role"]) && !(it.block == "data" && it.kind == "aws_iam_policy_document") {
+    if !(is(it, &["aws_iam_role"]) || it.block == "data" && it.kind == "aws_iam_policy_document") {
         return not_applicable();
     }
     each(see, statements(see, it, "assume_role_policy")?, |see, statement| {
