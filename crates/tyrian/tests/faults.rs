@@ -182,8 +182,9 @@ const FAULTS: &[Fault] = &[
     Fault { name: "cluster-admin", files: |path| path.ends_with("rbac.yaml") || path.ends_with("access.yaml"),
         checks: &["cluster-admin-binding"],
         put: |t| t.document("apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata:\n  name: quick-fix\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: ClusterRole\n  name: cluster-admin\nsubjects:\n  - kind: ServiceAccount\n    name: default\n    namespace: shop\n") },
-    Fault { name: "secrets for the people on call", files: manifest, checks: &["secrets-of-namespace-readable"],
-        put: |t| t.swap("resources: [pods, pods/log,", "resources: [secrets, pods, pods/log,") },
+    Fault { name: "secrets for an account", files: |path| path.ends_with("rbac.yaml") || path.ends_with("access.yaml"),
+        checks: &["secrets-of-namespace-readable"],
+        put: |t| t.document("apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata:\n  name: reader\n  namespace: shop\nrules:\n  - apiGroups: [\"\"]\n    resources: [secrets]\n    verbs: [get, list]\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: reader\n  namespace: shop\nroleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: Role\n  name: reader\nsubjects:\n  - kind: ServiceAccount\n    name: default\n    namespace: shop\n") },
     Fault { name: "a verb for everything", files: manifest, checks: &["wildcard-rule", "wildcard-role", "secrets-of-namespace-readable"],
         put: |t| t.instead("resources: [pods, pods/log", "resources: [\"*\"]").iter()
             .flat_map(|text| Text(text).after("resources: [\"*\"]", "verbs: [\"*\"]"))
@@ -192,8 +193,8 @@ const FAULTS: &[Fault] = &[
         put: |t| t.without_document("policyTypes: [Ingress, Egress]\n---").into_iter()
             .chain(t.without_document("  podSelector: {}\n  policyTypes: [Ingress, Egress]")).collect() },
     Fault { name: "a policy that admits everybody", files: |path| path.ends_with("network.yaml") || path == "cluster/namespace.yaml",
-        checks: &["policy-admits-everybody"],
-        put: |t| t.line("- podSelector:", |indent, _| format!("{indent}- ipBlock:\n{indent}    cidr: 0.0.0.0/0\n{indent}- podSelector:")) },
+        checks: &["policy-admits-everybody", "egress-to-everywhere"],
+        put: |t| [t.after("ingress:", "  - {}"), t.after("egress:", "  - {}")].concat() },
     Fault { name: "ingress in plain text", files: manifest, checks: &["ingress-without-tls"],
         put: |t| t.swap("  tls:\n    - hosts: [shop.example]\n      secretName: shop-tls\n", "") },
     Fault { name: "mesh in plain text", files: manifest, checks: &["mesh-plain-text"],
