@@ -59,9 +59,10 @@ fn check(see: &See, it: &Resource) -> Judged {
         return not_applicable();
     }
     each(see, statements(see, it, "assume_role_policy")?, |see, statement| {
-        let all = statement.for_everybody(see)?
-            && statement.action(see, |action| action.starts_with("sts:Assume") || action == "sts:*")?
-            && statement.allows(see)?;
+        // Actions first: what is about another action is no matter here, whoever it is for.
+        let all = statement.action(see, |action| action.starts_with("sts:Assume") || action == "sts:*")?
+            && statement.allows(see)?
+            && statement.for_everybody(see)?;
         if all { fail(statement.pos(), "lets everybody take the role") } else { pass() }
     })
 }
