@@ -50,6 +50,9 @@ pub struct LogSample {
     /// Lines that have a time.
     #[serde(default)]
     pub timed_lines: Known<usize>,
+    /// Lines of the levels DEBUG and TRACE.
+    #[serde(default)]
+    pub debug_lines: Known<usize>,
     /// Lines with raw control characters, by which whoever is logged can forge lines or fool a terminal.
     #[serde(default)]
     pub control_characters: Known<Vec<Pos>>,

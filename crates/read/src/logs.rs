@@ -20,10 +20,11 @@ const SAMPLE: usize = 50;
 pub fn read(input: &Input) -> LogSample {
     let text = input.text;
     let mut lines = 0;
-    let mut timed = 0;
+    let (mut timed, mut debug) = (0, 0);
     for line in text.lines() {
         lines += 1;
         timed += usize::from(is_timed(line));
+        debug += usize::from(is_debug(line));
     }
     let mut hits = secrets::in_log(text);
     let mut personal = personal_data(text);
@@ -39,8 +40,16 @@ pub fn read(input: &Input) -> LogSample {
         lines,
         sightings: Known::is(secrets::tell(input.key, text, hits)),
         timed_lines: Known::is(timed),
+        debug_lines: Known::is(debug),
         control_characters: Known::is(control_characters(text)),
     }
+}
+
+/// Is a line's level DEBUG or TRACE? The level stands before the message, behind a time.
+fn is_debug(line: &str) -> bool {
+    let head = &line[..line.floor_char_boundary(HEAD.min(line.len()))];
+    let words = head.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    words.take(12).any(|word| matches!(word, "DEBUG" | "TRACE" | "debug" | "trace"))
 }
 
 /// Is this a log: by its name (`app.log`, `app.log.1`), or because most of its lines begin with a time?

@@ -126,6 +126,19 @@ pub fn is_landmark(path: &str) -> bool {
         || name.ends_with(".rego")
         || matches!(directory, ".husky") && !name.starts_with('_')
         || path.starts_with(".semgrep/")
+        || is_attack_test(path)
+}
+
+/// Does the name of a test say that it tries an attack?
+fn is_attack_test(path: &str) -> bool {
+    const ATTACKS: &[&str] =
+        &["attack", "attacks", "security", "injection", "xss", "csrf", "traversal", "fuzz", "sanitize"];
+    let lower = path.to_ascii_lowercase();
+    let code = ["py", "js", "ts", "go", "rs", "java", "kt", "rb", "php", "cs", "sh"];
+    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let test = parts.iter().any(|part| matches!(*part, "test" | "tests" | "spec" | "fuzz"));
+    test && parts.last().is_some_and(|ending| code.contains(ending))
+        && parts.iter().any(|part| ATTACKS.contains(part))
 }
 
 /// Is it a file that declares dependencies?

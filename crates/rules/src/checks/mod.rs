@@ -1,5 +1,7 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
+mod build;
+mod logging;
 mod runtime;
 
 /// What the file of a check needs.
@@ -22,5 +24,5 @@ pub mod prelude {
 
 /// Every check, by layer and name.
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
-    [runtime::CHECKS].concat()
+    [build::CHECKS, logging::CHECKS, runtime::CHECKS].concat()
 }
