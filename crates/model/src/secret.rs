@@ -34,6 +34,9 @@ pub struct Concealed {
 /// A file of a source tree in which something looks like a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFile {
+    /// Does its path say that it belongs to tests, examples or documents?
+    #[serde(default)]
+    pub material: bool,
     /// What was seen in it.
     #[serde(default)]
     pub sightings: Known<Vec<Sighting>>,

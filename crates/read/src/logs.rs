@@ -27,6 +27,12 @@ pub fn read(input: &Input) -> LogSample {
         debug += usize::from(is_debug(line));
     }
     let mut hits = secrets::in_log(text);
+    // The name of a service account, `system:serviceaccount:external-secrets:…`, is no key with its value.
+    hits.retain(|hit| {
+        let before = text.get(..hit.start).unwrap_or_default();
+        let word = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).next();
+        !word.is_some_and(|word| word.starts_with("system:serviceaccount:"))
+    });
     let mut personal = personal_data(text);
     // What a secret covers, `ann:…@db.shop` in a URL, is no address.
     let covered = |hit: &Hit| {
@@ -365,6 +371,17 @@ mod tests {
             .map(|last| format!("{start}{last}"))
             .find(|number| luhn(&number.bytes().map(|b| b - b'0').collect::<Vec<_>>()))
             .unwrap()
+    }
+
+    #[test]
+    fn a_service_account_is_no_secret_and_debug_lines_are_counted() {
+        let it =
+            log("2025-11-20 09:00:00 DEBUG by system:serviceaccount:external-secrets:external-secrets\n\
+            2025-11-20 09:00:01 INFO done\n");
+        let world = tyrian_model::facts::World::default();
+        let see = tyrian_model::fact::See::new(&world);
+        assert!(see.get(&it.sightings).unwrap().is_empty());
+        assert_eq!(*see.get(&it.debug_lines).unwrap(), 1);
     }
 
     #[test]

@@ -119,7 +119,10 @@ pub fn piped_downloads(_: &Script, pipes: &[Pipe]) -> Vec<Fault> {
 
 /// The name of a variable that says it is a secret.
 fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
+    // By small letters go a script's own variables, and what a function returns by printing it.
+    if name.bytes().any(|b| b.is_ascii_lowercase()) {
+        return false;
+    }
     let ends = [
         "TOKEN",
         "PASSWORD",
@@ -142,8 +145,13 @@ fn secret_in(text: &str) -> Option<String> {
         let (name, whole) = match rest.strip_prefix("{{") {
             Some(inner) => {
                 let name = inner.split("}}").next().unwrap_or_default().trim();
-                let name = name.strip_prefix("secrets.")?;
-                return Some(format!("secrets.{name}"));
+                // A secret of GitHub, or a variable of Groovy; outputs and inputs of steps are too many things.
+                let short =
+                    name.strip_prefix("secrets.").or_else(|| name.strip_prefix("env.")).unwrap_or(name);
+                if name.starts_with("secrets.") || !short.contains('.') && is_secret_name(short) {
+                    return Some(name.to_owned());
+                }
+                continue;
             }
             None => match rest.strip_prefix('{') {
                 Some(inner) => {

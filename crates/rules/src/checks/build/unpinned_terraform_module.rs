@@ -47,7 +47,11 @@ fn check(see: &See, it: &Resource) -> Judged {
         return not_applicable();
     }
     let Some(source) = see.text_at(&it.body, &["source"])? else { return not_applicable() };
-    if source.starts_with('.') || source.starts_with('/') {
+    if source.starts_with('.')
+        || !source.contains('/')
+        || source.starts_with('/')
+        || it.file.contains("testdata/")
+    {
         return not_applicable();
     }
     let fetched = ["git::", "git@", "github.com/", "bitbucket.org/", "hg::"]
