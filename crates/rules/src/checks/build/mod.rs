@@ -43,6 +43,7 @@ mod unsigned_artifacts;
 mod untrusted_checkout;
 mod unverified_connection_in_pipeline;
 mod unverified_connection_in_script;
+mod waiver_without_end;
 
 /// The checks of this layer.
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
@@ -89,4 +90,5 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &untrusted_checkout::CHECK,
     &unverified_connection_in_pipeline::CHECK,
     &unverified_connection_in_script::CHECK,
+    &waiver_without_end::CHECK,
 ];
