@@ -81,6 +81,23 @@ pub fn root(test: &str) -> bool {
     is_root
 }
 
+/// The tree or tar that `lab/images` bootstraps Debian into, named by `TYRIAN_LAB_ROOTFS`.
+///
+/// # Panics
+/// In CI, if it is not there.
+pub fn rootfs(test: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("TYRIAN_LAB_ROOTFS").map(PathBuf::from).filter(|root| root.exists());
+    if root.is_none() {
+        absent(test, "TYRIAN_LAB_ROOTFS names no Debian", "`make test`", in_ci());
+    }
+    root
+}
+
+/// Says that a test has nothing to look at on this kind of machine, which no installing would change.
+pub fn elsewhere(test: &str, reason: &str) {
+    absent(test, reason, "another machine", false);
+}
+
 /// The root of this checkout.
 pub fn checkout() -> PathBuf {
     let lab = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -180,9 +180,15 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     let mut answers = Map::new();
     let mut remarks = Vec::new();
     let keep = |answer: Result<Value, Refusal>| answer.unwrap_or_else(|refusal| failure(&refusal.gap));
-    let [version, info, containers, images, networks] =
-        ["/version", "/info", "/containers/json?all=true", "/images/json", "/networks"]
-            .map(|path| client.json(path, path.split('?').next().unwrap_or(path)));
+    let [version, info, containers, images, networks, volumes] = [
+        ("/version", "the engine's version"),
+        ("/info", "the engine's info"),
+        ("/containers/json?all=true", "the list of containers"),
+        ("/images/json", "the list of images"),
+        ("/networks", "the list of networks"),
+        ("/volumes", "the list of volumes"),
+    ]
+    .map(|(path, what)| client.json(path, what));
     answers.insert("version".into(), keep(version));
     let info = keep(info);
     let inspect = |list: Result<Value, Refusal>, kind: Kind, remarks: &mut Vec<Gap>| match list {
@@ -192,6 +198,13 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     let containers = inspect(containers, Kind::Container, &mut remarks);
     let images = inspect(images, Kind::Image, &mut remarks);
     answers.insert("networks".into(), inspect(networks, Kind::Network, &mut remarks));
+    // An engine without volumes says null.
+    let volumes = volumes.map(|mut all| match all.get_mut("Volumes").map(Value::take) {
+        Some(Value::Null) => Value::Array(Vec::new()),
+        Some(list) => list,
+        None => Value::Null,
+    });
+    answers.insert("volumes".into(), keep(volumes));
     let ids: Vec<&str> = elements(&images).filter_map(|image| image.get("Id")?.as_str()).collect();
     let history = client.histories(&ids);
     answers.insert("history".into(), history);

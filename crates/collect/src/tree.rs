@@ -1,22 +1,26 @@
 //! A source tree: walks it, reads what is text, and hands it to the readers.
 //!
 //! No link is followed, nothing but ordinary files is opened, and what a tree ignores by a `.gitignore` is read all
-//! the same: who is judged does not choose what is looked at.
+//! the same: who is judged does not choose what is looked at. Directories that look like installed dependencies or
+//! build output are left out, and the report says which.
 
 use rayon::prelude::*;
 use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
+use tyrian_read::tree::Kind;
 use walkdir::{DirEntry, WalkDir};
 
-/// The largest file that is read whole, in bytes.
+/// The largest file that a reader of structure gets, in bytes.
 const MOST_BYTES: u64 = 8 << 20;
+/// The largest file that is searched for secrets alone, in bytes.
+const MOST_TEXT: u64 = 32 << 20;
 /// The most files of one tree.
 const MOST_FILES: usize = 1_000_000;
 /// What decides whether a file is text, in bytes.
@@ -25,10 +29,17 @@ const GLANCE: usize = 8192;
 /// Reads a directory or a single file. Beside the facts: what could not be read, and how many directories of
 /// dependencies were left out.
 pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
-    let (mut files, mut gaps) = (Vec::new(), Vec::new());
-    for entry in
-        WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter().filter_entry(|e| !left_out(e))
-    {
+    let (mut files, mut pieces, mut gaps, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    let wanted = |entry: &DirEntry| {
+        let what = left_out(entry);
+        if let Some(what) = what {
+            others
+                .push((entry.path().strip_prefix(root).unwrap_or(entry.path()).display().to_string(), what));
+        }
+        what.is_none() && !is_git(entry)
+    };
+    for entry in walk.filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => files.push(entry.into_path()),
             Ok(_) => {}
@@ -38,68 +49,80 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
                     Some(std::io::ErrorKind::PermissionDenied) => Why::Denied,
                     _ => Why::NotRead,
                 };
-                gaps.push(Gap::new(why, format!("{path} cannot be read: {error}")));
+                let gap = Gap::new(why, format!("{path} cannot be read: {error}"));
+                pieces.push(assemble::unread(&format!("{path}/"), gap));
             }
         }
         if files.len() == MOST_FILES {
-            gaps.push(Gap::new(
-                Why::NotRead,
-                format!("{}: more than {MOST_FILES} files; scan parts of it", root.display()),
-            ));
+            let what = format!("{}: more than {MOST_FILES} files; scan parts of it", root.display());
+            pieces.push(assemble::unread("/", Gap::new(Why::NotRead, what)));
             break;
         }
     }
-    let read: Vec<Result<Option<Piece>, Gap>> = files.par_iter().map(|file| piece(root, file, key)).collect();
-    let mut pieces = Vec::new();
-    for result in read {
-        match result {
-            Ok(piece) => pieces.extend(piece),
-            Err(gap) => gaps.push(gap),
-        }
+    for (path, what) in others {
+        gaps.push(Gap::new(Why::NotAsked, format!("{path} is left out ({what}); name it to scan it")));
     }
+    pieces.par_extend(files.par_iter().filter_map(|file| piece(root, file, key)));
     let (facts, more) = assemble::facts(world, pieces, key);
     gaps.extend(more);
     (facts, gaps)
 }
 
-/// Directories that hold what others wrote: the repository's own data, installed dependencies, build output.
-fn left_out(entry: &DirEntry) -> bool {
-    if entry.depth() == 0 || !entry.file_type().is_dir() {
-        return false;
-    }
-    let holds = |name: &str| entry.path().join(name).is_file();
-    let name = entry.file_name();
-    name == OsStr::new(".git")
-        || name == OsStr::new("node_modules")
-        || name == OsStr::new("__pycache__")
-        || holds("pyvenv.cfg")
-        || holds("CACHEDIR.TAG")
+/// The repository's own data.
+fn is_git(entry: &DirEntry) -> bool {
+    entry.depth() > 0 && entry.file_name() == OsStr::new(".git")
 }
 
-fn piece(root: &Path, file: &PathBuf, key: &Key) -> Result<Option<Piece>, Gap> {
+/// What a directory is that holds what others wrote, or what was made from what is read anyway.
+fn left_out(entry: &DirEntry) -> Option<&'static str> {
+    if entry.depth() == 0 || !entry.file_type().is_dir() {
+        return None;
+    }
+    let holds = |name: &str| entry.path().join(name).is_file();
+    match entry.file_name().to_str() {
+        Some("node_modules") => Some("installed dependencies"),
+        Some("__pycache__") => Some("compiled files"),
+        _ if holds("pyvenv.cfg") => Some("a Python environment, by its pyvenv.cfg"),
+        _ if holds("CACHEDIR.TAG") => Some("a cache, by its CACHEDIR.TAG"),
+        _ => None,
+    }
+}
+
+/// What is kept of a file; nothing of one that nobody takes.
+fn piece(root: &Path, file: &Path, key: &Key) -> Option<Piece> {
     let relative = match file.strip_prefix(root) {
         Ok(path) if !path.as_os_str().is_empty() => path.to_string_lossy().into_owned(),
         _ => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
+    match text(file, &relative) {
+        Ok(bytes) => assemble::glance(&relative, bytes?, key),
+        Err((why, what)) => Some(assemble::unread(&relative, Gap::new(why, format!("{relative} {what}")))),
+    }
+}
+
+/// The content of an ordinary file that may be text; nothing for any other.
+fn text(file: &Path, relative: &str) -> Result<Option<Vec<u8>>, (Why, String)> {
     let failed = |error: std::io::Error| {
         let why =
             if error.kind() == std::io::ErrorKind::PermissionDenied { Why::Denied } else { Why::NotRead };
-        Gap::new(why, format!("{relative} cannot be read: {error}"))
+        (why, format!("cannot be read: {error}"))
     };
     let Some((mut opened, size)) = open(file).map_err(failed)? else { return Ok(None) };
     let mut bytes = Vec::with_capacity(size.min(MOST_BYTES) as usize + 1);
     let first = (&mut opened).take(GLANCE as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if first == 0 || tyrian_read::tree::kinds(&relative, &bytes).is_empty() {
+    let kinds = tyrian_read::tree::kinds(relative, &bytes);
+    if first == 0 || kinds.is_empty() {
         return Ok(None);
     }
-    if size > MOST_BYTES {
-        return Err(Gap::new(Why::NotRead, format!("{relative} is larger than {} MiB", MOST_BYTES >> 20)));
+    let most = if kinds.iter().all(|kind| *kind == Kind::Text) { MOST_TEXT } else { MOST_BYTES };
+    if size > most {
+        return Err((Why::NotRead, format!("is larger than {} MiB", most >> 20)));
     }
-    opened.take(MOST_BYTES + 1 - first as u64).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Gap::new(Why::NotRead, format!("{relative} grows without end")));
+    opened.take(most + 1 - first as u64).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > most {
+        return Err((Why::NotRead, "grows without end".into()));
     }
-    Ok(assemble::glance(&relative, bytes, key))
+    Ok(Some(bytes))
 }
 
 /// An ordinary file and its size; nothing for pipes, devices and what became a link meanwhile.
@@ -110,5 +133,5 @@ fn open(file: &Path) -> std::io::Result<Option<(File, u64)>> {
         opened => File::from(opened?),
     };
     let meta = opened.metadata()?;
-    Ok(meta.is_file().then(|| (opened, meta.len())))
+    Ok(meta.is_file().then_some((opened, meta.len())))
 }

@@ -12,17 +12,9 @@ use tyrian_model::workload::CAPABILITIES;
 use tyrian_read::engine;
 use tyrian_read::secrets::Key;
 
-/// The lab's engine; without one a test says so and does nothing.
-fn lab() -> Option<Endpoint> {
-    match std::env::var("TYRIAN_LAB_DOCKER") {
-        Ok(socket) if !socket.is_empty() => {
-            Some(Endpoint::Unix(socket.strip_prefix("unix://").unwrap_or(&socket).into()))
-        }
-        _ => {
-            eprintln!("skipped: TYRIAN_LAB_DOCKER is not set (lab/docker up)");
-            None
-        }
-    }
+/// The lab's engine.
+fn lab(test: &str) -> Option<Endpoint> {
+    tyrian_lab::docker(test).map(|docker| Endpoint::Unix(docker.socket))
 }
 
 /// All facts as JSON, of the world `engine`.
@@ -73,7 +65,7 @@ fn texts(list: &Value) -> BTreeSet<&str> {
 
 #[test]
 fn declared_facts_are_those_of_the_docker_client() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("declared_facts_are_those_of_the_docker_client") else { return };
     let facts = facts(&endpoint);
     for name in zoo(&endpoint) {
         let it = container(&facts, &name);
@@ -174,7 +166,7 @@ fn declared_facts_are_those_of_the_docker_client() {
 
 #[test]
 fn observed_facts_are_those_of_the_kernel() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("observed_facts_are_those_of_the_kernel") else { return };
     let facts = facts(&endpoint);
     let mut seen = 0;
     for name in zoo(&endpoint) {
@@ -230,7 +222,7 @@ fn gaps(value: &Value, path: &str, found: &mut Vec<(String, String)>) {
 
 #[test]
 fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("nothing_is_a_gap_but_what_an_engine_cannot_say") else { return };
     let facts = facts(&endpoint);
     let mut found = Vec::new();
     for name in zoo(&endpoint) {
@@ -244,6 +236,7 @@ fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
         "observed/privileged",
         "observed/mounts",
         "observed/devices",
+        "observed/joined_namespaces",
         "encrypted",
         "inter_container_traffic",
         "distribution",
@@ -255,7 +248,7 @@ fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
         assert_eq!(why, "not_asked", "{path}");
         assert!(expected.iter().any(|end| path.ends_with(end)), "{path}");
     }
-    for part in ["workloads", "images", "networks", "engines"] {
+    for part in ["workloads", "images", "networks", "volumes", "engines"] {
         assert_eq!(facts[part]["gaps"], serde_json::json!([]), "{part}");
     }
 }
@@ -266,7 +259,7 @@ const LACKING: [&str; 4] = ["BPF", "CHECKPOINT_RESTORE", "PERFMON", "SYS_RESOURC
 
 #[test]
 fn what_is_declared_holds() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("what_is_declared_holds") else { return };
     let facts = facts(&endpoint);
     for name in
         ["zoo-default", "zoo-hardened", "zoo-privileged", "zoo-host-pid", "zoo-host-net", "zoo-host-ipc"]
@@ -299,10 +292,11 @@ fn what_is_declared_holds() {
 
 #[test]
 fn a_profile_that_is_not_loaded_is_declared_and_not_observed() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("a_profile_that_is_not_loaded_is_declared_and_not_observed") else { return };
     let facts = facts(&endpoint);
     if inspect(&endpoint, "zoo-apparmor-foo", "{{json .HostConfig.SecurityOpt}}") != r#"["apparmor=foo"]"# {
-        eprintln!("skipped: this kernel has AppArmor, and the engine refuses a profile that is not loaded");
+        let reason = "this kernel has AppArmor, and the engine refuses a profile that is not loaded";
+        tyrian_lab::elsewhere("a_profile_that_is_not_loaded_is_declared_and_not_observed", reason);
         return;
     }
     let it = container(&facts, "zoo-apparmor-foo");
@@ -312,7 +306,7 @@ fn a_profile_that_is_not_loaded_is_declared_and_not_observed() {
 
 #[test]
 fn a_profile_is_read_for_what_it_lets_through() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("a_profile_is_read_for_what_it_lets_through") else { return };
     let facts = facts(&endpoint);
     let seccomp = is(&container(&facts, "zoo-seccomp-custom")["declared"], "seccomp");
     let allows = texts(is(&seccomp["custom"], "allows"));
@@ -327,7 +321,7 @@ fn a_profile_is_read_for_what_it_lets_through() {
 
 #[test]
 fn no_secret_enters_the_facts() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("no_secret_enters_the_facts") else { return };
     let environment = inspect(&endpoint, "zoo-env-secret", "{{join .Config.Env \"\\n\"}}");
     let secret = environment.lines().find_map(|line| line.strip_prefix("DB_PASSWORD=")).unwrap();
     let facts = facts(&endpoint);
@@ -339,7 +333,7 @@ fn no_secret_enters_the_facts() {
 
 #[test]
 fn the_engine_itself_is_described() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("the_engine_itself_is_described") else { return };
     let facts = facts(&endpoint);
     let it = &facts["engines"]["rows"]["engine:docker"];
     let info = |template: &str| docker(&endpoint, &["info", "-f", template]);
@@ -371,7 +365,7 @@ fn the_engine_itself_is_described() {
 
 #[test]
 fn an_image_is_streamed() {
-    let Some(endpoint) = lab() else { return };
+    let Some(endpoint) = lab("an_image_is_streamed") else { return };
     let mut bytes = Vec::new();
     save(&endpoint, "tyrian-lab/busybox", &Limits::default()).unwrap().read_to_end(&mut bytes).unwrap();
     let mut archive = tar::Archive::new(&bytes[..]);

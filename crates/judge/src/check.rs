@@ -33,7 +33,7 @@ pub struct Check {
     /// Texts on which it is silent, and passes.
     pub good: &'static [Example],
     /// Judges every subject of a world.
-    pub judge: fn(&Lineup) -> Vec<(Arc<Subject>, Verdict)>,
+    pub judge: fn(&Lineup) -> Verdicts,
 }
 
 impl Check {
@@ -56,6 +56,9 @@ impl Check {
         start.split("\n##").next().unwrap_or_default().trim().to_owned()
     }
 }
+
+/// What a check says, subject by subject.
+pub type Verdicts = Vec<(Arc<Subject>, Verdict)>;
 
 /// A text as its author would write it.
 #[derive(Debug)]

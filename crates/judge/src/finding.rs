@@ -9,6 +9,7 @@ use tyrian_model::fact::{Gap, Why};
 
 /// A check's failure on a subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Finding {
     /// Short, and one thing within a report.
     pub id: String,
@@ -52,6 +53,7 @@ pub struct Finding {
 
 /// A place in a file, lines and columns from 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Place {
     /// Relative to the target.
     pub file: String,
@@ -63,6 +65,7 @@ pub struct Place {
 
 /// An acceptance that holds today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Waived {
     /// Who answers for it.
     pub owner: String,
@@ -76,6 +79,7 @@ pub struct Waived {
 
 /// What could not be judged for one and the same reason.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unknown {
     /// The gap.
     pub why: Why,

@@ -7,6 +7,7 @@ use tyrian_model::evidence::{Basis, Layer, Verdict};
 
 /// What can go wrong: a row of the mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Threat {
     /// Its id, free of layers.
     pub id: String,
@@ -20,6 +21,7 @@ pub struct Threat {
 
 /// What is done about threats: a column of the mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Control {
     /// Its id, free of layers.
     pub id: String,
@@ -38,6 +40,7 @@ pub struct Control {
 
 /// What a control does. One that only detects never counts as prevention.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ControlKind {
     /// It stops something.
@@ -50,6 +53,7 @@ pub enum ControlKind {
 
 /// The grade of a cell, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// An attack went through although the control was claimed or observed.
@@ -70,6 +74,7 @@ pub enum Grade {
 
 /// The matrix of one scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Matrix {
     /// The rows.
     pub threats: Vec<Threat>,
@@ -79,8 +84,30 @@ pub struct Matrix {
     pub cells: Vec<Cell>,
 }
 
+impl Matrix {
+    /// The part of one layer: its controls, and its threats, with those of other layers where a control answers
+    /// none of its own.
+    pub fn layer(&self, layer: Layer) -> (Vec<&Threat>, Vec<&Control>) {
+        let controls: Vec<&Control> = self.controls.iter().filter(|c| c.layers.contains(&layer)).collect();
+        let (mut threats, elsewhere): (Vec<&Threat>, Vec<&Threat>) =
+            self.threats.iter().partition(|threat| threat.layers.contains(&layer));
+        threats.extend(
+            elsewhere.into_iter().filter(|t| {
+                controls.iter().any(|c| c.answers.contains(&t.id) && !answers_here(self, c, layer))
+            }),
+        );
+        (threats, controls)
+    }
+}
+
+/// Does the control answer a threat of that layer?
+fn answers_here(matrix: &Matrix, control: &Control, layer: Layer) -> bool {
+    matrix.threats.iter().any(|threat| threat.layers.contains(&layer) && control.answers.contains(&threat.id))
+}
+
 /// One threat × one control.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cell {
     /// The threat's id.
     pub threat: String,

@@ -88,6 +88,7 @@ pub struct Owner {
 
 /// Who answers for a control.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Duty {
     /// Who operates it.
     pub operates: Option<String>,
@@ -326,6 +327,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
 
 /// The decision of the gate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Decision {
     /// Does it pass?
     pub passed: bool,
@@ -601,6 +603,8 @@ mod tests {
         let source = SourceStatus {
             target: "docker".into(),
             kind: "engine".into(),
+            root: None,
+            worlds: Vec::new(),
             read: 0,
             gaps: vec![Gap::new(Why::Denied, "the socket")],
         };

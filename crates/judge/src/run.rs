@@ -1,6 +1,6 @@
 //! The runner: every check over every subject.
 
-use crate::check::{Check, Judged, Subject};
+use crate::check::{Check, Judged, Subject, Verdicts};
 use crate::policy::Marks;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ use tyrian_model::pipeline::{Pipeline, Repository};
 use tyrian_model::script::Script;
 use tyrian_model::secret::{LogSample, SourceFile};
 use tyrian_model::subject;
-use tyrian_model::workload::{Confinement, Container, Workload};
+use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 
 /// A verdict of a check over a subject.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ lineup! {
     objects: Object,
     engines: Engine,
     networks: EngineNetwork,
+    volumes: Volume,
     hosts: Host,
 }
 
@@ -162,9 +163,27 @@ macro_rules! live {
         })+
     };
 }
-live!(Host, Engine, EngineNetwork, Image);
+live!(Host, EngineNetwork, Image);
+
+impl Placed for Engine {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(self.file.as_str()).filter(|file| !file.is_empty())
+    }
+    fn basis(&self) -> Basis {
+        if self.file.is_empty() { Basis::Observed } else { Basis::Declared }
+    }
+}
 
 impl Placed for Workload {
+    fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
+        Some(self.file.as_str()).filter(|file| !file.is_empty())
+    }
+    fn at(&self) -> Option<Pos> {
+        self.at.clone()
+    }
+}
+
+impl Placed for Volume {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
         Some(self.file.as_str()).filter(|file| !file.is_empty())
     }
@@ -259,12 +278,9 @@ pub fn marks(facts: &Facts) -> BTreeMap<String, Marks> {
 }
 
 /// Judges each thing by itself. What was read while judging decides: a gap makes it Unknown.
-pub fn each_subject<T: Judgeable>(
-    lineup: &Lineup,
-    check: fn(&See, &T) -> Judged,
-) -> Vec<(Arc<Subject>, Verdict)> {
+pub fn each_subject<T: Judgeable>(lineup: &Lineup, check: fn(&See, &T) -> Judged) -> Verdicts {
     let (rows, missing) = T::row(lineup);
-    let mut verdicts: Vec<_> = rows
+    let mut verdicts: Verdicts = rows
         .iter()
         .map(|(subject, thing)| {
             let see = See::new(lineup.world);

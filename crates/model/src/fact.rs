@@ -33,6 +33,7 @@ impl Pos {
 
 /// Why a fact is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// Nobody asked for the source: one line in the report, no Unknown.
@@ -49,6 +50,7 @@ pub enum Why {
 
 /// A fact that is missing: why, and which, with what to do about it where that is known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Gap {
     /// Why it is missing.
     pub why: Why,

@@ -9,7 +9,7 @@ use crate::pipeline::{Pipeline, Repository};
 use crate::script::Script;
 use crate::secret::{LogSample, SourceFile};
 use crate::tree::Tree;
-use crate::workload::Workload;
+use crate::workload::{Volume, Workload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -93,10 +93,12 @@ world! {
     namespaces: Namespace,
     /// Other objects and configuration files with `kind` and `apiVersion`.
     objects: Object,
-    /// The container engine; at most one.
+    /// The container engine, at most one; of a source tree what its files make of one.
     engines: Engine,
     /// The engine's networks.
     networks: EngineNetwork,
+    /// Named volumes of the engine, or of a Compose project.
+    volumes: Volume,
     /// The host; at most one.
     hosts: Host,
     /// Findings that a scanned file asks to ignore.

@@ -115,14 +115,18 @@ pub struct FileMode {
     pub gid: u32,
 }
 
-/// A Docker engine.
+/// A Docker engine: one that runs, or what a file makes of one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Engine {
+    /// The file that sets it up, relative to the target; empty for one that runs.
+    pub file: String,
     /// Its version, `20.10.24`.
     pub version: Known<String>,
     /// Versions of its parts by name: `runc`, `containerd`, `docker-init`.
     pub components: Known<BTreeMap<String, String>>,
+    /// Its clock when it was asked, in seconds since 1970: what tells how old a container is.
+    pub time: Known<i64>,
     /// The kernel it runs on.
     pub kernel: Known<String>,
     /// Does it run without root?
@@ -158,6 +162,10 @@ pub struct Engine {
     pub swarm: Known<bool>,
     /// Does a user-space proxy publish ports?
     pub userland_proxy: Known<bool>,
+    /// Does it set up firewall rules by itself?
+    pub iptables: Known<bool>,
+    /// The level of its own log: `debug`, `info`, `warn`, `error`, `fatal`.
+    pub log_level: Known<String>,
     /// The storage driver.
     pub storage_driver: Known<String>,
     /// `1` or `2`.

@@ -117,8 +117,11 @@ pub struct NetworkPolicy {
 /// A rule of a network policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRule {
-    /// Address ranges it lets through, without their exceptions; `0.0.0.0/0` is everybody.
+    /// Address ranges it lets through; `0.0.0.0/0` is everybody.
     pub cidrs: Vec<String>,
+    /// Address ranges that are taken out of those again.
+    #[serde(default)]
+    pub excepts: Vec<String>,
     /// Does it name no peer at all, and so let everybody through?
     pub any_peer: bool,
     /// Does it name no port, and so let every port through?

@@ -24,11 +24,18 @@ pub struct Snapshot {
 
 /// What became of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourceStatus {
     /// The target as the user wrote it, or `host`, `docker` where it was found.
     pub target: String,
     /// `tree`, `host`, `engine`, `image`, `manifests`, `facts`.
     pub kind: String,
+    /// The directory that places are relative to, as the user would write it; nothing for what is live.
+    #[serde(default)]
+    pub root: Option<String>,
+    /// The worlds that were read from it.
+    #[serde(default)]
+    pub worlds: Vec<String>,
     /// How many things were read from it.
     pub read: usize,
     /// What could not be read, and what more rights would show.

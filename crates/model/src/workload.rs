@@ -50,6 +50,9 @@ pub struct Workload {
     /// The runtime class or runtime (`gvisor`, `runsc`, `kata`); nothing: the default.
     #[serde(default)]
     pub runtime: Known<Option<String>>,
+    /// Is a pod held to nodes of its choice, by a node selector or a node affinity that is required?
+    #[serde(default)]
+    pub own_nodes: Known<bool>,
     /// Engine networks or `networks:` it is attached to; empty for pods.
     #[serde(default)]
     pub networks: Known<BTreeSet<String>>,
@@ -93,6 +96,10 @@ pub struct Container {
     /// Is its health checked (health check, liveness or readiness probe), as far as the description says?
     #[serde(default)]
     pub health_check: Known<bool>,
+    /// Does a command run in it that was started beside its own process (`docker exec`)? Its health check is one
+    /// too while it runs. A gap that nobody asked for where the source does not show it.
+    #[serde(default)]
+    pub entered: Known<bool>,
     /// When it was started, in seconds since 1970; nothing where it is not running.
     #[serde(default)]
     pub started: Known<Option<i64>>,
@@ -155,10 +162,13 @@ pub struct Confinement {
     pub seccomp: Known<Seccomp>,
     /// Can it gain no more rights by setuid programs?
     pub no_new_privileges: Known<bool>,
-    /// The label of AppArmor or SELinux (`docker-default`, `unconfined`); nothing where none is in force.
+    /// The label of AppArmor or SELinux (`docker-default`), `unconfined` where it is kept out of them; nothing
+    /// where the machine has neither.
     pub lsm: Known<Option<String>>,
     /// Which namespaces it shares with the host.
     pub host_namespaces: Known<BTreeSet<Namespace>>,
+    /// Which namespaces it joins of others, and whose: `container web`, `service db`.
+    pub joined_namespaces: Known<BTreeMap<Namespace, String>>,
     /// Is its root file system read-only?
     pub read_only_root: Known<bool>,
     /// What is mounted into it from outside.
@@ -203,7 +213,8 @@ pub enum Seccomp {
     Custom {
         /// Its name or file.
         name: String,
-        /// The system calls that it lets through without a condition, where it could be read.
+        /// The system calls that it lets through whatever their arguments, by name, where it could be read. A
+        /// profile that allows what it does not name lets through every call of x86-64 Linux that no rule stops.
         allows: Known<BTreeSet<String>>,
     },
 }
@@ -241,6 +252,19 @@ pub struct Mount {
     pub shared: bool,
     /// Where it stands.
     pub at: Option<Pos>,
+}
+
+/// A named volume.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Volume {
+    /// The file it was read from, relative to the target; empty for an engine.
+    pub file: String,
+    /// Where it stands in that file.
+    pub at: Option<Pos>,
+    /// The path of the host that is behind it (`o: bind`), so that it is a bind mount by another name; nothing
+    /// for a volume that the engine keeps.
+    #[serde(default)]
+    pub host_path: Known<Option<String>>,
 }
 
 /// What is mounted.

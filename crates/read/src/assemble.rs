@@ -3,7 +3,7 @@
 
 use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
-use crate::{Input, compose, dockerfile, kubernetes, logs, pipeline, repository, shell, terraform};
+use crate::{Input, compose, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Many};
 use tyrian_model::facts::{Facts, Ignore, World};
@@ -17,6 +17,21 @@ pub struct Piece {
     kinds: BTreeSet<Kind>,
     sightings: Vec<Sighting>,
     ignores: Vec<Ignore>,
+    /// Why there is no text.
+    unread: Option<Gap>,
+}
+
+/// A file that could not be read, or a directory (with a `/` at its end): what it may hold is missing from the facts.
+pub fn unread(path: &str, gap: Gap) -> Piece {
+    let (kinds, text) = (tree::kinds(path, b""), String::new());
+    Piece {
+        path: path.to_owned(),
+        text,
+        kinds,
+        sightings: Vec::new(),
+        ignores: Vec::new(),
+        unread: Some(gap),
+    }
 }
 
 /// The largest JSON file that is kept because another file may name it, in bytes.
@@ -33,8 +48,11 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
     };
     let is_text = kinds.contains(&Kind::Text);
-    let sightings =
-        if is_text && !kinds.contains(&Kind::Log) { secrets::sightings(key, &text) } else { Vec::new() };
+    let sightings = if is_text && !kinds.contains(&Kind::Log) {
+        secrets::sightings_in(key, path, &text)
+    } else {
+        Vec::new()
+    };
     let ignores = if is_text { ignores(path, &text) } else { Vec::new() };
     let companion = path.ends_with(".yaml")
         || path.ends_with(".yml")
@@ -45,7 +63,7 @@ pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
         return None;
     }
     let text = if taken { text } else { String::new() };
-    Some(Piece { path: path.to_owned(), text, kinds, sightings, ignores })
+    Some(Piece { path: path.to_owned(), text, kinds, sightings, ignores, unread: None })
 }
 
 /// Comments `tyrian:ignore CHECK -- REASON`.
@@ -79,6 +97,11 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     let mut own = World::default();
     own.files.asked();
     for piece in &pieces {
+        if let Some(gap) = &piece.unread {
+            miss(&mut own, &piece.path, gap);
+            gaps.push(gap.clone());
+            continue;
+        }
         let input = Input { path: &piece.path, text: &piece.text, key };
         let name = format!("file:{}", piece.path);
         if !piece.sightings.is_empty() {
@@ -118,13 +141,15 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                     }
                 }
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
+                Kind::DaemonJson => {
+                    own.engines.add(format!("engine:{}", piece.path), engine::daemon(&input));
+                }
                 Kind::Log => own.logs.add(name.as_str(), logs::read(&input)),
                 Kind::Kubernetes
                 | Kind::HelmTemplate
                 | Kind::Kustomization
                 | Kind::Landmark
                 | Kind::Dependencies
-                | Kind::DaemonJson
                 | Kind::Text => {}
             }
         }
@@ -137,4 +162,30 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
+}
+
+/// Notes a file that could not be read in the sets that it may belong to by its name.
+fn miss(world: &mut World, path: &str, gap: &Gap) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let any = name.is_empty();
+    let ends = |endings: &[&str]| any || endings.iter().any(|ending| name.ends_with(ending));
+    if any || dockerfile::is_dockerfile(path) {
+        world.dockerfiles.lacks(gap.clone());
+    }
+    if ends(&[".yaml", ".yml"]) {
+        world.workloads.lacks(gap.clone());
+    }
+    if any || path.contains(".github/") || name.to_lowercase().contains("jenkinsfile") {
+        world.pipelines.lacks(gap.clone());
+    }
+    if ends(&[".tf", ".tf.json"]) {
+        world.resources.lacks(gap.clone());
+    }
+    if ends(&[".sh", ".bash"]) {
+        world.scripts.lacks(gap.clone());
+    }
+    if ends(&[".log"]) {
+        world.logs.lacks(gap.clone());
+    }
+    world.files.lacks(gap.clone());
 }

@@ -5,7 +5,7 @@
 
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, dockerfile, image_ref};
+use crate::{Input, dockerfile, image_ref, seccomp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tyrian_model::dockerfile::{Base, Stage, What};
@@ -14,7 +14,7 @@ use tyrian_model::facts::Facts;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
     CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, Mount, MountKind, Namespace, Port, Role,
-    Seccomp, Source, User, Workload,
+    Seccomp, Source, User, Volume, Workload,
 };
 
 /// How deep `extends` may lead.
@@ -58,20 +58,43 @@ pub fn read<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Fa
     {
         return facts;
     }
-    let workloads = &mut facts.world(&world_of(input.path)).workloads;
-    *workloads = match project(input, file) {
-        Ok(rows) => Many::whole(rows),
-        Err(gap) => Many::none(gap.why, gap.what),
-    };
+    let world = facts.world(&world_of(input.path));
+    match project(input, file) {
+        Ok((workloads, volumes)) => (world.workloads, world.volumes) = (Many::whole(workloads), volumes),
+        Err(gap) => {
+            world.workloads = Many::none(gap.why, gap.what.clone());
+            world.volumes = Many::none(gap.why, gap.what);
+        }
+    }
     facts
+}
+
+/// The named volumes of a project: those of the local driver can be a path of the host by another name.
+fn volumes(path: &str, root: &Node) -> Result<Many<Volume>, Gap> {
+    let volume = |(name, view): (&str, View)| {
+        let option = |key: &str| view.path(&["driver_opts", key]).text();
+        let host_path = option("o").zip(option("device")).map(|(options, device)| {
+            let bind = |options: String| options.split(',').any(|option| matches!(option, "bind" | "rbind"));
+            device.filter(|_| options.is_some_and(bind))
+        });
+        (format!("volume:{name}"), Volume { file: path.to_owned(), at: view.pos(), host_path })
+    };
+    Ok(Many::whole(View::new(path, root).key("volumes").entries()?.into_iter().map(volume)))
 }
 
 fn project<'t>(
     input: &Input<'t>,
     file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Result<Vec<(String, Workload)>, Gap> {
+) -> Result<(Vec<(String, Workload)>, Many<Volume>), Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
+    if let Some((path, text)) = base_of(input.path, file) {
+        let mut base = load(&path, text, &variables)?;
+        if adds_nothing(&root, &base) {
+            place(&mut base, &Arc::from(path.as_str()));
+            root = merge(base, root);
+        }
+    }
     let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
     for end in [".override.yaml", ".override.yml"] {
         let path = format!("{stem}{end}");
@@ -92,7 +115,28 @@ fn project<'t>(
         let node = extended(input.path, input.text, name, node.clone(), file, &variables, 0)?;
         rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
     }
-    Ok(rows)
+    Ok((rows, volumes(input.path, &root)?))
+}
+
+/// The file beside `compose.prod.yaml` that it is laid over by `-f compose.yaml -f compose.prod.yaml`.
+fn base_of<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Option<(String, &'t str)> {
+    let (stem, _) = path.rsplit_once('.')?;
+    let (directory, name) = stem.rsplit_once('/').map_or(("", stem), |(directory, name)| (directory, name));
+    let end = name
+        .rfind(['.', '-', '_'])
+        .filter(|_| !matches!(name, "docker-compose" | "podman-compose" | "container-compose"))?;
+    [".yaml", ".yml"].iter().find_map(|ending| {
+        let base = format!("{}{ending}", &name[..end]);
+        let base = if directory.is_empty() { base } else { format!("{directory}/{base}") };
+        file(&base).map(|text| (base, text))
+    })
+}
+
+/// Has the file only services that the other one has too?
+fn adds_nothing(over: &Node, base: &Node) -> bool {
+    let (Some(over), Some(base)) = (over.get("services"), base.get("services")) else { return false };
+    let Value::Map(services) = &over.is else { return false };
+    services.iter().all(|(name, _)| base.get(name).is_some())
 }
 
 fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {
@@ -169,7 +213,7 @@ fn interpolate(text: &str, variables: &BTreeMap<String, String>) -> String {
                     (":?", _) => filled.cloned(),
                     (":-", default) => filled.cloned().or_else(|| Some(default.to_owned())),
                     ("-", default) => value.cloned().or_else(|| Some(default.to_owned())),
-                    (":+", other) => filled.map(|_| other.to_owned()),
+                    (":+", other) => value.map(|value| if value.is_empty() { "" } else { other }.to_owned()),
                     ("+", other) => value.map(|_| other.to_owned()),
                     _ => None,
                 };
@@ -308,6 +352,7 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> 
         service_account: Known::is(None),
         automount_token: Known::gap(Why::NotAsked, "Compose has no service accounts"),
         runtime: service.key("runtime").text(),
+        own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         networks: networks(&service),
         containers: container,
     }
@@ -316,11 +361,9 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> 
 fn networks(service: &View) -> Known<BTreeSet<String>> {
     let networks = service.key("networks");
     if !networks.is_set() {
-        return match service.key("network_mode").text().map(|mode| mode.is_some()) {
-            mode => {
-                mode.map(|other| if other { BTreeSet::new() } else { BTreeSet::from(["default".into()]) })
-            }
-        };
+        let mode = service.key("network_mode").text();
+        return mode
+            .map(|mode| if mode.is_some() { BTreeSet::new() } else { BTreeSet::from(["default".into()]) });
     }
     match networks.entries() {
         Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
@@ -379,13 +422,24 @@ fn container<'t>(
     let logging = service.key("logging");
     let restart = match service.key("restart") {
         own if own.is_set() => own.text(),
-        _ => service.path(&["deploy", "restart_policy", "condition"]).text(),
+        _ => {
+            let policy = service.path(&["deploy", "restart_policy"]);
+            let most = policy.key("max_attempts").text();
+            policy.key("condition").text().zip(most).map(|(condition, most)| {
+                condition.map(|condition| match most {
+                    Some(most) if condition == "on-failure" => format!("on-failure:{most}"),
+                    _ => condition,
+                })
+            })
+        }
     };
     Container {
         role: Role::Main,
         image: image.text().and_then(|text| {
             match text.as_deref().map(|text| (text, image_ref::image_ref(text))) {
                 None => Known::is(None),
+                // The name is then that of what is built here.
+                Some((_, Some(_))) if service.key("build").is_set() => Known::is(None),
                 Some((_, Some(reference))) => Known::is(Some(reference)),
                 Some((text, None)) => {
                     Known::gap(Why::Malformed, format!("{}: {text} is no image", input.path))
@@ -411,6 +465,7 @@ fn container<'t>(
         },
         restart,
         health_check,
+        entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
     }
 }
@@ -447,6 +502,7 @@ fn confinement<'t>(
     let flag = |key: &str| service.key(key).flag().map(|flag| flag.unwrap_or(false));
     let privileged = flag("privileged");
     let options = security_options(service);
+    let capabilities = capabilities(service, &privileged);
     let limits = service.path(&["deploy", "resources", "limits"]);
     let limit = |own: &str, deployed: &str, parse: fn(&str) -> Option<u64>| {
         let own = service.key(own);
@@ -456,13 +512,15 @@ fn confinement<'t>(
     };
     Confinement {
         user: user(input, service, file),
-        capabilities: capabilities(service, &privileged),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
                 Some("unconfined") => Seccomp::Unconfined,
                 Some("builtin") | None => Seccomp::RuntimeDefault,
-                Some(name) => Seccomp::Custom { name: name.to_owned(), allows: profile(input, name, file) },
+                Some(name) => Seccomp::Custom {
+                    name: name.to_owned(),
+                    allows: profile(input, name, &capabilities, file),
+                },
             }
         }),
         no_new_privileges: options.clone().map(|options| {
@@ -472,15 +530,17 @@ fn confinement<'t>(
         lsm: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             let label =
                 options.iter().find_map(|o| o.strip_prefix("apparmor=").or_else(|| o.strip_prefix("label=")));
-            match label {
-                Some("unconfined" | "disable") => None,
-                Some(label) => Some(label.to_owned()),
-                None if privileged => None,
-                None => Some("runtime/default".into()),
-            }
+            Some(match label {
+                Some("unconfined" | "disable") => "unconfined".into(),
+                Some(label) => label.to_owned(),
+                None if privileged => "unconfined".into(),
+                None => "runtime/default".into(),
+            })
         }),
+        capabilities,
         privileged,
         host_namespaces: host_namespaces(service),
+        joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
         mounts: mounts(root, service),
         devices: service
@@ -546,7 +606,7 @@ fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str
         Some(dockerfile_text) if text("target").is_none() => {
             let input = Input { path: &path, text: dockerfile_text, key: input.key };
             let stages = dockerfile::read(&input).stages;
-            stages.and_then(|stages| final_user(&stages, stages.len().checked_sub(1)))
+            stages.and_then(|stages| final_user(&path, &stages, stages.len().checked_sub(1)))
         }
         _ => Known::gap(
             Why::NotRead,
@@ -556,18 +616,26 @@ fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str
 }
 
 /// The user that a stage ends with: its last USER, or that of the stage it is built on.
-fn final_user(stages: &[Stage], index: Option<usize>) -> Known<User> {
+fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User> {
     let Some((index, stage)) = index.and_then(|index| Some((index, stages.get(index)?))) else {
         return Known::is(User::Unset);
     };
+    let here = |at: &Pos| Pos { file: Some(Arc::from(path)), ..at.clone() };
     let last = stage.instructions.iter().rev().find(|instruction| instruction.name == "USER");
-    match last.map(|instruction| &instruction.what) {
-        Some(What::Text(user)) => user.clone().map(|user| parse_user(&user)),
+    match last.map(|instruction| (&instruction.what, &instruction.at)) {
+        Some((What::Text(user), at)) => {
+            let at = here(at);
+            user.clone().and_then(|user| Known::at(parse_user(&user), at))
+        }
         Some(_) => Known::gap(Why::Malformed, "a USER without a name"),
         None => stage.base.clone().and_then(|base| match base {
             // An earlier stage alone can be meant, so this ends.
-            Base::Stage(earlier) if earlier < index => final_user(stages, Some(earlier)),
-            _ => Known::is(User::Unset),
+            Base::Stage(earlier) if earlier < index => final_user(path, stages, Some(earlier)),
+            Base::Image(image) if image.written.contains("nonroot") => Known::gap(
+                Why::NotRead,
+                format!("the base {} sets a user of its own: name it by USER", image.written),
+            ),
+            _ => Known::at(User::Unset, here(&stage.at)),
         }),
     }
 }
@@ -630,10 +698,22 @@ fn security_options(service: &View) -> Known<Vec<String>> {
     })
 }
 
-fn profile<'t>(input: &Input, name: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Known<BTreeSet<String>> {
+fn profile<'t>(
+    input: &Input,
+    name: &str,
+    capabilities: &Known<BTreeSet<String>>,
+    file: &dyn Fn(&str) -> Option<&'t str>,
+) -> Known<BTreeSet<String>> {
     let path = beside(input.path, name);
     match file(&path) {
-        Some(text) => crate::seccomp::allows(&path, text),
+        Some(text) => capabilities.clone().and_then(|held| {
+            // On which machine it will run stands nowhere in the file.
+            let on = seccomp::On { capabilities: Ok(&held), machine: None };
+            match seccomp::allows(text, &on) {
+                Ok(calls) => Known::is(calls),
+                Err(gap) => Known::gap(gap.why, format!("{path}: {}", gap.what)),
+            }
+        }),
         None => Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read")),
     }
 }
@@ -666,6 +746,29 @@ fn host_namespaces(service: &View) -> Known<BTreeSet<Namespace>> {
         set.insert(Namespace::User);
         set
     })
+}
+
+/// `service:NAME` and `container:NAME`.
+fn joined_namespaces(service: &View) -> Known<BTreeMap<Namespace, String>> {
+    let mut joined = Known::is(BTreeMap::new());
+    for (key, namespace) in
+        [("network_mode", Namespace::Net), ("pid", Namespace::Pid), ("ipc", Namespace::Ipc)]
+    {
+        let mode = service.key(key).text();
+        let at = mode.pos();
+        let with = joined.zip(mode).map(|(mut joined, mode): (BTreeMap<_, _>, Option<String>)| {
+            let other = mode.as_deref().and_then(|mode| mode.split_once(':'));
+            if let Some((kind @ ("service" | "container"), name)) = other {
+                joined.insert(namespace, format!("{kind} {name}"));
+            }
+            joined
+        });
+        joined = match at {
+            Some(at) => with.and_then(|joined| Known::at(joined, at)),
+            None => with,
+        };
+    }
+    joined
 }
 
 fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
@@ -818,3 +921,6 @@ fn ports(service: &View) -> Known<Vec<Port>> {
     });
     fact.map(Option::unwrap_or_default)
 }
+
+#[cfg(test)]
+mod tests;

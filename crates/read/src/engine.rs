@@ -3,13 +3,15 @@
 //! The engine always says its settings, so a key that is absent from an answer is a gap and never "not set".
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
+mod daemon;
 mod observed;
-mod said;
-mod seccomp;
+pub(crate) mod said;
 mod settings;
 
 use crate::image_ref::image_ref;
+use crate::seccomp;
 use crate::secrets::{Key, conceal};
+pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,12 +24,12 @@ use tyrian_model::image::Image;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
     CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, ImageRef, Mount, MountKind, Namespace, Port,
-    Role, Seccomp, Source, User, Workload,
+    Role, Seccomp, Source, User, Volume, Workload,
 };
 
 /// The answers of an engine, as one JSON object.
 ///
-/// `version` and `info` of the API; `containers`, `images` and `networks` as lists of inspect answers;
+/// `version` and `info` of the API; `containers`, `images`, `networks` and `volumes` as lists of inspect answers;
 /// `history` by image id; `daemon_json`, which is null where there is no such file; `command_line` of dockerd,
 /// its name first; `proc` by container id: the texts `status`, `uid_map`, `attr` and `mountinfo`, the links
 /// `ns` and those of the engine's host as `host_ns`, the texts of the control group's files as `limits`, and
@@ -49,8 +51,10 @@ pub fn guarded_paths() -> impl Iterator<Item = &'static str> {
 
 /// The facts of answers that stand in a text, in the world `engine`; a text that is no JSON object is a gap.
 ///
-/// What a fact needs must be there: whether the host's user ids are shared, for one, is said by
-/// `info.SecurityOptions`, and whether a filter is there by default too.
+/// What a fact needs must be there, as an engine says it: `host_namespaces` needs the five modes, `UsernsMode` and
+/// `info.SecurityOptions`; `seccomp` and `lsm` need `Privileged`, `SecurityOpt` and `info.SecurityOptions`;
+/// `mounts` needs the container's `Mounts`; `ports` needs `State.Running` and, of one that does not run,
+/// `PortBindings` and `PublishAllPorts`.
 pub fn example(json: &str, key: &Key) -> Facts {
     match serde_json::from_str(json) {
         Ok(answers) => facts("engine", &answers, key),
@@ -61,7 +65,8 @@ pub fn example(json: &str, key: &Key) -> Facts {
             world.engines.lacks(gap.clone());
             world.workloads.lacks(gap.clone());
             world.images.lacks(gap.clone());
-            world.networks.lacks(gap);
+            world.networks.lacks(gap.clone());
+            world.volumes.lacks(gap);
             facts
         }
     }
@@ -83,6 +88,7 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
         settings: Settings::new(part("daemon_json"), &part("command_line")),
         networks: part("networks"),
         modes: modes(&containers),
+        names: names(&containers),
         processes: part("proc"),
         history: part("history"),
         key,
@@ -111,6 +117,13 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
             Ok((format!("network:{name}"), network(&said)))
         });
     });
+    part("volumes").rows(&mut world.volumes, |rows, index, value| {
+        row(rows, value, &format!("volume {}", index + 1), |said| {
+            let name = said.get("Name").text()?;
+            let said = said.called(format!("volume {name}: "));
+            Ok((format!("volume:{name}"), volume(&said)))
+        });
+    });
     facts
 }
 
@@ -121,6 +134,7 @@ struct Asked<'a> {
     settings: Settings<'a>,
     networks: Said<'a>,
     modes: Heard<BTreeMap<&'a str, Said<'a>>>,
+    names: BTreeMap<&'a str, &'a str>,
     processes: Said<'a>,
     history: Said<'a>,
     key: &'a Key,
@@ -143,6 +157,15 @@ fn row<'a, T>(
 
 fn kind_of(at: &str) -> &str {
     at.split_inclusive(' ').next().unwrap_or_default()
+}
+
+/// The names of containers by their ids, as far as they were read.
+fn names<'a>(containers: &Said<'a>) -> BTreeMap<&'a str, &'a str> {
+    let pair = |container: &'a Value| {
+        let text = |key: &str| container.get(key).and_then(Value::as_str);
+        Some((text("Id")?, text("Name")?.trim_start_matches('/')))
+    };
+    containers.list().unwrap_or_default().iter().filter_map(pair).collect()
 }
 
 /// The host configurations by container id and by name, for those that join another's namespaces.
@@ -225,10 +248,14 @@ impl<'a> Asked<'a> {
             .map(|profile| if profile == "builtin" || profile.is_empty() { "default" } else { profile }))
     }
 
-    /// The file of a runtime, where the engine says it.
-    fn runtime_path(&self, name: &str) -> Option<&'a str> {
-        let runtimes = self.info.get("Runtimes").map().ok()?;
-        runtimes.iter().find(|(runtime, _)| *runtime == name)?.1.get("path")?.as_str()
+    /// The name of a runtime's file; nothing where the runtime has none, or the engine knows no such runtime.
+    fn runtime_file(&self, name: &str) -> Heard<Option<&'a str>> {
+        let runtimes = self.info.get("Runtimes").map()?;
+        let path = runtimes
+            .iter()
+            .find(|(runtime, _)| *runtime == name)
+            .and_then(|(_, it)| it.get("path")?.as_str());
+        Ok(path.and_then(|path| path.rsplit('/').next()))
     }
 }
 
@@ -240,8 +267,10 @@ fn engine(all: &Asked) -> Engine {
         Ok(named.filter(|name| name == "apparmor" || name == "selinux").collect())
     };
     Engine {
+        file: String::new(),
         version: known(all.version.get("Version").string().or_else(|_| info.get("ServerVersion").string())),
         components: known(components(all)),
+        time: known(info.get("SystemTime").text().and_then(seconds)),
         kernel: known(all.kernel().map(str::to_owned)),
         rootless: known(all.has_option("rootless")),
         user_namespaces: known(all.remaps()),
@@ -273,6 +302,8 @@ fn engine(all: &Asked) -> Engine {
         experimental: known(info.get("ExperimentalBuild").bool()),
         swarm: known(info.get("Swarm.LocalNodeState").text().map(|state| !matches!(state, "" | "inactive"))),
         userland_proxy: known(settings.bool("userland-proxy", true)),
+        iptables: known(settings.bool("iptables", true)),
+        log_level: known(settings.log_level()),
         storage_driver: known(info.get("Driver").string()),
         cgroup_version: known(info.get("CgroupVersion").text().and_then(|version| match version {
             "1" => Ok(1),
@@ -288,8 +319,9 @@ fn components(all: &Asked) -> Heard<BTreeMap<String, String>> {
         let said = Said::is(component, format!("version: Components {}", index + 1));
         let (name, version) = (said.get("Name").text()?, said.get("Version").string()?);
         // The engine names its default runtime as its own settings do, which may be a wrapper of runc.
-        let file = all.runtime_path(name).and_then(|path| path.rsplit('/').next());
-        if name != "runc" && file.is_some_and(|file| file == "runc" || file.starts_with("runc-")) {
+        if !matches!(name, "Engine" | "containerd" | "docker-init" | "runc")
+            && all.runtime_file(name)?.is_some_and(|file| file == "runc" || file.starts_with("runc-"))
+        {
             components.insert("runc".to_owned(), version.clone());
         }
         components.insert(name.to_owned(), version);
@@ -330,6 +362,20 @@ fn bridge_traffic(network: &Said) -> Heard<bool> {
         Some((name, value)) => go_bool(value)
             .map_or_else(|| gap(Why::Malformed, format!("{}{name} is {value:?}", network.at)), Ok),
     }
+}
+
+fn volume(said: &Said) -> Volume {
+    let device = || {
+        if said.get("Options").value()?.is_null() {
+            return Ok(None);
+        }
+        let options = said.get("Options").text_map()?;
+        let option = |key: &str| options.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
+        let bind = option("o").is_some_and(|o| o.split(',').any(|o| matches!(o, "bind" | "rbind")));
+        Ok(option("device").filter(|_| bind).map(str::to_owned))
+    };
+    let device = device();
+    Volume { file: String::new(), at: None, host_path: known(device) }
 }
 
 fn network(said: &Said) -> EngineNetwork {
@@ -417,22 +463,22 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
 
 fn workload(all: &Asked, said: &Said) -> Workload {
     let (host, config) = (said.get("HostConfig"), said.get("Config"));
-    let runtime = host.get("Runtime").text();
-    let named = runtime.clone().map(|name| {
-        let file = all.runtime_path(name).and_then(|path| path.rsplit('/').next()).unwrap_or(name);
-        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2") || file == "runc";
-        Some(name.to_owned()).filter(|_| !plain)
-    });
+    let runtime = runtime(all, &host);
     let running = said.get("State.Running").bool();
     // A runtime with a kernel of its own shows the host's kernel nothing of what holds a process in.
-    let own_kernel = runtime.is_ok_and(|name| {
-        let path = all.runtime_path(name).unwrap_or_default();
-        ["runsc", "gvisor", "kata"].iter().any(|sandbox| name.contains(sandbox) || path.contains(sandbox))
+    let own_kernel = runtime.clone().map(|(name, file)| {
+        let sandbox = |text: &str| ["runsc", "gvisor", "kata"].iter().any(|sandbox| text.contains(sandbox));
+        sandbox(name) || file.is_some_and(sandbox)
+    });
+    let named = runtime.clone().map(|(name, file)| {
+        let plain = matches!(name, "" | "runc" | "io.containerd.runc.v2")
+            || file.is_some_and(|file| file == "runc" || file.starts_with("runc-"));
+        Some(name.to_owned()).filter(|_| !plain)
     });
     let process = said.get("Id").text().map(|id| all.processes.key(id));
     let observed = match (running.clone(), process) {
         // A process that was not looked at has no observed side; a part of one that was denied is a gap.
-        (Ok(true), Ok(process)) if all.processes.there() && !own_kernel => {
+        (Ok(true), Ok(process)) if process.there() && own_kernel == Ok(false) => {
             Some(observed::confinement(&process))
         }
         _ => None,
@@ -455,6 +501,8 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         })),
         restart: known(restart(&host)).map(Some),
         health_check: known(health_check(&config)),
+        // The engine says null where none runs.
+        entered: known(said.get("ExecIDs").texts().map(|commands| !commands.is_empty())),
         started: known(running.and_then(|running| {
             if running { Ok(Some(seconds(said.get("State.StartedAt").text()?)?)) } else { Ok(None) }
         })),
@@ -471,8 +519,17 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         service_account: Known::is(None),
         automount_token: Known::is(None),
         runtime: known(named),
+        own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
+    }
+}
+
+/// The name of a container's runtime, and of its file where that matters.
+fn runtime<'a>(all: &Asked<'a>, host: &Said<'a>) -> Heard<(&'a str, Option<&'a str>)> {
+    match host.get("Runtime").text()? {
+        name @ ("" | "runc" | "io.containerd.runc.v2") => Ok((name, None)),
+        name => Ok((name, all.runtime_file(name)?)),
     }
 }
 
@@ -529,6 +586,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
         ),
         lsm: known(lsm(all, said, privileged.clone(), options.as_ref())),
         host_namespaces: known(host_namespaces(all, &host)),
+        joined_namespaces: known(joined_namespaces(all, &host)),
         read_only_root: known(host.get("ReadonlyRootfs").bool()),
         mounts: known(mounts(said)),
         devices: known(devices(&host)),
@@ -623,7 +681,10 @@ fn profile_of(all: &Asked, profile: &str, capabilities: &Heard<BTreeSet<String>>
         let allows = Known::gap(Why::NotRead, format!("the seccomp profile {profile} was not read"));
         return Seccomp::Custom { name: profile.to_owned(), allows };
     }
-    let on = seccomp::On { capabilities, architecture: all.architecture(), kernel: all.kernel() };
+    let on = seccomp::On {
+        capabilities: capabilities.as_ref().map_err(Gap::clone),
+        machine: Some((all.architecture(), all.kernel())),
+    };
     // The engine keeps the text of the profile and not the name of its file.
     Seccomp::Custom { name: "a profile of its own".into(), allows: known(seccomp::allows(profile, &on)) }
 }
@@ -641,21 +702,22 @@ fn lsm(
     if let Some(profile) = options.apparmor.filter(|profile| !profile.is_empty()) {
         return text(profile);
     }
-    if let Ok(profile) = said.get("AppArmorProfile").text()
+    let profile = said.get("AppArmorProfile").text();
+    if let Ok(profile) = profile
         && !profile.is_empty()
     {
         return text(profile);
     }
     let privileged = privileged?;
     match (all.has_option("apparmor"), all.has_option("selinux")) {
-        (Ok(true), _) => text(if privileged { "unconfined" } else { "docker-default" }),
+        // Until its first start the engine has not said which.
+        (Ok(true), _) => profile.and_then(|_| text(if privileged { "unconfined" } else { "docker-default" })),
         (_, Ok(true)) if privileged || options.label_disabled => text("unconfined"),
         (_, Ok(true)) => match said.get("ProcessLabel").text()? {
             "" => text("unconfined"),
             label => text(label),
         },
         (Ok(false), Ok(false)) => Ok(None),
-        _ if privileged => text("unconfined"),
         (Err(gap), _) | (_, Err(gap)) => Err(gap),
     }
 }
@@ -678,6 +740,20 @@ fn host_namespaces(all: &Asked, host: &Said) -> Heard<BTreeSet<Namespace>> {
         shared.insert(Namespace::User);
     }
     Ok(shared)
+}
+
+/// `container:ID` or `container:NAME`; the name tells more, and stays when the container is made anew.
+fn joined_namespaces(all: &Asked, host: &Said) -> Heard<BTreeMap<Namespace, String>> {
+    let mut joined = BTreeMap::new();
+    for (key, namespace) in
+        [("NetworkMode", Namespace::Net), ("PidMode", Namespace::Pid), ("IpcMode", Namespace::Ipc)]
+    {
+        if let Some(other) = host.get(key).text()?.strip_prefix("container:") {
+            let name = all.names.get(other).unwrap_or(&other);
+            joined.insert(namespace, format!("container {name}"));
+        }
+    }
+    Ok(joined)
 }
 
 /// A container that joins another one is where that one is; `depth` bounds a circle of liars.
@@ -726,12 +802,11 @@ fn devices(host: &Said) -> Heard<Vec<String>> {
         let device = Said::is(device, format!("{}.Devices", host.at));
         devices.push(device.get("PathOnHost").string()?);
     }
-    // Engines that are too old for these two do not say them.
-    for request in host.get_or_null("DeviceRequests").list()? {
+    for request in host.get("DeviceRequests").list()? {
         let request = Said::is(request, format!("{}.DeviceRequests", host.at));
         devices.push(format!("a device of the driver {:?}", request.get("Driver").text()?));
     }
-    for rule in host.get_or_null("DeviceCgroupRules").texts()? {
+    for rule in host.get("DeviceCgroupRules").texts()? {
         devices.push(format!("every device of the rule {rule:?}"));
     }
     Ok(devices)
@@ -740,15 +815,8 @@ fn devices(host: &Said) -> Heard<Vec<String>> {
 fn mounts(said: &Said) -> Heard<Vec<Mount>> {
     let host = said.get("HostConfig");
     let mut mounts = Vec::new();
-    let listed = said.get("Mounts");
-    if listed.there() {
-        for (index, mount) in listed.list()?.iter().enumerate() {
-            mounts.push(mounted(&Said::is(mount, format!("{}mount {}", said.at, index + 1)))?);
-        }
-    } else {
-        for bind in host.get("Binds").texts()? {
-            mounts.push(bound(bind, &host)?);
-        }
+    for (index, mount) in said.get("Mounts").list()?.iter().enumerate() {
+        mounts.push(mounted(&Said::is(mount, format!("{}mount {}", said.at, index + 1)))?);
     }
     // The engine leaves Tmpfs out where there is none, and does not list it among the mounts.
     for (target, options) in host.get_or_null("Tmpfs").text_map()? {
@@ -771,33 +839,13 @@ fn mounted(mount: &Said) -> Heard<Mount> {
         "tmpfs" => (MountKind::Tmpfs, ""),
         _ => (MountKind::Other, mount.get("Source").text().unwrap_or_default()),
     };
-    let propagation = mount.get_or_null("Propagation");
-    let shared = !propagation.value()?.is_null() && matches!(propagation.text()?, "shared" | "rshared");
+    let shared = kind == MountKind::Bind && matches!(mount.get("Propagation").text()?, "shared" | "rshared");
     Ok(Mount {
         kind,
         source: source.to_owned(),
         target: mount.get("Destination").string()?,
         read_only: !mount.get("RW").bool()?,
         shared,
-        at: None,
-    })
-}
-
-/// `source:target[:options]`; a source that is no path is a volume.
-fn bound(text: &str, host: &Said) -> Heard<Mount> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let (source, target, options) = match parts[..] {
-        [source, target] => (source, target, ""),
-        [source, target, options] => (source, target, options),
-        _ => return gap(Why::Malformed, format!("{}.Binds: {text:?}", host.at)),
-    };
-    let has = |wanted: &[&str]| options.split(',').any(|option| wanted.contains(&option));
-    Ok(Mount {
-        kind: if source.starts_with('/') { MountKind::Bind } else { MountKind::Volume },
-        source: source.to_owned(),
-        target: target.to_owned(),
-        read_only: has(&["ro"]),
-        shared: has(&["shared", "rshared"]),
         at: None,
     })
 }
@@ -826,13 +874,13 @@ fn health_check(config: &Said) -> Heard<bool> {
 
 /// A running container's ports are those that the engine has opened; another's are those that it asks for.
 fn ports(all: &Asked, said: &Said) -> Heard<Vec<Port>> {
-    let (host, opened) = (said.get("HostConfig"), said.get("NetworkSettings.Ports"));
-    if opened.there() && said.get("State.Running").bool().is_ok_and(|running| running) {
-        return bindings(&opened, "0.0.0.0");
+    if said.get("State.Running").bool()? {
+        return bindings(&said.get("NetworkSettings.Ports"), "0.0.0.0");
     }
+    let host = said.get("HostConfig");
     let address = all.settings.text("ip").ok().flatten();
     let mut ports = bindings(&host.get("PortBindings"), address.as_deref().unwrap_or("0.0.0.0"))?;
-    if host.get("PublishAllPorts").bool().is_ok_and(|all| all) {
+    if host.get("PublishAllPorts").bool()? {
         // The engine leaves ExposedPorts out where there are none.
         for exposed in said.get("Config").get_or_null("ExposedPorts").keys()? {
             let (container, protocol) = port(&exposed, said)?;

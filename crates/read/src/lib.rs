@@ -15,7 +15,7 @@ pub mod kubernetes;
 pub mod logs;
 pub mod pipeline;
 pub mod repository;
-pub mod seccomp;
+mod seccomp;
 pub mod secrets;
 pub mod shell;
 pub mod tar;

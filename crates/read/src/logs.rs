@@ -311,7 +311,7 @@ fn iban(bytes: &[u8], at: usize) -> Option<Hit> {
     let spaced = bytes.get(at + 4) == Some(&b' ');
     while text.len() < wanted {
         let b = *bytes.get(end)?;
-        if spaced && b == b' ' && text.len() % 4 == 0 {
+        if spaced && b == b' ' && text.len().is_multiple_of(4) {
             end += 1;
             continue;
         }
@@ -460,6 +460,8 @@ mod tests {
             "1714557600123456789",
             "0000000000000000 4444444444444444",
             "getty@tty1.service started",
+            "status installed base-passwd:amd64 3.6.1",
+            "Unpacking gir1.2-secret-1:amd64 (0.20.5-3) ...",
             "lodash@4.17.21 installed",
             "pull shop/web@sha256:abc",
             "clone git@github.com:a/b",

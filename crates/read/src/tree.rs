@@ -203,6 +203,12 @@ impl<'f> File<'f> {
         if self.name == "jenkinsfile" {
             return true;
         }
+        // `release_jenkinsfile.groovy` is one, too.
+        if self.name.ends_with(".groovy") {
+            let name = self.name.trim_end_matches(".groovy").to_owned();
+            let inner = File { extension: String::new(), name, ..*self };
+            return inner.is_jenkinsfile();
+        }
         let steps = ["pipeline", "node", "stage", "@Library", "library", "steps"];
         let has_steps =
             self.text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '@')).any(|w| steps.contains(&w));
@@ -314,7 +320,7 @@ impl<'f> File<'f> {
         if yaml && stem == "action" && self.has("runs") {
             return Some(Kind::Workflow);
         }
-        let compose = ["compose", "docker-compose", "docker-stack"].iter().any(|name| stem == *name)
+        let compose = ["compose", "docker-compose", "docker-stack"].contains(&stem)
             || stem.split(['.', '-', '_']).any(|part| part == "compose");
         if yaml && compose && !self.has("apiVersion") {
             let keys = ["services", "include", "volumes", "networks"];
@@ -393,12 +399,14 @@ mod tests {
             ("Jenkinsfile", "", Kind::Jenkinsfile),
             ("ci/Jenkinsfile.release", "node { }", Kind::Jenkinsfile),
             ("ci/x.jenkinsfile", "pipeline { }", Kind::Jenkinsfile),
+            ("ci/arm_jenkinsfile.groovy", "node { }", Kind::Jenkinsfile),
             ("main.tf", "# x\nresource \"a\" \"b\" {}\n", Kind::Terraform),
             ("main.tf.json", "{}", Kind::Terraform),
             ("run.sh", "echo\n", Kind::Shell),
             ("bin/run", "#!/usr/bin/env -S bash -e\n", Kind::Shell),
             ("logs/app.log", "x\n", Kind::Log),
             ("logs/app.log.1", "x\n", Kind::Log),
+            ("web.Dockerfile.dockerignore", "x", Kind::Landmark),
             ("etc/docker/daemon.json", "{}", Kind::DaemonJson),
             ("daemon.json", "{\"icc\": false}", Kind::DaemonJson),
             (".github/CODEOWNERS", "", Kind::Landmark),
@@ -414,7 +422,6 @@ mod tests {
             ("docs/Dockerfile.md", "FROM here"),
             ("pkg/dockerfile.go", "package dockerfile"),
             ("Dockerfile.tmpl", "FROM {{ .Base }}"),
-            ("web.Dockerfile.dockerignore", "x"),
             ("x-dockerfile", "this is about FROM"),
             ("config/services.yaml", "services:\n  App\\A: ~\n"),
             ("compose.yaml", "a: 1\n"),
@@ -438,6 +445,7 @@ mod tests {
             assert_eq!(of(path, text), [], "{path}");
         }
         assert!(kinds("run.sh", b"#!/bin/sh\n\0").is_empty());
+        assert_eq!(of("web.Dockerfile.dockerignore", "x"), [Kind::Landmark], "no Dockerfile, but beside one");
         assert_eq!(kinds("bun.lockb", b"\0"), [Kind::Landmark].into());
     }
 }

@@ -43,6 +43,8 @@ pub enum Value {
 
 /// The most levels of a [`Tree`]: JSON readers bound depth, and a level of it takes four of theirs.
 const MOST_DEPTH: usize = 28;
+/// So many bytes of text weigh as much as a node, for a long text can be copied by aliases as well.
+const WEIGHT: usize = 64;
 /// The most nodes of one text, aliases expanded.
 const MOST_NODES: usize = 1_000_000;
 
@@ -51,7 +53,8 @@ impl Node {
     pub fn new(at: Pos, is: Value) -> Self {
         let size = match &is {
             Value::List(nodes) => nodes.iter().map(|node| node.size).sum(),
-            Value::Map(entries) => entries.iter().map(|(_, node)| node.size).sum(),
+            Value::Map(entries) => entries.iter().map(|(key, node)| node.size + key.len() / WEIGHT).sum(),
+            Value::Scalar { text, .. } => text.len() / WEIGHT,
             _ => 0,
         };
         Node { at, is, size: size + 1 }
@@ -435,6 +438,8 @@ mod tests {
             bomb.push_str(&format!("a{n}: &a{n} [{items}]\n"));
         }
         assert!(documents("f", &bomb).unwrap_err().what.contains("nodes"));
+        let long = format!("a: &a {}\nb: [{}]", "x".repeat(200_000), "*a, ".repeat(4000));
+        assert!(documents("f", &long).unwrap_err().what.contains("nodes"));
         assert!(documents("f", &"[".repeat(20_000)).is_err());
         assert!(documents("f", &"a: &a [*a]").is_err());
     }

@@ -1,8 +1,11 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod html;
 pub mod human;
 pub mod json;
 pub mod matrix;
+pub mod sarif;
+pub mod svg;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,7 @@ pub const FORMAT: u32 = 1;
 
 /// The result of one scan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// The version of this format.
     pub format: u32,
@@ -45,6 +49,7 @@ pub struct Report {
 
 /// Numbers of one scan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Things that were judged.
     pub subjects: usize,

@@ -4,7 +4,7 @@ use crate::human::plural;
 use crate::text::cut;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
-use tyrian_judge::matrix::{Cell, Control, Grade, Matrix, Threat};
+use tyrian_judge::matrix::{Cell, Grade, Matrix};
 use tyrian_model::evidence::Layer;
 
 /// The layers in the order of the stack, with the names they are shown by.
@@ -66,10 +66,7 @@ fn legend(out: &mut String) {
 }
 
 fn layer(out: &mut String, matrix: &Matrix, layer: Layer, name: &str, columns: usize) {
-    let threats: Vec<&Threat> =
-        matrix.threats.iter().filter(|threat| threat.layers.contains(&layer)).collect();
-    let controls: Vec<&Control> =
-        matrix.controls.iter().filter(|control| control.layers.contains(&layer)).collect();
+    let (threats, controls) = matrix.layer(layer);
     let bold = Style::new().bold();
     let _ = writeln!(
         out,

@@ -37,12 +37,18 @@ pub fn cut(text: &str, columns: usize) -> String {
 
 /// The text in lines of at most that many columns, each with the indent before it.
 pub fn wrap(text: &str, columns: usize, indent: &str) -> String {
-    let (mut out, mut line) = (String::new(), String::new());
-    let room = columns.saturating_sub(indent.width()).max(20);
+    hang(text, columns, indent, indent)
+}
+
+/// The same, with an indent of its own before the first line.
+pub fn hang(text: &str, columns: usize, first: &str, then: &str) -> String {
+    let (mut out, mut line, mut indent) = (String::new(), String::new(), first);
     for word in text.split_whitespace() {
+        let room = columns.saturating_sub(indent.width()).max(20);
         if !line.is_empty() && line.width() + 1 + word.width() > room {
             out.push_str(&format!("{indent}{line}\n"));
             line.clear();
+            indent = then;
         }
         if !line.is_empty() {
             line.push(' ');
@@ -65,5 +71,7 @@ mod tests {
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(wrap("aa bb cc", 20, "  "), "  aa bb cc\n");
+        let words = "one two three four five six seven eight";
+        assert_eq!(hang(words, 26, "- ", "    "), "- one two three four five\n    six seven eight\n");
     }
 }

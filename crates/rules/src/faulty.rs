@@ -309,7 +309,7 @@ pub fn lost_failures(script: &Script, pipes: &[Pipe]) -> Vec<Fault> {
 }
 
 /// Tests, scanners and deployments whose failure is thrown away.
-pub fn ignored_failures(script: &Script, pipes: &[Pipe]) -> Vec<Fault> {
+pub fn ignored_failures(_: &Script, pipes: &[Pipe]) -> Vec<Fault> {
     let matters = |command: &Command| {
         [TESTS, SHIPPING, steps::IMAGES, steps::STATIC, steps::COMPOSITION, steps::SECRETS]
             .iter()
@@ -317,7 +317,6 @@ pub fn ignored_failures(script: &Script, pipes: &[Pipe]) -> Vec<Fault> {
     };
     let ignores = |pipe: &Pipe| matches!(&pipe.commands[..], [one] if matches!(one.program(), "true" | ":" | "echo" | "printf"));
     let mut off: Option<Pos> = None;
-    let _ = script;
     let mut found = Vec::new();
     for (n, pipe) in pipes.iter().enumerate() {
         for command in &pipe.commands {
@@ -340,7 +339,7 @@ pub fn ignored_failures(script: &Script, pipes: &[Pipe]) -> Vec<Fault> {
             && !pipes[n + 1..]
                 .iter()
                 .take(2)
-                .any(|next| commands(std::slice::from_ref(next)).any(|c| mentions_status(c)))
+                .any(|next| commands(std::slice::from_ref(next)).any(mentions_status))
             && !found.iter().any(|f: &Fault| f.at.as_ref() == Some(at))
         {
             found.push(fault(

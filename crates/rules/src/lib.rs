@@ -1,6 +1,13 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
 pub mod checks;
+mod cloud;
+mod dockerfile;
+mod engine;
 pub mod faulty;
+mod host;
+pub mod ids;
+mod known;
 pub mod mission;
 pub mod steps;
+mod support;

@@ -43,9 +43,9 @@ pub(crate) enum Command {
     /// Threat × control: what is absent, claimed, observed.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html"))]
     Matrix(MatrixArgs),
-    /// What a check, a control or a threat means.
+    /// What a check, a control, a threat, an id or a word of a report means.
     #[command(
-        after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain --list"
+        after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain T1611\n  tyrian explain --list"
     )]
     Explain(ExplainArgs),
     /// Snapshots: everything that was read, as one JSON file.
@@ -77,7 +77,7 @@ pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-    /// Write the report to a file too; the ending says the format (.json .sarif .html .txt), or `FORMAT:FILE`. May be repeated.
+    /// Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Vec<String>,
 }
@@ -85,8 +85,16 @@ pub(crate) struct Outputs {
 /// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// Text for a terminal.
     Human,
+    /// Everything, by docs/report.schema.json.
     Json,
+    /// One self-contained page.
+    Html,
+    /// SARIF 2.1.0, for code scanning services and editors.
+    Sarif,
+    /// The matrix as a picture.
+    Svg,
 }
 
 #[derive(Args)]

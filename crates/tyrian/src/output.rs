@@ -5,7 +5,7 @@ use crate::{Failure, exit};
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tyrian_report::{Report, human, json};
+use tyrian_report::{Report, html, human, json, sarif, svg};
 
 /// A file and its format.
 pub(crate) struct Output {
@@ -26,11 +26,15 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
         }
         let file = PathBuf::from(text);
         let format = match file.extension().and_then(|ending| ending.to_str()) {
+            Some("sarif") => Format::Sarif,
+            Some("json") if text.ends_with(".sarif.json") => Format::Sarif,
             Some("json") => Format::Json,
+            Some("html") => Format::Html,
+            Some("svg") => Format::Svg,
             Some("txt") => Format::Human,
             _ => {
                 let what = format!(
-                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html or .txt"
+                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html, .svg or .txt"
                 );
                 return Err(Failure::new(exit::USAGE, what));
             }
@@ -55,15 +59,28 @@ pub(crate) fn write(report: &Report, outputs: &Outputs, files: &[Output], all: b
 /// # Errors
 /// A file that cannot be written.
 pub(crate) fn write_files(report: &Report, files: &[Output]) -> Result<(), Failure> {
-    files
-        .iter()
-        .try_for_each(|Output { format, file }| save(file, render(report, *format, true, 100)?.as_bytes()))
+    write_each(files, |format| render(report, format, true, 100))
+}
+
+/// Writes each file in its format.
+///
+/// # Errors
+/// A file that cannot be written or rendered.
+pub(crate) fn write_each(
+    files: &[Output],
+    render: impl Fn(Format) -> Result<String, Failure>,
+) -> Result<(), Failure> {
+    files.iter().try_for_each(|Output { format, file }| save(file, render(*format)?.as_bytes()))
 }
 
 fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<String, Failure> {
+    let internal = |error: serde_json::Error| Failure::new(exit::INTERNAL, error.to_string());
     match format {
         Format::Human => Ok(human::render(report, &human::Look { columns, all })),
-        Format::Json => json::render(report).map_err(|error| Failure::new(exit::INTERNAL, error.to_string())),
+        Format::Json => json::render(report).map_err(internal),
+        Format::Html => Ok(html::render(report)),
+        Format::Sarif => sarif::render(report).map_err(internal),
+        Format::Svg => Ok(svg::render(&report.matrix)),
     }
 }
 
@@ -88,4 +105,25 @@ pub(crate) fn terminal_columns() -> usize {
     said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
         .unwrap_or(80)
         .clamp(40, 240)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(text: &str) -> Option<Format> {
+        let outputs = Outputs { format: Format::Human, output: vec![text.to_owned()] };
+        files(&outputs).ok().map(|files| files[0].format)
+    }
+
+    #[test]
+    fn the_ending_says_the_format() {
+        assert_eq!(format("a.html"), Some(Format::Html));
+        assert_eq!(format("a.sarif"), Some(Format::Sarif));
+        assert_eq!(format("a.sarif.json"), Some(Format::Sarif));
+        assert_eq!(format("a.json"), Some(Format::Json));
+        assert_eq!(format("a.txt"), Some(Format::Human));
+        assert_eq!(format("html:page"), Some(Format::Html));
+        assert_eq!(format("page"), None);
+    }
 }

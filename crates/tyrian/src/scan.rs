@@ -42,9 +42,20 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
     let key = key()?;
     for (text, target) in &targets {
         progress.now(&format!("reading {text}"));
-        let (kind, facts, gaps) = read(target, args, &key)?;
-        let read = facts.worlds.values().map(|world| world.read()).sum();
-        snapshot.sources.push(SourceStatus { target: text.clone(), kind: kind.to_owned(), read, gaps });
+        let (kind, mut facts, gaps) = read(target, args, &key)?;
+        // Two trees have worlds of the same names.
+        if facts.worlds.keys().any(|name| snapshot.facts.worlds.contains_key(name)) {
+            facts.worlds =
+                facts.worlds.into_iter().map(|(name, world)| (format!("{name}@{text}"), world)).collect();
+        }
+        snapshot.sources.push(SourceStatus {
+            target: text.clone(),
+            kind: kind.to_owned(),
+            root: root(target),
+            worlds: facts.worlds.keys().cloned().collect(),
+            read: facts.worlds.values().map(|world| world.read()).sum(),
+            gaps,
+        });
         snapshot.facts.extend(facts);
     }
     if snapshot.sources.iter().all(|source| source.read == 0) {
@@ -58,6 +69,16 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(snapshot)
+}
+
+/// The directory that places of a target are relative to, empty for the one that one stands in.
+fn root(target: &Target) -> Option<String> {
+    let path = match target {
+        Target::Path(path) if path.is_dir() => path.as_path(),
+        Target::Path(file) | Target::Service(file, _) | Target::Workload(file, _, _) => file.parent()?,
+        _ => return None,
+    };
+    Some(path.strip_prefix(".").unwrap_or(path).to_string_lossy().into_owned())
 }
 
 /// What is found here: this directory, the engine if its socket is there, and the host.
@@ -123,10 +144,15 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
 }
 
 fn host(args: &Targets) -> (Facts, Vec<Gap>) {
-    let root = args.root.as_deref().unwrap_or(Path::new("/"));
-    let (host, gaps) = tyrian_collect::host::host(root);
+    let root = args.root.as_deref();
+    let (host, gaps) = tyrian_collect::host::host(root.unwrap_or(Path::new("/")));
+    // The running host goes by its name, another root by its place.
+    let name = match root {
+        Some(root) => root.to_string_lossy().into_owned(),
+        None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
+    };
     let mut facts = Facts::default();
-    facts.world("host").hosts.add("host:this", host);
+    facts.world(&format!("host-{name}")).hosts.add(format!("host:{name}"), host);
     (facts, gaps)
 }
 

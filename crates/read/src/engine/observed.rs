@@ -41,6 +41,7 @@ pub(super) fn confinement(of: &Said) -> Confinement {
         })),
         lsm: known(of.get("attr").text().map(lsm)),
         host_namespaces: known(namespaces(&of.get("ns"), &of.get("host_ns"))),
+        joined_namespaces: Known::gap(Why::NotAsked, "whose namespaces it joins is judged as it is declared"),
         read_only_root: known(mounts(&of.get("mountinfo")).and_then(|mounts| {
             match mounts.iter().rev().find(|mount| mount.point == "/") {
                 Some(mount) => Ok(mount.read_only),

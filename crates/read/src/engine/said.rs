@@ -5,46 +5,46 @@ use std::collections::BTreeSet;
 use tyrian_model::fact::{Gap, Known, Many, Why};
 
 /// What was heard, or why it was not.
-pub(super) type Heard<T> = Result<T, Gap>;
+pub(crate) type Heard<T> = Result<T, Gap>;
 
 /// As a fact.
-pub(super) fn known<T>(heard: Heard<T>) -> Known<T> {
+pub(crate) fn known<T>(heard: Heard<T>) -> Known<T> {
     heard.map_or_else(Known::from, Known::is)
 }
 
 /// A gap instead of a value.
-pub(super) fn gap<T>(why: Why, what: impl Into<String>) -> Heard<T> {
+pub(crate) fn gap<T>(why: Why, what: impl Into<String>) -> Heard<T> {
     Err(Gap::new(why, what))
 }
 
 /// A part of an answer and its path as a person reads it, or why there is none.
 #[derive(Clone)]
-pub(super) struct Said<'a> {
+pub(crate) struct Said<'a> {
     value: Heard<&'a Value>,
-    pub(super) at: String,
+    pub(crate) at: String,
 }
 
 impl<'a> Said<'a> {
-    pub(super) fn is(value: &'a Value, at: impl Into<String>) -> Self {
+    pub(crate) fn is(value: &'a Value, at: impl Into<String>) -> Self {
         Said { value: failed(value).map_or(Ok(value), Err), at: at.into() }
     }
 
-    pub(super) fn missing(gap: Gap, at: impl Into<String>) -> Self {
+    pub(crate) fn missing(gap: Gap, at: impl Into<String>) -> Self {
         Said { value: Err(gap), at: at.into() }
     }
 
     /// What stands under a path of keys, `State.Running`.
-    pub(super) fn get(&self, path: &str) -> Said<'a> {
+    pub(crate) fn get(&self, path: &str) -> Said<'a> {
         path.split('.').fold(self.clone(), |said, key| said.key(key))
     }
 
     /// The same under another name.
-    pub(super) fn called(&self, at: String) -> Said<'a> {
+    pub(crate) fn called(&self, at: String) -> Said<'a> {
         Said { value: self.value.clone(), at }
     }
 
     /// What stands under one key, dots and all.
-    pub(super) fn key(&self, key: &str) -> Said<'a> {
+    pub(crate) fn key(&self, key: &str) -> Said<'a> {
         let joint = if self.at.ends_with(": ") || self.at.is_empty() { "" } else { "." };
         let at = format!("{}{joint}{key}", self.at);
         let value = match &self.value {
@@ -62,7 +62,7 @@ impl<'a> Said<'a> {
     }
 
     /// The same, where the engine leaves a key out when there is nothing to say: then it is null.
-    pub(super) fn get_or_null(&self, key: &str) -> Said<'a> {
+    pub(crate) fn get_or_null(&self, key: &str) -> Said<'a> {
         match &self.value {
             Ok(Value::Object(map)) if !map.contains_key(key) => {
                 Said { value: Ok(&Value::Null), at: format!("{}.{key}", self.at) }
@@ -72,11 +72,11 @@ impl<'a> Said<'a> {
     }
 
     /// Was it said?
-    pub(super) fn there(&self) -> bool {
+    pub(crate) fn there(&self) -> bool {
         self.value.is_ok()
     }
 
-    pub(super) fn value(&self) -> Heard<&'a Value> {
+    pub(crate) fn value(&self) -> Heard<&'a Value> {
         self.value.clone()
     }
 
@@ -86,25 +86,25 @@ impl<'a> Said<'a> {
             .ok_or_else(|| Gap::new(Why::Malformed, format!("{}: {}, not {what}", self.at, kind(value))))
     }
 
-    pub(super) fn text(&self) -> Heard<&'a str> {
+    pub(crate) fn text(&self) -> Heard<&'a str> {
         self.as_kind("a text", Value::as_str)
     }
 
-    pub(super) fn string(&self) -> Heard<String> {
+    pub(crate) fn string(&self) -> Heard<String> {
         self.text().map(str::to_owned)
     }
 
-    pub(super) fn bool(&self) -> Heard<bool> {
+    pub(crate) fn bool(&self) -> Heard<bool> {
         self.as_kind("true or false", Value::as_bool)
     }
 
     /// A whole number; null is 0.
-    pub(super) fn number(&self) -> Heard<i64> {
+    pub(crate) fn number(&self) -> Heard<i64> {
         self.as_kind("a whole number", |value| if value.is_null() { Some(0) } else { value.as_i64() })
     }
 
     /// A list; null is an empty one.
-    pub(super) fn list(&self) -> Heard<&'a [Value]> {
+    pub(crate) fn list(&self) -> Heard<&'a [Value]> {
         self.as_kind("a list", |value| match value {
             Value::Null => Some(&[][..]),
             Value::Array(list) => Some(list),
@@ -113,7 +113,7 @@ impl<'a> Said<'a> {
     }
 
     /// A list of texts; null is an empty one.
-    pub(super) fn texts(&self) -> Heard<Vec<&'a str>> {
+    pub(crate) fn texts(&self) -> Heard<Vec<&'a str>> {
         self.as_kind("a list of texts", |value| match value {
             Value::Null => Some(Vec::new()),
             Value::Array(list) => list.iter().map(Value::as_str).collect(),
@@ -122,7 +122,7 @@ impl<'a> Said<'a> {
     }
 
     /// An object; null is an empty one.
-    pub(super) fn map(&self) -> Heard<Vec<(&'a str, &'a Value)>> {
+    pub(crate) fn map(&self) -> Heard<Vec<(&'a str, &'a Value)>> {
         self.as_kind("an object", |value| match value {
             Value::Null => Some(Vec::new()),
             Value::Object(map) => Some(map.iter().map(|(key, value)| (key.as_str(), value)).collect()),
@@ -131,7 +131,7 @@ impl<'a> Said<'a> {
     }
 
     /// An object of texts; null is an empty one.
-    pub(super) fn text_map(&self) -> Heard<Vec<(&'a str, &'a str)>> {
+    pub(crate) fn text_map(&self) -> Heard<Vec<(&'a str, &'a str)>> {
         self.as_kind("an object of texts", |value| match value {
             Value::Null => Some(Vec::new()),
             Value::Object(map) => {
@@ -142,7 +142,7 @@ impl<'a> Said<'a> {
     }
 
     /// The keys of an object, or the texts of a list; null is empty.
-    pub(super) fn keys(&self) -> Heard<BTreeSet<String>> {
+    pub(crate) fn keys(&self) -> Heard<BTreeSet<String>> {
         self.as_kind("an object", |value| match value {
             Value::Null => Some(BTreeSet::new()),
             Value::Object(map) => Some(map.keys().cloned().collect()),
@@ -151,7 +151,7 @@ impl<'a> Said<'a> {
     }
 
     /// Every element of a list as a row of a set, or why there is no set.
-    pub(super) fn rows<T>(&self, many: &mut Many<T>, mut row: impl FnMut(&mut Many<T>, usize, &'a Value)) {
+    pub(crate) fn rows<T>(&self, many: &mut Many<T>, mut row: impl FnMut(&mut Many<T>, usize, &'a Value)) {
         match &self.value {
             Ok(Value::Array(list)) => {
                 many.asked();
@@ -167,7 +167,7 @@ impl<'a> Said<'a> {
 }
 
 /// An error that stands in place of an answer: `{"error": "…", "why": "denied"}`.
-pub(super) fn failed(value: &Value) -> Option<Gap> {
+pub(crate) fn failed(value: &Value) -> Option<Gap> {
     let map = value.as_object()?;
     let text = map.get("error")?.as_str()?;
     if map.keys().any(|key| key != "error" && key != "why") {
@@ -182,7 +182,7 @@ pub(super) fn failed(value: &Value) -> Option<Gap> {
 }
 
 /// The error that [`failed`] reads.
-pub(super) fn failure(gap: &Gap) -> Value {
+pub(crate) fn failure(gap: &Gap) -> Value {
     let why = match gap.why {
         Why::Denied => "denied",
         Why::Malformed => "malformed",

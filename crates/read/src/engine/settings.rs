@@ -8,14 +8,17 @@ use serde_json::{Map, Value};
 use tyrian_model::fact::Why;
 
 /// Flags by their name in daemon.json. A list or a map has its singular as flag.
-const FLAGS: [(&str, &str, Shape); 11] = [
+const FLAGS: [(&str, &str, Shape); 14] = [
     ("host", "hosts", Shape::List),
     ("insecure-registry", "insecure-registries", Shape::List),
     ("authorization-plugin", "authorization-plugins", Shape::List),
     ("log-opt", "log-opts", Shape::Map),
     ("log-driver", "log-driver", Shape::Text),
     ("ip", "ip", Shape::Text),
+    ("log-level", "log-level", Shape::Text),
     ("icc", "icc", Shape::Bool),
+    ("iptables", "iptables", Shape::Bool),
+    ("debug", "debug", Shape::Bool),
     ("tls", "tls", Shape::Bool),
     ("tlsverify", "tlsverify", Shape::Bool),
     ("userland-proxy", "userland-proxy", Shape::Bool),
@@ -78,6 +81,14 @@ impl<'a> Settings<'a> {
         self.shaped(name, "a text", |value| value.as_str().map(str::to_owned))
     }
 
+    /// The level of the engine's own log, where `debug` outweighs it.
+    pub(super) fn log_level(&self) -> Heard<String> {
+        if self.bool("debug", false)? {
+            return Ok("debug".to_owned());
+        }
+        Ok(self.text("log-level")?.unwrap_or_else(|| "info".to_owned()))
+    }
+
     pub(super) fn text_map(&self, name: &str) -> Heard<Vec<(String, String)>> {
         let map = self.shaped(name, "an object of texts", |value| {
             let texts = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
@@ -96,6 +107,10 @@ fn flags(args: &[&str]) -> Heard<Map<String, Value>> {
             long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)))
         } else if let Some(value) = arg.strip_prefix("-H") {
             ("host", Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
+        } else if *arg == "-D" {
+            ("debug", None)
+        } else if let Some(value) = arg.strip_prefix("-l") {
+            ("log-level", Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
         } else {
             continue;
         };

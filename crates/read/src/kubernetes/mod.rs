@@ -443,6 +443,10 @@ fn redact(node: &mut Node, keys: bool) {
                     "data" | "stringData" if secret => hide(value),
                     "secret" if keys => hide(value),
                     _ if applied => hide(value),
+                    // Large, deep, and nothing that anybody judges.
+                    "openAPIV3Schema" => {
+                        value.is = Value::Bad(Gap::new(Why::NotRead, "schemas are not kept"));
+                    }
                     _ => redact(value, keys),
                 }
             }

@@ -43,9 +43,20 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         service_account: settle(account.map(some), Some("default".into()), here),
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
+        own_nodes: known(own_nodes(&spec), here),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
+}
+
+/// The label of the operating system, which every node has, chooses no nodes.
+fn own_nodes(spec: &View) -> Result<bool, Gap> {
+    let selector = spec.key("nodeSelector").entries()?;
+    let affinity = spec.path(&["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"]);
+    let common =
+        ["kubernetes.io/os", "kubernetes.io/arch", "beta.kubernetes.io/os", "beta.kubernetes.io/arch"];
+    let chooses = selector.iter().any(|(key, _)| !common.contains(key));
+    Ok(chooses || !affinity.entries()?.is_empty() || spec.key("nodeName").is_set())
 }
 
 fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
@@ -163,6 +174,7 @@ impl<'a> Pod<'a> {
             log_options: Known::is(BTreeMap::new()),
             restart: Known::is(None),
             health_check: settle(health, false, at),
+            entered: Known::gap(Why::NotAsked, "a manifest does not show who is in a container"),
             started: Known::is(None),
         }
     }
@@ -286,11 +298,12 @@ impl<'a> Pod<'a> {
             seccomp,
             lsm: self.lsm(name, &own, is_privileged, at),
             host_namespaces: self.host_namespaces(at),
+            joined_namespaces: self.joined_namespaces(at),
             read_only_root: settle(flag(&own.key("readOnlyRootFilesystem")), false, at),
             mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
-            devices: known(
-                self.devices(view),
-                &view.key("volumeDevices").pos().unwrap_or_else(|| at.clone()),
+            devices: Known::gap(
+                Why::NotAsked,
+                "a pod names no device of its host: volumeDevices are claims, and plugins give the others",
             ),
             masked_paths: unless(false, settle(proc_mount, true, at)),
             memory_limit: limit("memory", 1.0),
@@ -441,9 +454,8 @@ impl<'a> Pod<'a> {
                 (None, None) => (None, at.clone()),
             };
             Ok(Some(match profile.as_deref() {
-                Some("unconfined") => (None, at),
                 Some(_) => (profile, at),
-                None if privileged => (None, at),
+                None if privileged => (Some("unconfined".into()), at),
                 None => (Some("runtime/default".into()), at),
             }))
         };
@@ -471,6 +483,16 @@ impl<'a> Pod<'a> {
             Ok((shared, at)) => Known::at(shared, at),
             Err(gap) => gap.into(),
         }
+    }
+    /// Containers of a pod share net and IPC always; processes only where it says so.
+    fn joined_namespaces(&self, at: &Pos) -> Known<BTreeMap<Namespace, String>> {
+        let shares = flag(&self.spec.key("shareProcessNamespace")).map(|shares| {
+            let other = "the pod's other containers".to_owned();
+            shares
+                .filter(|(shares, _)| *shares)
+                .map(|(_, at)| (BTreeMap::from([(Namespace::Pid, other)]), at))
+        });
+        settle(shares, BTreeMap::new(), at)
     }
     fn mounts(&self, view: &View) -> Result<Vec<Mount>, Gap> {
         let mut mounts = Vec::new();
@@ -504,17 +526,6 @@ impl<'a> Pod<'a> {
             });
         }
         Ok(mounts)
-    }
-    fn devices(&self, view: &View) -> Result<Vec<String>, Gap> {
-        let mut devices = Vec::new();
-        for item in view.key("volumeDevices").items()? {
-            let Some((path, _)) = text(&item.key("devicePath"))? else {
-                let at = item.pos().unwrap_or_else(|| Pos::new(1, 1));
-                return Err(self.gap(Why::Malformed, &at, "a device needs devicePath"));
-            };
-            devices.push(path);
-        }
-        Ok(devices)
     }
     /// A quantity in parts of one, rounded up.
     fn quantity(&self, view: &View, scale: f64) -> Got<u64> {

@@ -88,7 +88,7 @@ fn kubernetes_rule(document: &Document, rule: &View, peers: &str) -> Result<Poli
     // An empty rule, `{}` or nothing after the dash, lets everything through.
     rule.entries()?;
     let (peers, ports) = (rule.key(peers).items()?, rule.key("ports").items()?);
-    let mut cidrs = Vec::new();
+    let (mut cidrs, mut excepts) = (Vec::new(), Vec::new());
     for peer in &peers {
         if peer.entries()?.is_empty() {
             let at = peer.pos().unwrap_or_else(|| document.node.at.clone());
@@ -99,7 +99,10 @@ fn kubernetes_rule(document: &Document, rule: &View, peers: &str) -> Result<Poli
         }
         if peer.key("ipBlock").is_set() {
             match text(&peer.key("ipBlock").key("cidr"))? {
-                Some((cidr, _)) => cidrs.push(cidr),
+                Some((cidr, _)) => {
+                    cidrs.push(cidr);
+                    excepts.extend(texts(&peer.key("ipBlock").key("except"))?);
+                }
                 None => {
                     let at = peer.pos().unwrap_or_else(|| document.node.at.clone());
                     return Err(malformed(document, &at, "an ipBlock without cidr"));
@@ -107,7 +110,7 @@ fn kubernetes_rule(document: &Document, rule: &View, peers: &str) -> Result<Poli
             }
         }
     }
-    Ok(PolicyRule { cidrs, any_peer: peers.is_empty(), any_port: ports.is_empty(), at: rule.pos() })
+    Ok(PolicyRule { cidrs, excepts, any_peer: peers.is_empty(), any_port: ports.is_empty(), at: rule.pos() })
 }
 
 fn calico(document: &Document, namespace: Option<String>, spec: &View) -> NetworkPolicy {
@@ -208,14 +211,14 @@ fn calico_rule(document: &Document, rule: &View, peer: &str) -> Result<Option<Po
         any_peer &= peer.key(key).entries()?.is_empty();
     }
     let cidrs = texts(&peer.key("nets"))?;
-    for key in ["notNets", "domains"] {
-        any_peer &= texts(&peer.key(key))?.is_empty();
-    }
+    let excepts = texts(&peer.key("notNets"))?;
+    any_peer &= excepts.is_empty() && texts(&peer.key("domains"))?.is_empty();
     let destination = rule.key("destination");
     let ports = destination.key("ports").items()?.len() + destination.key("notPorts").items()?.len();
     Ok(Some(PolicyRule {
         any_peer: any_peer && cidrs.is_empty(),
         cidrs,
+        excepts,
         any_port: ports == 0,
         at: rule.pos(),
     }))

@@ -1,9 +1,10 @@
 //! GitHub Actions: workflows, and the steps of composite actions.
 
-use super::{Budget, Embedded, Env, MOST_BYTES};
+use super::{Budget, Embedded, Env, MOST_BYTES, MOST_STEPS};
 use crate::Input;
 use crate::secrets::{Key, conceal};
 use crate::yaml::{self, Node, Value, View};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Pos, Why};
 use tyrian_model::pipeline::{Job, Pipeline, Step, System};
@@ -33,7 +34,8 @@ pub fn github(input: &Input) -> Pipeline {
         }
         Err(gap) => return broken(gap),
     };
-    let reader = Reader { input, lines: input.text.lines().collect(), budget: Budget::default() };
+    let reader =
+        Reader { input, lines: input.text.lines().collect(), budget: Budget::default(), steps: Cell::new(0) };
     let root = View::new(input.path, &document);
     if document.get("runs").is_some() && document.get("jobs").is_none() {
         return reader.action(&root.key("runs"));
@@ -50,6 +52,8 @@ struct Reader<'i> {
     input: &'i Input<'i>,
     lines: Vec<&'i str>,
     budget: Budget,
+    /// How many steps were read.
+    steps: Cell<usize>,
 }
 
 /// What runs the scripts of a step.
@@ -149,7 +153,11 @@ impl Reader<'_> {
         let steps = view.key("steps");
         let steps = match (steps.items(), steps.is_set() || uses.is_set()) {
             (Ok(_), false) => self.gap(Why::Malformed, &at, "a job with neither steps nor uses").into(),
+            (Ok(items), true) if self.steps.get() + items.len() > MOST_STEPS => {
+                self.gap(Why::Malformed, &at, "more than 20000 steps in the file").into()
+            }
             (Ok(items), true) => {
+                self.steps.set(self.steps.get() + items.len());
                 let default = self.runner(view);
                 Known::is(items.iter().map(|step| self.step(step, &env, &shell, &default)).collect())
             }
@@ -321,6 +329,9 @@ impl Reader<'_> {
         let image = runs.key("image");
         let nothing = View::new(self.input.path, &NOTHING).key("shell");
         let steps = match (runs.key("steps").items(), runs.key("using").text()) {
+            (Ok(items), _) if items.len() > MOST_STEPS => {
+                self.gap(Why::Malformed, &at, "more than 20000 steps in the file").into()
+            }
             (Ok(items), using) => using.map(|_| {
                 items.iter().map(|step| self.step(step, &Ok(BTreeMap::new()), &nothing, &bash)).collect()
             }),

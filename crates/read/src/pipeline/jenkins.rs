@@ -1,7 +1,7 @@
 //! Jenkinsfiles, declarative and scripted.
 
 use super::groovy::{Is, Token, expand, tokens};
-use super::{Budget, Embedded, Env, MOST_BYTES};
+use super::{Budget, Embedded, Env, MOST_BYTES, MOST_STEPS};
 use crate::secrets::conceal;
 use crate::{Input, yaml};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,10 +36,14 @@ pub fn jenkins(input: &Input) -> Pipeline {
             jobs: Vec::new(),
             current: None,
             whole: None,
+            found: 0,
             budget: Budget::default(),
         };
         let all = 0..tokens.len();
         reader.walk(all, &Context::default());
+        if reader.found > MOST_STEPS {
+            return Err(gap(&Pos::new(1, 1), "more than 20000 steps"));
+        }
         Ok(reader.jobs.into_iter().map(Building::done).collect())
     };
     Pipeline {
@@ -216,6 +220,8 @@ struct Reader<'i> {
     current: Option<usize>,
     /// The job of what stands in no stage.
     whole: Option<usize>,
+    /// How many steps were found.
+    found: usize,
     budget: Budget,
 }
 
@@ -335,7 +341,7 @@ impl<'i> Reader<'i> {
     /// Reads the statements of a range.
     fn walk(&mut self, range: Range<usize>, context: &Context) {
         let mut n = range.start;
-        while n < range.end {
+        while n < range.end && self.found <= MOST_STEPS {
             n = self.statement(n, range.end, context).max(n + 1);
         }
     }
@@ -435,7 +441,7 @@ impl<'i> Reader<'i> {
 
     fn annotation(&mut self, n: usize, context: &Context) -> usize {
         let Some(args) = self.inside(n + 2, b'(') else { return n + 1 };
-        for at in args.clone() {
+        for at in args.clone().take(MOST_ARGUMENTS) {
             if let Some(text) = self.text(at) {
                 let uses = self.concealed("library", &format!("library {}", text.text), self.at(at));
                 let step = self.new_step(at, Some(uses), context);
@@ -943,6 +949,10 @@ impl<'i> Reader<'i> {
 
     /// Puts a step into the job of its surroundings.
     fn add(&mut self, step: Step, context: &Context) {
+        self.found += 1;
+        if self.found > MOST_STEPS {
+            return;
+        }
         let job = match context.job.or(self.current).or(self.whole) {
             Some(job) => job,
             None => {
@@ -982,6 +992,6 @@ const LONGEST: usize = 4000;
 /// The most containers of a stage, their arguments included.
 const MOST_CONTAINERS: usize = 200;
 /// The most tokens of a statement without brackets, what stands in brackets not counted.
-const LONGEST_STATEMENT: usize = 300;
+const LONGEST_STATEMENT: usize = 200;
 /// The most named arguments of a step that are kept.
 const MOST_ARGUMENTS: usize = 100;

@@ -27,6 +27,9 @@ use tyrian_model::secret::Concealed;
 /// The largest text that is read, in bytes.
 const MOST_BYTES: usize = 4 << 20;
 
+/// The most steps of a file; of those that people write the longest has some hundreds.
+const MOST_STEPS: usize = 20_000;
+
 /// A text that stands inside another file.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Embedded {

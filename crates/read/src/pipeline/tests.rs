@@ -1,3 +1,5 @@
+//! Workflows and Jenkinsfiles, whole and broken.
+
 use super::{github, jenkins};
 use crate::Input;
 use crate::secrets::Key;
@@ -366,6 +368,16 @@ fn many_variables_around_many_steps_do_not_cost_their_product() {
     assert_eq!(steps.len(), 2000);
     assert!(see.get(&steps[0].env).is_ok_and(|env| env.len() == 2000));
     assert!(see.get(&steps[1999].env).is_err());
+}
+
+#[test]
+fn more_steps_than_people_write_are_a_gap() {
+    assert!(jenkinsfile(&"f(a) ".repeat(20_001))["jobs"]["gap"].is_object());
+    let steps = "{uses: x},".repeat(20_001);
+    assert!(
+        workflow(&format!("{{on: push, jobs: {{a: {{steps: [{steps}]}}}}}}"))["jobs"][0]["steps"]["gap"]
+            .is_object()
+    );
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use crate::cli::ExplainArgs;
 use crate::{Failure, exit, output};
 use std::fmt::Write;
+use tyrian_judge::policy::{EXPIRED, UNUSED};
 use tyrian_report::human;
-use tyrian_rules::{checks, mission::MISSION};
+use tyrian_rules::{checks, ids, mission::MISSION};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let name = args.name.as_deref().unwrap_or_default();
@@ -41,7 +42,8 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
         let _ = writeln!(out, "\n{}", check.text().trim());
         let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
-        let _ = writeln!(out, "## Ids\n{}", check.ids.join(", "));
+        let titles: Vec<String> = check.ids.iter().filter_map(|id| ids::title(id)).collect();
+        let _ = writeln!(out, "## Ids\n{}", titles.join("\n"));
     }
     let served = |control: &str| -> Vec<&str> {
         checks::all()
@@ -65,8 +67,58 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "\n## Answered by\n{}", controls.join(", "));
         let _ = writeln!(out, "## Ids\n{}", threat.ids.join(", "));
     }
+    for [check, title, why, fix] in [EXPIRED, UNUSED].into_iter().filter(|[check, ..]| *check == name) {
+        let _ = writeln!(out, "{check}\n\n{title}\n\n## Why it matters\n{why}\n## Fix\n{fix}");
+    }
+    if let Some((word, meaning)) = WORDS.iter().find(|(word, _)| *word == name) {
+        let _ = writeln!(out, "{word}: {meaning}");
+    }
+    // An id of a framework, with or without its family before it.
+    let families = ["", "attack:", "nist:", "pss:", "cis-docker:", "cis-kubernetes:"];
+    for title in families.iter().filter_map(|family| ids::title(&format!("{family}{name}"))) {
+        let _ = writeln!(out, "{title}");
+    }
+    let is_id = |id: &&&str| **id == name || id.split_once(':').is_some_and(|(_, id)| id == name);
+    for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_id(&id))) {
+        let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
+    }
+    for threat in MISSION.threats.iter().filter(|threat| threat.ids.iter().any(|id| is_id(&&id.as_str()))) {
+        let _ = writeln!(out, "threat   {:<36} {}", threat.id, threat.title);
+    }
     (!out.is_empty()).then_some(out)
 }
+
+/// Words that reports use.
+const WORDS: [(&str, &str); 16] = [
+    ("fact", "what was read of a thing, without judgement"),
+    ("gap", "a fact that could not be read, with its reason and what to do"),
+    (
+        "unknown",
+        "a verdict that rests on something that was not seen; it fails the gate where a finding would",
+    ),
+    ("world", "one cluster, Compose project, overlay, engine, host or tree; joins stay inside it"),
+    ("declared", "a description says so: a file, or what the engine was told"),
+    (
+        "observed",
+        "the live system shows it: the kernel, a host as it is; as a grade: every subject shows the control",
+    ),
+    ("broken", "grade: an attack went through although the control was claimed or observed"),
+    ("absent", "grade: the control is missing on at least one subject"),
+    ("claimed", "grade: a configuration says that the control is there"),
+    ("masked", "grade: another control stopped the attack first, and this one was not tried alone"),
+    ("proven", "grade: an executed attack was stopped or noticed by the control"),
+    ("waiver", "an accepted finding with owner, approver, reason and expiry, in tyrian.toml"),
+    (
+        "baseline",
+        "the findings that were there when somebody began; the gate looks at new ones until it expires",
+    ),
+    ("refused", "a repository tried to relax the policy it is judged by, beyond what the policy allows"),
+    ("severity", "what an attacker gains × what stands before it: info, low, medium, high, critical"),
+    (
+        "confidence",
+        "how sure a finding is: high, the fact itself is the fault; low, a pattern that is often right",
+    ),
+];
 
 /// Names that contain the text, for who has half of one.
 fn alike(name: &str) -> String {

@@ -3,7 +3,7 @@
 use crate::cli::{Format, MatrixArgs};
 use crate::progress::Progress;
 use crate::{Failure, exit, output, scan};
-use tyrian_report::{Report, matrix};
+use tyrian_report::{Report, html, matrix, svg};
 
 pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
     let files = output::files(&args.outputs)?;
@@ -12,16 +12,20 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
     let evidence = tyrian_judge::run::judge(&snapshot.facts, &tyrian_rules::checks::all());
     let report = Report::new(&snapshot, &evidence);
     drop(progress);
-    output::write_files(&report, &files)?;
-    let text = match args.outputs.format {
+    let only = args.layer.map(Into::into);
+    let render = |format, columns| match format {
         Format::Json => {
             let json = serde_json::to_string_pretty(&report.matrix);
-            json.map_err(|error| Failure::new(exit::INTERNAL, error.to_string()))? + "\n"
+            Ok(json.map_err(|error| Failure::new(exit::INTERNAL, error.to_string()))? + "\n")
         }
-        Format::Human => {
-            matrix::render(&report.matrix, args.layer.map(Into::into), output::terminal_columns())
+        Format::Human => Ok(matrix::render(&report.matrix, only, columns)),
+        Format::Html => Ok(html::matrix(&report, only)),
+        Format::Svg => Ok(svg::render(&report.matrix)),
+        Format::Sarif => {
+            Err(Failure::new(exit::USAGE, "SARIF has no matrix: use human, json or html, or tyrian scan"))
         }
     };
-    output::print(&text);
+    output::write_each(&files, |format| render(format, 100))?;
+    output::print(&render(args.outputs.format, output::terminal_columns())?);
     Ok(0)
 }

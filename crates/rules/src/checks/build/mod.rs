@@ -1,4 +1,4 @@
-//! Layer build.
+//! Layer build. Written by `cargo xtask registry`.
 
 mod evaluated_text;
 mod excess_token_permissions;
@@ -46,6 +46,7 @@ mod unverified_connection_in_script;
 mod waiver_without_end;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &evaluated_text::CHECK,
     &excess_token_permissions::CHECK,

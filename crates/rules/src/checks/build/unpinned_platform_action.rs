@@ -61,7 +61,7 @@ fn check(see: &See, it: &Pipeline) -> Judged {
             let Some(uses) = uses? else { return not_applicable() };
             let text = uses.text.as_str();
             let own = text.starts_with("actions/") || text.starts_with("github/");
-            if text.starts_with('.') || own != true {
+            if text.starts_with('.') || !own {
                 return not_applicable();
             }
             let (_, version) = text.rsplit_once('@').unwrap_or((text, ""));

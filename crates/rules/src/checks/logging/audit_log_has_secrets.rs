@@ -57,7 +57,7 @@ fn check(see: &See, it: &Object) -> Judged {
             Some(groups) => {
                 let mut takes = false;
                 for group in see.items(groups)? {
-                    if see.text_at(group, &["group"])?.unwrap_or("") != "" {
+                    if !see.text_at(group, &["group"])?.unwrap_or("").is_empty() {
                         continue;
                     }
                     takes |= match see.child(group, &["resources"])? {

@@ -1,4 +1,4 @@
-//! Layer logging.
+//! Layer logging. Written by `cargo xtask registry`.
 
 mod accepted_traffic_unrecorded;
 mod api_audit_log_short;
@@ -28,6 +28,7 @@ mod unrotated_container_log;
 mod weak_cloud_trail;
 
 /// The checks of this layer.
+#[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &accepted_traffic_unrecorded::CHECK,
     &api_audit_log_short::CHECK,

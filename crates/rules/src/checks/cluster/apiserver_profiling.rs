@@ -1,0 +1,73 @@
+use crate::checks::kubernetes as k8s;
+use crate::checks::prelude::*;
+
+check! {
+    /// The API server serves its profile.
+    ///
+    /// ## What it checks
+    /// `--profiling` of kube-apiserver: `true`, or not set, which means true. Only pods that run this program
+    /// are judged.
+    /// ## Why it matters
+    /// The profile tells what runs inside, and asking for it again and again uses up the processor.
+    /// ## Fix
+    /// Set `--profiling=false`.
+    "apiserver-profiling",
+    layer: Layer::Cluster,
+    gain: Gain::Knowledge,
+    barrier: Barrier::Foothold,
+    confidence: Confidence::High,
+    controls: &["cis-kubernetes"],
+    ids: &["attack:T1613", "cis-kubernetes:1.2.16"],
+    bad: &[
+        Example::Tree(&[("k8s.yaml", r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: kube-system}
+spec:
+  hostNetwork: true
+  containers:
+    - name: kube-apiserver
+      image: registry.k8s.io/kube-apiserver:v1.36.3
+      command:
+        - kube-apiserver
+        - --profiling=true
+"#)]),
+        Example::Tree(&[("k8s.yaml", r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: kube-system}
+spec:
+  hostNetwork: true
+  containers:
+    - name: kube-apiserver
+      image: registry.k8s.io/kube-apiserver:v1.36.3
+      command:
+        - kube-apiserver
+        - --v=2
+"#)]),
+    ],
+    good: &[
+        Example::Tree(&[("k8s.yaml", r#"
+apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: kube-system}
+spec:
+  hostNetwork: true
+  containers:
+    - name: kube-apiserver
+      image: registry.k8s.io/kube-apiserver:v1.36.3
+      command:
+        - kube-apiserver
+        - --profiling=false
+"#)]),
+    ],
+}
+
+fn check(see: &See, it: &Workload) -> Judged {
+    k8s::component(see, it, "kube-apiserver", |see, flags| {
+        if flags.on(see, "profiling", true)? {
+            return fail(flags.at.clone(), "serves its profile (--profiling)");
+        }
+        pass()
+    })
+}

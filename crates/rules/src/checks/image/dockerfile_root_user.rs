@@ -1,0 +1,193 @@
+use crate::checks::prelude::*;
+use crate::dockerfile::{has_command, whole_chain};
+
+check! {
+    /// An image runs as root.
+    ///
+    /// ## What it checks
+    /// The last USER of the last stage and of the stages that it is built on. Without one it is that of the
+    /// base image: root for `scratch` and for the official images of Docker Hub, save those that are known to
+    /// set a user. Of other bases the user is not known from the Dockerfile; an image that is only made to
+    /// export files (`scratch` without a command) is left out, and so is one whose command steps down by itself
+    /// (`gosu`, `su-exec`, `setpriv`).
+    /// ## Why it matters
+    /// Root in the container is root to every file that it shares with the host, and to the kernel as soon as a
+    /// user namespace is missing: a fault in the runtime or the kernel is then the host.
+    /// ## Fix
+    /// Make a user and switch to it at the end: `USER 10001:10001`. A number lets Kubernetes check
+    /// `runAsNonRoot`.
+    "dockerfile-root-user",
+    layer: Layer::Image,
+    gain: Gain::System,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["non-root", "cis-docker"],
+    ids: &["attack:T1611", "nist:3.1.2", "nist:4.1.2", "cis-docker:4.1"],
+    bad: &[
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+RUN useradd app
+CMD [\"app\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM node:22 AS build
+USER node
+FROM node:22
+USER node
+USER 0
+CMD [\"node\", \"a.js\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM scratch
+COPY a /a
+ENTRYPOINT [\"/a\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM python:3.13 AS base
+USER root
+FROM base
+CMD [\"python\", \"a.py\"]
+")]),
+    ],
+    good: &[
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+USER root
+RUN useradd app
+USER app
+CMD [\"app\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM golang:1.25 AS build
+RUN go build -o /a .
+FROM scratch
+COPY --from=build /a /a
+USER 65532
+ENTRYPOINT [\"/a\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM node:22 AS base
+USER node
+FROM base
+CMD [\"node\", \"a.js\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+ENTRYPOINT [\"gosu\", \"app\", \"/app\"]
+")]),
+    ],
+}
+
+/// Official images whose own USER is not root.
+const NOT_ROOT: [&str; 16] = [
+    "adminer",
+    "couchbase",
+    "elasticsearch",
+    "emqx",
+    "haproxy",
+    "irssi",
+    "jetty",
+    "kibana",
+    "logstash",
+    "memcached",
+    "notary",
+    "opensearch",
+    "solr",
+    "sonarqube",
+    "varnish",
+    "znc",
+];
+
+fn check(see: &See, it: &Dockerfile) -> Judged {
+    let Some(parts) = whole_chain(see, it)? else { return not_applicable() };
+    let [last, ..] = parts.as_slice() else { return not_applicable() };
+    let Some(lowest) = parts.last() else { return not_applicable() };
+    let base = see.get(&lowest.base)?;
+    if *base == Base::Scratch && !has_command(&parts) {
+        return not_applicable();
+    }
+    let instructions = || parts.iter().flat_map(|stage| stage.instructions.iter().rev());
+    let main = instructions()
+        .find(|it| it.name == "ENTRYPOINT")
+        .or_else(|| instructions().find(|it| it.name == "CMD"));
+    let user = instructions().find(|it| it.name == "USER");
+    let Some(user) = user else {
+        return match base {
+            _ if steps_down(see, main)? => pass(),
+            Base::Image(image) if image.repository.contains("windows") => not_applicable(),
+            Base::Image(image)
+                if image.registry == "docker.io" && image.repository.starts_with("library/") =>
+            {
+                let name = image.repository.trim_start_matches("library/");
+                if NOT_ROOT.contains(&name) {
+                    return pass();
+                }
+                fail(
+                    Some(last.at.clone()),
+                    format!("runs as root: it has no USER, and its base {name} has none"),
+                )
+            }
+            Base::Image(image) if is_plain(&image.repository) && !speaks_of_it(&image.written) => fail(
+                Some(last.at.clone()),
+                format!("runs as root: it has no USER, and its base {} has none", image.written),
+            ),
+            Base::Image(image) if speaks_of_it(&image.written) => pass(),
+            Base::Image(image) => {
+                let what = format!(
+                    "{} decides who an image built on it runs as, for its Dockerfile has no USER: set it, or open the image",
+                    image.written
+                );
+                Err(see.unclear(Why::NotRead, what))
+            }
+            _ => fail(Some(last.at.clone()), "runs as root: it has no USER, and is built on nothing"),
+        };
+    };
+    let What::Text(name) = &user.what else { return not_applicable() };
+    let name = see.get(name)?.split(':').next().unwrap_or("").trim();
+    if !matches!(name, "root" | "0") || steps_down(see, main)? {
+        return pass();
+    }
+    fail(Some(user.at.clone()), "runs as root: its last USER says so")
+}
+
+/// Mirrors of plain systems and languages, and Google's bases without a system, whose user is root.
+fn is_plain(repository: &str) -> bool {
+    const PLAIN: [&str; 12] = [
+        "alpine",
+        "debian",
+        "ubuntu",
+        "busybox",
+        "centos",
+        "fedora",
+        "rockylinux",
+        "almalinux",
+        "golang",
+        "ubi-micro",
+        "ubi-minimal",
+        "amazonlinux",
+    ];
+    PLAIN.contains(&repository.rsplit('/').next().unwrap_or("")) || repository.starts_with("distroless/")
+}
+
+/// Bases that say in their name that they are not root.
+fn speaks_of_it(base: &str) -> bool {
+    ["nonroot", "non-root", "unprivileged", "rootless", "cgr.dev/chainguard/"]
+        .iter()
+        .any(|word| base.contains(word))
+}
+
+/// Does the command itself become another user?
+fn steps_down(see: &See, main: Option<&Instruction>) -> Result<bool, tyrian_model::fact::Unseen> {
+    let down = |word: &str| {
+        let program = word.rsplit('/').next().unwrap_or("");
+        matches!(program, "gosu" | "su-exec" | "setpriv" | "runuser" | "setuidgid" | "s6-setuidgid" | "chpst")
+    };
+    match main.map(|main| &main.what) {
+        Some(What::Exec(words)) => Ok(see.get(words)?.iter().any(|word| down(&word.text))),
+        Some(What::Shell(script)) => {
+            let mut commands = see.get(&script.pipelines)?.iter().flat_map(|pipe| &pipe.commands);
+            Ok(commands.any(|command| down(command.program())))
+        }
+        _ => Ok(false),
+    }
+}

@@ -1,0 +1,36 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// Containers of the engine can gain privileges unless each says otherwise.
+    ///
+    /// ## What it checks
+    /// `no-new-privileges` of the engine.
+    /// ## Why it matters
+    /// A setuid program in an image makes root of the user that the image runs as.
+    /// ## Fix
+    /// `"no-new-privileges": true` in daemon.json. A container that needs it otherwise says `--security-opt no-
+    /// new-privileges=false`.
+    "no-new-privileges-not-default",
+    layer: Layer::Image,
+    gain: Gain::Workload,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["cis-docker", "no-new-privileges"],
+    ids: &["attack:T1548.001", "nist:3.4.3", "cis-docker:2.14"],
+    bad: &[
+        Example::Engine(r#"{"daemon_json": null, "command_line": ["dockerd"]}"#),
+        Example::Tree(&[("docker/daemon.json", "{\"icc\": false}")]),
+    ],
+    good: &[
+        Example::Engine(r#"{"daemon_json": {"no-new-privileges": true}, "command_line": ["dockerd"]}"#),
+        Example::Tree(&[("docker/daemon.json", "{\"no-new-privileges\": true}")]),
+    ],
+}
+
+fn check(see: &See, it: &Engine) -> Judged {
+    if !*see.get(&it.no_new_privileges)? {
+        fail(it.no_new_privileges.pos(), "lets containers gain privileges by default")
+    } else {
+        pass()
+    }
+}

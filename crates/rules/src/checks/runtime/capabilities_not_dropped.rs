@@ -1,0 +1,54 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// A container keeps capabilities of the default set that it hardly needs.
+    ///
+    /// ## What it checks
+    /// NET_RAW and MKNOD among the capabilities that are left after what is dropped and added.
+    /// ## Why it matters
+    /// The default set is made so that everything works. NET_RAW lets a taken container forge packets and
+    /// listen to its neighbours; MKNOD lets it make devices.
+    /// ## Fix
+    /// Drop ALL (`capabilities: {drop: [ALL]}`, `cap_drop: [ALL]`, `--cap-drop ALL`) and add back by name what
+    /// the program fails without; few need any.
+    "capabilities-not-dropped",
+    layer: Layer::Runtime,
+    gain: Gain::Reach,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["least-capability"],
+    ids: &["attack:T1557", "nist:3.4.3", "cis-docker:5.4", "cis-kubernetes:5.2.8", "pss:restricted"],
+    bad: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["MKNOD"]}}]}"#),
+    ],
+    good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, cap_drop: [ALL], cap_add: [CHOWN, SETUID, SETGID]}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: shop/a:1, securityContext: {capabilities: {drop: [ALL]}}}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
+    ],
+}
+
+fn check(see: &See, it: &Confinement) -> Judged {
+    let held = see.get(&it.capabilities)?;
+    // Of every capability dangerous-capability speaks.
+    if held.contains("SYS_ADMIN") && held.contains("SYS_MODULE") {
+        return not_applicable();
+    }
+    let at = it.capabilities.pos();
+    match (held.contains("NET_RAW"), held.contains("MKNOD")) {
+        (true, true) => fail(at, "keeps NET_RAW and MKNOD of the default capabilities"),
+        (true, false) => fail(at, "keeps NET_RAW of the default capabilities"),
+        (false, true) => fail(at, "keeps MKNOD of the default capabilities"),
+        (false, false) => pass(),
+    }
+}

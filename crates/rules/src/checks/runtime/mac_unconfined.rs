@@ -1,0 +1,57 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// A container is kept out of AppArmor or SELinux.
+    ///
+    /// ## What it checks
+    /// An AppArmor profile that is `unconfined`, SELinux labels that are switched off, and the label that a
+    /// running process has. Where the machine has neither module there is nothing to switch off.
+    /// ## Why it matters
+    /// Without it nothing stands behind file permissions and capabilities: mounts and writes to /proc and /sys
+    /// that the default profile forbids are open.
+    /// ## Fix
+    /// Take `apparmor=unconfined` or `label=disable` out; set `appArmorProfile.type: RuntimeDefault`, or a
+    /// profile that is made for the program.
+    "mac-unconfined",
+    layer: Layer::Runtime,
+    gain: Gain::System,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["mandatory-access-control"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.2", "cis-docker:5.3", "pss:baseline"],
+    bad: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, security_opt: ['apparmor:unconfined']}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: shop/a:1, securityContext: {appArmorProfile: {type: Unconfined}}}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": ["apparmor=unconfined"]}}]}"#),
+    ],
+    good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "AppArmorProfile": "docker-default", "HostConfig": {"Privileged": false, "SecurityOpt": null}}]}"#),
+    ],
+}
+
+fn check(see: &See, it: &Confinement) -> Judged {
+    match see.get(&it.lsm)?.as_deref() {
+        None => not_applicable(),
+        Some(label)
+            if label.starts_with("unconfined")
+                || label.contains(":unconfined_t")
+                || label.contains(":spc_t") =>
+        {
+            fail(it.lsm.pos(), "no profile of AppArmor or SELinux holds it in: it is unconfined")
+        }
+        Some(label) if label.ends_with("(complain)") => {
+            fail(it.lsm.pos(), "its AppArmor profile only complains and stops nothing")
+        }
+        Some(_) => pass(),
+    }
+}

@@ -1,0 +1,48 @@
+use crate::checks::prelude::*;
+use tyrian_model::workload::Seccomp;
+
+check! {
+    /// No system call of a container is filtered.
+    ///
+    /// ## What it checks
+    /// A seccomp profile that is `Unconfined`, or, in a pod, none at all: Kubernetes applies none unless it is
+    /// asked to. On a running container, whether the kernel filters.
+    /// ## Why it matters
+    /// The kernel has hundreds of system calls, and a program needs a few dozen. The rest is what holes of the
+    /// kernel are reached through.
+    /// ## Fix
+    /// Set `securityContext.seccompProfile.type: RuntimeDefault` for the pod; elsewhere take
+    /// `seccomp=unconfined` out. A profile of the program's own is better still.
+    "seccomp-unconfined",
+    layer: Layer::Runtime,
+    gain: Gain::System,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::Medium,
+    controls: &["seccomp"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.22", "cis-kubernetes:5.7.2", "pss:restricted"],
+    bad: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, security_opt: ['seccomp:unconfined']}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": ["seccomp=unconfined"]}}]}"#),
+    ],
+    good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {securityContext: {seccompProfile: {type: RuntimeDefault}}, containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"info": {"SecurityOptions": ["name=seccomp,profile=builtin"]}, "containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": null}}]}"#),
+    ],
+}
+
+fn check(see: &See, it: &Confinement) -> Judged {
+    match see.get(&it.seccomp)? {
+        Seccomp::Unconfined => fail(it.seccomp.pos(), "no system call is filtered: seccomp is off"),
+        Seccomp::RuntimeDefault | Seccomp::Filter | Seccomp::Custom { .. } => pass(),
+    }
+}

@@ -1,0 +1,48 @@
+use crate::checks::prelude::*;
+
+check! {
+    /// A container sees parts of /proc and /sys that are masked by default.
+    ///
+    /// ## What it checks
+    /// `procMount: Unmasked` of a pod, `systempaths=unconfined` among the security options, a shortened list of
+    /// masked paths on the engine, and what is really mounted over.
+    /// ## Why it matters
+    /// Through /proc/sys, /proc/sysrq-trigger and /sys a process of root sets what holds for the whole kernel,
+    /// and /proc/kcore is its memory.
+    /// ## Fix
+    /// Leave `procMount` at Default and take `systempaths=unconfined` out. Only containers with a user
+    /// namespace of their own, which run containers in turn, need it.
+    "unmasked-paths",
+    layer: Layer::Runtime,
+    gain: Gain::System,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["mandatory-access-control", "least-capability"],
+    ids: &["attack:T1611", "nist:3.4.3", "pss:baseline"],
+    bad: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: dind, security_opt: ['systempaths=unconfined']}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: shop/a:1, securityContext: {procMount: Unmasked}}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": null, "MaskedPaths": [], "ReadonlyPaths": []}}]}"#),
+    ],
+    good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
+        Example::Tree(&[("pod.yaml", "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: a, image: nginx}]}")]),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": null, "MaskedPaths": null, "ReadonlyPaths": null}}]}"#),
+    ],
+}
+
+fn check(see: &See, it: &Confinement) -> Judged {
+    if *see.get(&it.masked_paths)? {
+        pass()
+    } else {
+        fail(it.masked_paths.pos(), "sees parts of /proc and /sys that are masked by default")
+    }
+}

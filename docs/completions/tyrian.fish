@@ -1,0 +1,128 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_tyrian_global_optspecs
+    string join \n h/help V/version
+end
+
+function __fish_tyrian_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_tyrian_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_tyrian_using_subcommand
+    set -l cmd (__fish_tyrian_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c tyrian -n "__fish_tyrian_needs_command" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_needs_command" -s V -l version -d 'Print version'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/report.schema.json'
+html\t'One self-contained page'
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l fail-on -d 'Exit with 1 when a finding of that severity or more is open' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l all -d 'Every finding with its place'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/report.schema.json'
+html\t'One self-contained page'
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s o -l output -d 'The file' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/report.schema.json'
+html\t'One self-contained page'
+sarif\t'SARIF 2.1.0, for code scanning services and editors'
+svg\t'The matrix as a picture'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l layer -d 'Only this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List every name'
+complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "collect" -d 'Read targets and write the snapshot'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "show" -d 'Print what a snapshot holds'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "diff" -d 'Say what two snapshots differ in'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s o -l output -d 'The file; nothing: standard output' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from show" -l subject -d 'Only the thing whose id contains this' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from diff" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "collect" -d 'Read targets and write the snapshot'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'

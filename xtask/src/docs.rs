@@ -1,0 +1,188 @@
+//! Documents that are made of the code: `docs/`.
+
+use crate::Files;
+use std::fmt::Write;
+use std::io;
+use tyrian_judge::check::{Check, Example};
+use tyrian_judge::matrix::ControlKind;
+use tyrian_model::evidence::Layer;
+use tyrian_report::matrix::LAYERS;
+use tyrian_report::{Report, human};
+use tyrian_rules::{checks, mission::MISSION};
+
+/// All of them.
+///
+/// # Errors
+/// None in practice: they are written to memory.
+pub fn files() -> io::Result<Files> {
+    let mut files = Files::new();
+    files.insert("docs/report.schema.json".into(), json(&schemars::schema_for!(Report))?);
+    files.insert("docs/config.schema.json".into(), json(&tyrian::config_schema())?);
+    files.insert("docs/checks.md".into(), self::checks());
+    files.insert("docs/controls.md".into(), controls());
+    completions(&mut files)?;
+    man(&mut files)?;
+    Ok(files)
+}
+
+fn json(schema: &schemars::Schema) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(schema)? + "\n")
+}
+
+fn completions(files: &mut Files) -> io::Result<()> {
+    use clap_complete::Shell::{Bash, Fish, Zsh};
+    for (shell, name) in [(Bash, "tyrian.bash"), (Zsh, "_tyrian"), (Fish, "tyrian.fish")] {
+        let mut out = Vec::new();
+        clap_complete::generate(shell, &mut tyrian::command(), "tyrian", &mut out);
+        files.insert(format!("docs/completions/{name}"), text(out)?);
+    }
+    Ok(())
+}
+
+/// A page for the program and one for each command, `tyrian-facts-collect.1`.
+fn man(files: &mut Files) -> io::Result<()> {
+    let mut command = tyrian::command().disable_help_subcommand(true);
+    command.build();
+    let mut open = vec![command];
+    while let Some(command) = open.pop() {
+        open.extend(command.get_subcommands().cloned());
+        let man = clap_mangen::Man::new(command);
+        let mut out = Vec::new();
+        man.render(&mut out)?;
+        files.insert(format!("docs/man/{}", man.get_filename()), text(out)?);
+    }
+    Ok(())
+}
+
+fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
+const WRITTEN: &str = "<!-- Written by `cargo xtask docs`. -->\n";
+
+fn checks() -> String {
+    let all = checks::all();
+    let mut out = format!("# Checks\n{WRITTEN}\n`tyrian explain NAME` says the same on a terminal.\n\n");
+    out.push_str("| Check | Severity | What is wrong |\n|---|---|---|\n");
+    for check in &all {
+        let (name, title) = (check.name, cell(check.title()));
+        let _ = writeln!(out, "| [{name}](#{name}) | {} | {title} |", human::name(check.severity()));
+    }
+    for (layer, name) in LAYERS {
+        let checks: Vec<&&Check> = all.iter().filter(|check| check.layer == layer).collect();
+        if !checks.is_empty() {
+            let _ = writeln!(out, "\n## Layer {name}");
+        }
+        checks.into_iter().for_each(|check| self::check(&mut out, check));
+    }
+    out
+}
+
+fn check(out: &mut String, check: &Check) {
+    let _ = writeln!(out, "\n### {}\n", check.name);
+    let _ = writeln!(out, "{}\n", cell(check.title()));
+    let _ = writeln!(
+        out,
+        "Severity {} · layer {} · judges {} · {}\n",
+        human::name(check.severity()),
+        layer(check.layer),
+        links(check.controls.iter().copied(), "controls.md"),
+        check.ids.join(", ")
+    );
+    for heading in ["What it checks", "Why it matters", "Fix"] {
+        let _ = writeln!(out, "**{heading}.** {}\n", check.section(heading));
+    }
+    for (word, examples) in [("Bad", check.bad), ("Good", check.good)] {
+        if let Some(example) = examples.first() {
+            let _ = writeln!(out, "{word}:");
+            self::example(out, example);
+        }
+    }
+}
+
+fn example(out: &mut String, example: &Example) {
+    match example {
+        Example::Tree(files) => {
+            for (path, text) in *files {
+                let language = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+                let language = if language.contains('/') { "" } else { language };
+                let _ = writeln!(out, "\n`{path}`");
+                fenced(out, language, text);
+            }
+        }
+        Example::Engine(text) | Example::Facts(text) => {
+            out.push('\n');
+            fenced(out, "json", text);
+        }
+    }
+}
+
+/// A block of code with a fence that its text does not hold.
+fn fenced(out: &mut String, language: &str, text: &str) {
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    let _ = writeln!(out, "{fence}{language}\n{}\n{fence}\n", text.trim_matches('\n'));
+}
+
+fn controls() -> String {
+    let mut out = format!("# Threats and controls\n{WRITTEN}\n## Threats\n\n");
+    out.push_str("| Threat | What it is | Layers | Ids | Answered by |\n|---|---|---|---|---|\n");
+    for threat in &MISSION.threats {
+        let answers = MISSION.controls.iter().filter(|control| control.answers.contains(&threat.id));
+        let _ = writeln!(
+            out,
+            "| <a id=\"{0}\"></a>{0} | {1} | {2} | {3} | {4} |",
+            threat.id,
+            cell(&threat.title),
+            layers(&threat.layers),
+            threat.ids.join(", "),
+            links(answers.map(|control| control.id.as_str()), "")
+        );
+    }
+    out.push_str("\n## Controls\n\nOne that only detects never counts as prevention.\n\n");
+    out.push_str(
+        "| Control | What it is | Layers | Kind | Answers | Judged by |\n|---|---|---|---|---|---|\n",
+    );
+    let all = checks::all();
+    for control in &MISSION.controls {
+        let serving = all.iter().filter(|check| check.controls.contains(&control.id.as_str()));
+        let mut serving = links(serving.map(|check| check.name), "checks.md");
+        if serving.is_empty() {
+            serving = control.unserved.as_deref().map_or_else(|| "nothing yet".to_owned(), cell);
+        }
+        let kind = match control.kind {
+            ControlKind::Prevents => "prevents",
+            ControlKind::Detects => "detects",
+            ControlKind::Process => "process",
+        };
+        let _ = writeln!(
+            out,
+            "| <a id=\"{0}\"></a>{0} | {1} | {2} | {kind} | {3} | {serving} |",
+            control.id,
+            cell(&control.title),
+            layers(&control.layers),
+            links(control.answers.iter().map(String::as_str), ""),
+        );
+    }
+    out
+}
+
+/// Names as links to their places in a document.
+fn links<'n>(names: impl Iterator<Item = &'n str>, document: &str) -> String {
+    names.map(|name| format!("[{name}]({document}#{name})")).collect::<Vec<_>>().join(", ")
+}
+
+/// A text for one cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+fn layers(all: &[Layer]) -> String {
+    all.iter().map(|one| layer(*one)).collect::<Vec<_>>().join(", ")
+}
+
+fn layer(layer: Layer) -> &'static str {
+    LAYERS.iter().find(|(other, _)| *other == layer).map_or("", |(_, name)| name)
+}
