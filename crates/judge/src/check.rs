@@ -102,7 +102,14 @@ pub fn each<'f, T>(
     for part in parts {
         parts_seen = true;
         match see.apart(|see| judge(see, part)) {
-            Some(Ok(Verdict::Fail(faults, _))) => found.extend(faults),
+            // What several parts inherit from one place is one fault.
+            Some(Ok(Verdict::Fail(faults, _))) => {
+                faults.into_iter().for_each(|fault| {
+                    if !found.contains(&fault) {
+                        found.push(fault);
+                    }
+                });
+            }
             Some(Ok(Verdict::Pass)) => passed = true,
             _ => {}
         }

@@ -95,6 +95,23 @@ pub struct Repository {
     pub commit_hooks: Known<BTreeSet<String>>,
     /// Dependencies that are declared, by the file that declares them.
     pub dependencies: Known<Vec<Dependencies>>,
+    /// What scanners of vulnerabilities are told to pass over (`.trivyignore`, `osv-scanner.toml`).
+    pub waivers: Known<Vec<Waiver>>,
+}
+
+/// An exception that a scanner is told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// The file, relative to the target.
+    pub file: String,
+    /// What is passed over, `CVE-2024-1234`.
+    pub id: String,
+    /// Where it stands.
+    pub at: Pos,
+    /// Does it say why?
+    pub reasoned: bool,
+    /// Does it end?
+    pub ends: bool,
 }
 
 /// What one file declares that it depends on.

@@ -34,6 +34,9 @@ pub struct Concealed {
 /// A file of a source tree in which something looks like a secret.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceFile {
+    /// Does its path say that it belongs to tests, examples or documents?
+    #[serde(default)]
+    pub material: bool,
     /// What was seen in it.
     #[serde(default)]
     pub sightings: Known<Vec<Sighting>>,
@@ -50,6 +53,9 @@ pub struct LogSample {
     /// Lines that have a time.
     #[serde(default)]
     pub timed_lines: Known<usize>,
+    /// Lines of the levels DEBUG and TRACE.
+    #[serde(default)]
+    pub debug_lines: Known<usize>,
     /// Lines with raw control characters, by which whoever is logged can forge lines or fool a terminal.
     #[serde(default)]
     pub control_characters: Known<Vec<Pos>>,

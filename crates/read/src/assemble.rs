@@ -105,7 +105,13 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
         let input = Input { path: &piece.path, text: &piece.text, key };
         let name = format!("file:{}", piece.path);
         if !piece.sightings.is_empty() {
-            own.files.add(name.as_str(), SourceFile { sightings: Known::is(piece.sightings.clone()) });
+            own.files.add(
+                name.as_str(),
+                SourceFile {
+                    material: tree::is_material(&piece.path),
+                    sightings: Known::is(piece.sightings.clone()),
+                },
+            );
         }
         for ignore in &piece.ignores {
             own.ignores.add(format!("{name}:{}", ignore.line), ignore.clone());

@@ -20,12 +20,19 @@ const SAMPLE: usize = 50;
 pub fn read(input: &Input) -> LogSample {
     let text = input.text;
     let mut lines = 0;
-    let mut timed = 0;
+    let (mut timed, mut debug) = (0, 0);
     for line in text.lines() {
         lines += 1;
         timed += usize::from(is_timed(line));
+        debug += usize::from(is_debug(line));
     }
     let mut hits = secrets::in_log(text);
+    // The name of a service account, `system:serviceaccount:external-secrets:…`, is no key with its value.
+    hits.retain(|hit| {
+        let before = text.get(..hit.start).unwrap_or_default();
+        let word = before.rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',')).next();
+        !word.is_some_and(|word| word.starts_with("system:serviceaccount:"))
+    });
     let mut personal = personal_data(text);
     // What a secret covers, `ann:…@db.shop` in a URL, is no address.
     let covered = |hit: &Hit| {
@@ -39,8 +46,16 @@ pub fn read(input: &Input) -> LogSample {
         lines,
         sightings: Known::is(secrets::tell(input.key, text, hits)),
         timed_lines: Known::is(timed),
+        debug_lines: Known::is(debug),
         control_characters: Known::is(control_characters(text)),
     }
+}
+
+/// Is a line's level DEBUG or TRACE? The level stands before the message, behind a time.
+fn is_debug(line: &str) -> bool {
+    let head = &line[..line.floor_char_boundary(HEAD.min(line.len()))];
+    let words = head.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    words.take(12).any(|word| matches!(word, "DEBUG" | "TRACE" | "debug" | "trace"))
 }
 
 /// Is this a log: by its name (`app.log`, `app.log.1`), or because most of its lines begin with a time?
@@ -356,6 +371,17 @@ mod tests {
             .map(|last| format!("{start}{last}"))
             .find(|number| luhn(&number.bytes().map(|b| b - b'0').collect::<Vec<_>>()))
             .unwrap()
+    }
+
+    #[test]
+    fn a_service_account_is_no_secret_and_debug_lines_are_counted() {
+        let it =
+            log("2025-11-20 09:00:00 DEBUG by system:serviceaccount:external-secrets:external-secrets\n\
+            2025-11-20 09:00:01 INFO done\n");
+        let world = tyrian_model::facts::World::default();
+        let see = tyrian_model::fact::See::new(&world);
+        assert!(see.get(&it.sightings).unwrap().is_empty());
+        assert_eq!(*see.get(&it.debug_lines).unwrap(), 1);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::secrets::{Key, conceal};
 use crate::yaml::{self, Node, Value, View};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Pos, Why};
-use tyrian_model::pipeline::{Dependencies, Repository};
+use tyrian_model::pipeline::{Dependencies, Repository, Waiver};
 
 /// Files at any depth that say how a repository is worked on, or what it is made of.
 const LANDMARKS: &[&str] = &[
@@ -127,6 +127,19 @@ pub fn is_landmark(path: &str) -> bool {
         || name.ends_with(".rego")
         || matches!(directory, ".husky") && !name.starts_with('_')
         || path.starts_with(".semgrep/")
+        || is_attack_test(path)
+}
+
+/// Does the name of a test say that it tries an attack?
+fn is_attack_test(path: &str) -> bool {
+    const ATTACKS: &[&str] =
+        &["attack", "attacks", "security", "injection", "xss", "csrf", "traversal", "fuzz", "sanitize"];
+    let lower = path.to_ascii_lowercase();
+    let code = ["py", "js", "ts", "go", "rs", "java", "kt", "rb", "php", "cs", "sh"];
+    let parts: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let test = parts.iter().any(|part| matches!(*part, "test" | "tests" | "spec" | "fuzz"));
+    test && parts.last().is_some_and(|ending| code.contains(ending))
+        && parts.iter().any(|part| ATTACKS.contains(part))
 }
 
 /// Is it a file that declares dependencies?
@@ -173,6 +186,7 @@ pub fn read(key: &Key, files: &[(&str, &str)]) -> Repository {
         landmarks: Known::is(landmarks),
         commit_hooks: known(reader.commit_hooks()),
         dependencies: known(dependencies.map(|all| all.into_iter().flatten().collect())),
+        waivers: known(reader.waivers()),
     }
 }
 
@@ -215,6 +229,57 @@ struct Reader<'f> {
 type Declared = (String, String, Pos);
 
 impl Reader<'_> {
+    fn waivers(&self) -> Result<Vec<Waiver>, Gap> {
+        let mut all = Vec::new();
+        for (path, text) in self.files.iter().filter(|(path, _)| !is_material(path)) {
+            match path.rsplit('/').next() {
+                Some(".trivyignore") => all.extend(self.trivyignore(path, text)),
+                Some("osv-scanner.toml") => all.extend(self.osv_scanner(path, text)?),
+                _ => {}
+            }
+        }
+        Ok(all)
+    }
+
+    /// A line is an id, an end behind `exp:`, and a comment; a comment above it counts as well.
+    fn trivyignore(&self, path: &str, text: &str) -> Vec<Waiver> {
+        let (mut above, mut all) = (false, Vec::new());
+        for (line, number) in text.lines().zip(1..) {
+            let (entry, comment) = line.split_once('#').unwrap_or((line, ""));
+            let mut words = entry.split_whitespace();
+            let Some(id) = words.next() else {
+                above = !comment.trim().is_empty();
+                continue;
+            };
+            all.push(Waiver {
+                file: path.to_owned(),
+                id: conceal(self.key, "", id, None).text,
+                at: Pos::new(number, 1),
+                reasoned: above || !comment.trim().is_empty(),
+                ends: words.any(|word| word.starts_with("exp:")),
+            });
+        }
+        all
+    }
+
+    fn osv_scanner(&self, path: &str, text: &str) -> Result<Vec<Waiver>, Gap> {
+        let table = toml_of(path, text)?;
+        let entries = table.get("IgnoredVulns").and_then(toml::Value::as_array).into_iter().flatten();
+        let waiver = |entry: &toml::Value| {
+            let id = entry.get("id")?.as_str()?;
+            let line = text.lines().position(|line| line.contains(id)).unwrap_or(0);
+            let reason = entry.get("reason").and_then(toml::Value::as_str).unwrap_or_default();
+            Some(Waiver {
+                file: path.to_owned(),
+                id: conceal(self.key, "", id, None).text,
+                at: Pos::new(u32::try_from(line + 1).unwrap_or(u32::MAX), 1),
+                reasoned: !reason.trim().is_empty(),
+                ends: entry.get("ignoreUntil").is_some(),
+            })
+        };
+        Ok(entries.filter_map(waiver).collect())
+    }
+
     /// The first of these files beside `path`, or above it where that is asked for.
     fn beside(&self, path: &str, names: &[&str], above: bool) -> Option<&str> {
         let mut directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
@@ -730,6 +795,29 @@ mod tests {
     }
     fn open(name: &str, line: u32) -> (String, u32) {
         (name.to_owned(), line)
+    }
+
+    #[test]
+    fn waivers_say_why_and_until_when() {
+        let it = read(
+            &Key([7; 32]),
+            &[
+                (".trivyignore", "# not reachable\nCVE-2024-1 exp:2030-01-01\n\nCVE-2024-2\n"),
+                ("osv-scanner.toml", "[[IgnoredVulns]]\nid = \"GHSA-1\"\nreason = \"not called\"\n"),
+            ],
+        );
+        let world = tyrian_model::facts::World::default();
+        let see = tyrian_model::fact::See::new(&world);
+        let all: Vec<_> = see
+            .get(&it.waivers)
+            .unwrap()
+            .iter()
+            .map(|w| (w.id.as_str(), w.at.line, w.reasoned, w.ends))
+            .collect();
+        assert_eq!(
+            all,
+            [("CVE-2024-1", 2, true, true), ("CVE-2024-2", 4, false, false), ("GHSA-1", 2, true, false)]
+        );
     }
 
     #[test]

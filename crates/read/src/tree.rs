@@ -76,6 +76,39 @@ pub fn kinds(path: &str, head: &[u8]) -> BTreeSet<Kind> {
     kinds
 }
 
+/// Does the path belong to tests, examples or documents, whose credentials are most often made up?
+pub fn is_material(path: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "test",
+        "tests",
+        "testing",
+        "testdata",
+        "fixture",
+        "fixtures",
+        "mock",
+        "mocks",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "doc",
+        "docs",
+        "spec",
+        "specs",
+        "e2e",
+        "integtest",
+        "testutil",
+        "testutils",
+        "demo",
+    ];
+    let lower = path.to_ascii_lowercase();
+    let (directory, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let words = |text: &str| text.split(['-', '_', '.']).any(|word| PARTS.contains(&word));
+    directory.split('/').any(words)
+        || name.split('.').next().is_some_and(words)
+        || [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end))
+}
+
 struct File<'f> {
     path: &'f str,
     /// The directories, without the name.

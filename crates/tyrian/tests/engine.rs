@@ -43,7 +43,8 @@ const ZOO: &[(&str, &[&str])] = &[
 ];
 
 /// Traits that are no fault: beside these containers no other check fires than on `zoo-default`.
-const HARMLESS: &[&str] = &["zoo-published-loopback", "zoo-volumes", "zoo-device", "zoo-stopped", "zoo-unhealthy"];
+const HARMLESS: &[&str] =
+    &["zoo-published-loopback", "zoo-volumes", "zoo-device", "zoo-stopped", "zoo-unhealthy"];
 
 #[test]
 fn the_zoo_is_judged_as_its_names_promise() {
@@ -79,8 +80,12 @@ fn every_container_that_is_there_is_judged() {
     for name in names.lines() {
         let report = scan(&[&format!("container:{name}"), "--docker-host", &endpoint(&engine)]);
         assert!(report.summary.passed > 20, "{name}: {:?}", report.summary);
-        let others: BTreeSet<_> =
-            report.findings.iter().map(|f| &f.subject).filter(|id| !id.ends_with(&format!(":{name}"))).collect();
+        let others: BTreeSet<_> = report
+            .findings
+            .iter()
+            .map(|f| &f.subject)
+            .filter(|id| !id.ends_with(&format!(":{name}")))
+            .collect();
         assert!(others.is_empty(), "{name}: {others:?}");
     }
 }

@@ -55,7 +55,8 @@ fn packages_and_size_are_what_the_image_itself_says() {
     let Some(engine) = tyrian_lab::docker("packages_and_size_are_what_the_image_itself_says") else { return };
     let read = image(&[&format!("image:{IMAGE}"), "--docker-host", &endpoint(&engine)]);
     let query = ["run", "--rm", "--network", "none", IMAGE, "dpkg-query", "-W"];
-    let said = docker(&engine, &[&query[..], &["-f", "${db:Status-Status} ${Package} ${Version}\n"]].concat());
+    let said =
+        docker(&engine, &[&query[..], &["-f", "${db:Status-Status} ${Package} ${Version}\n"]].concat());
     let said: BTreeMap<String, String> = said
         .lines()
         .filter_map(|line| line.strip_prefix("installed "))
@@ -72,11 +73,13 @@ fn packages_and_size_are_what_the_image_itself_says() {
     assert_eq!(is(&read, "config_digest"), &Value::from(id));
 
     // Which files have the setuid bit is asked of a program that knows nothing of layers.
-    let find = ["run", "--rm", "--network", "none", IMAGE, "find", "/", "-xdev", "-type", "f", "-perm", "-4000"];
+    let find =
+        ["run", "--rm", "--network", "none", IMAGE, "find", "/", "-xdev", "-type", "f", "-perm", "-4000"];
     let mut said: Vec<String> = docker(&engine, &find).lines().map(str::to_owned).collect();
     said.sort();
     let files = is(&read, "files").as_object().unwrap();
-    let setuid = files.iter().filter(|(_, it)| it["kind"] == "file" && it["mode"].as_u64().unwrap() & 0o4000 != 0);
+    let setuid =
+        files.iter().filter(|(_, it)| it["kind"] == "file" && it["mode"].as_u64().unwrap() & 0o4000 != 0);
     assert_eq!(setuid.map(|(path, _)| path.clone()).collect::<Vec<_>>(), said);
 }
 
@@ -100,7 +103,9 @@ fn an_archive_and_a_layout_say_the_same_as_the_engine() {
     let of_archive = image(&[&format!("archive:{}", archive.display())]);
     let of_layout = image(&[&format!("oci:{}", layout.display())]);
     assert_eq!(packages(&of_engine), packages(&of_archive));
-    for what in ["config_digest", "size", "distribution", "files", "packages", "user", "env", "history", "created"] {
+    for what in
+        ["config_digest", "size", "distribution", "files", "packages", "user", "env", "history", "created"]
+    {
         assert_eq!(is(&of_engine, what), is(&of_archive, what), "{what} of the archive");
         if what != "config_digest" {
             assert_eq!(is(&of_engine, what), is(&of_layout, what), "{what} of the layout");

@@ -105,7 +105,10 @@ const RUNNING: &[(&str, &[&str])] = &[
     ("container:shop-faulty-updater", &["engine-socket-mounted"]),
     ("container:shop-faulty-db", &["secret-in-container", "ssh-server"]),
     ("container:shop-faulty-worker", &["secret-in-container", "no-container-logs"]),
-    ("image:shop/web:latest", &["image-root-user", "secret-in-image-settings", "large-image", "no-health-check-in-image"]),
+    (
+        "image:shop/web:latest",
+        &["image-root-user", "secret-in-image-settings", "large-image", "no-health-check-in-image"],
+    ),
     ("image:shop/worker:latest", &["image-root-user", "secret-in-image-settings"]),
     ("image:shop/db:latest", &["image-root-user", "image-exposes-ssh", "secret-in-image-settings"]),
 ];
@@ -176,7 +179,10 @@ fn rows(table: &str, all: &[String]) -> Vec<Row> {
         let mut files = BTreeSet::new();
         for name in quoted(place) {
             files.extend(expand(name, all));
-            if name.starts_with("aws_") || name.starts_with("metadata_options") || name.starts_with("provider") {
+            if name.starts_with("aws_")
+                || name.starts_with("metadata_options")
+                || name.starts_with("provider")
+            {
                 files.insert("terraform/main.tf".to_owned());
             }
         }
@@ -236,9 +242,9 @@ fn every_fault_of_the_table_is_found_where_it_stands() {
             missed.push(format!("{}: no check is named", row.fault));
         }
         for check in &row.checks {
-            let here = hit(check).iter().any(|file| {
-                file.is_empty() || row.files.is_empty() || row.files.contains(*file)
-            });
+            let here = hit(check)
+                .iter()
+                .any(|file| file.is_empty() || row.files.is_empty() || row.files.contains(*file));
             if !here {
                 missed.push(format!("{}: {check} is not found in {:?}", row.fault, row.files));
             }

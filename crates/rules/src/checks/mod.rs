@@ -21,10 +21,12 @@ pub mod prelude {
 }
 
 // What stands from here on is written by `cargo xtask registry`.
+mod build;
 mod cloud;
 mod cluster;
 mod host;
 mod image;
+mod logging;
 mod network;
 mod runtime;
 
@@ -32,12 +34,14 @@ mod runtime;
 #[rustfmt::skip]
 pub fn all() -> Vec<&'static tyrian_judge::check::Check> {
     [
+        build::CHECKS,
         host::CHECKS,
         cloud::CHECKS,
         image::CHECKS,
         runtime::CHECKS,
         cluster::CHECKS,
         network::CHECKS,
+        logging::CHECKS,
     ]
     .concat()
 }

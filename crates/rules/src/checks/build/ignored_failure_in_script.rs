@@ -1,0 +1,50 @@
+use crate::checks::prelude::*;
+use crate::faulty;
+
+check! {
+    /// A script goes on when a test, a scan or a deployment has failed.
+    ///
+    /// ## What it checks
+    /// Shell scripts of the tree: `|| true` and the like behind tests, scanners, builds of images, pushes and
+    /// deployments; `set +e` before them.
+    /// ## Why it matters
+    /// What failed is shipped all the same, and the pipeline is green.
+    /// ## Fix
+    /// Drop the `|| true`; where a failure is expected, say which (`if ! …; then`).
+    "ignored-failure-in-script",
+    layer: Layer::Build,
+    gain: Gain::Workload,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::High,
+    controls: &["fail-unhealthy-builds", "stage-gate", "lint-scripts"],
+    ids: &["attack:T1195.002"],
+    bad: &[
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+python -m unittest || true
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+set +e
+docker build -t web .
+docker push web
+"#)]),
+    ],
+    good: &[
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+python -m unittest
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+rm -f x || true
+docker rm -f web || true
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+set +e
+make x
+set -e
+docker push web
+"#)]),
+    ],
+}
+
+fn check(see: &See, it: &Script) -> Judged {
+    faults(faulty::ignored_failures(it, see.get(&it.pipelines)?))
+}

@@ -1,0 +1,46 @@
+use crate::checks::prelude::*;
+use crate::faulty;
+
+check! {
+    /// A script prints a secret.
+    ///
+    /// ## What it checks
+    /// Shell scripts of the tree: `echo`, `printf` and `print` of a variable or expression whose name says that
+    /// it is a password, token or key, to the terminal and so to the log.
+    /// ## Why it matters
+    /// Logs are kept longer and read by more people than secrets; masking by the CI system misses what was
+    /// encoded or cut.
+    /// ## Fix
+    /// Do not print it. Tell whether it is set by `${TOKEN:+set}`.
+    "printed-secret-in-script",
+    layer: Layer::Build,
+    gain: Gain::Workload,
+    barrier: Barrier::Foothold,
+    confidence: Confidence::Medium,
+    controls: &["scan-before-commit", "protect-build-environment"],
+    ids: &["attack:T1552.001", "nist:3.1.4"],
+    bad: &[
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+echo "token $DEPLOY_TOKEN"
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+printf "%s\n" "$DB_PASSWORD"
+"#)]),
+    ],
+    good: &[
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+echo "$DEPLOY_TOKEN" | docker login --password-stdin
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+echo "${DEPLOY_TOKEN:+is set}"
+echo "$DB_PASSWORD" > file
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+echo "::add-mask::$TOKEN"
+"#)]),
+    ],
+}
+
+fn check(see: &See, it: &Script) -> Judged {
+    faults(faulty::printed_secrets(it, see.get(&it.pipelines)?))
+}
