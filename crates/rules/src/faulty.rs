@@ -211,10 +211,9 @@ pub fn printed_secrets(_: &Script, pipes: &[Pipe]) -> Vec<Fault> {
             .skip(1)
             .filter(|word| word.expands || word.text.contains("${{"))
             .find_map(|word| secret_in(&word.text))
+            && !is_taken(pipes, command.program(), &name)
         {
-            if !is_taken(pipes, command.program(), &name) {
-                found.push(fault(format!("prints {name}"), &command.at));
-            }
+            found.push(fault(format!("prints {name}"), &command.at));
         }
     }
     found
