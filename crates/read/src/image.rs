@@ -14,9 +14,9 @@ use tyrian_model::image::{Distribution, File, FileKind, Image, LayerSecret, Pack
 use tyrian_model::secret::Sighting;
 
 /// Files up to this size are searched for secrets, in bytes.
-pub const LARGEST_TEXT: u64 = 1024 * 1024;
+const LARGEST_TEXT: u64 = 1024 * 1024;
 /// The largest database of packages that is read, in bytes.
-pub const LARGEST_DATABASE: u64 = 64 * 1024 * 1024;
+const LARGEST_DATABASE: u64 = 64 * 1024 * 1024;
 /// How many secrets of one layer are kept; a last one of the kind [`secrets::MORE`] says that there were more.
 const MOST_SECRETS: usize = 5_000;
 /// How many bytes of texts that are kept (databases of packages) one layer may have.
