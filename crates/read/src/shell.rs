@@ -748,124 +748,17 @@ impl Lexer<'_> {
         let here = self.at;
         let function = std::mem::take(&mut list.function);
         let keyword = self.plain_word().to_vec();
-        if list.closed || (list.begins && list.prefix) {
-            match keyword.as_slice() {
-                b"then" | b"elif" | b"else" | b"do" => {
-                    if list.closed {
-                        list.separate();
-                    }
-                    self.at += keyword.len();
-                    list.put(&keyword);
-                    list.begin();
-                    return Ok(());
-                }
-                b"fi" | b"done" | b"}" | b"esac" => {
-                    if list.closed {
-                        list.separate();
-                    }
-                    let opened = match keyword.as_slice() {
-                        b"fi" => Open::If,
-                        b"done" => Open::Loop,
-                        b"}" => Open::Brace,
-                        _ => Open::Branch,
-                    };
-                    list.pop(opened, here)?;
-                    self.at += keyword.len();
-                    list.put(&keyword);
-                    list.close();
-                    return Ok(());
-                }
-                _ => {}
-            }
+        let may_end = list.closed || (list.begins && list.prefix);
+        if may_end && self.middle_or_end(list, &keyword)? {
+            return Ok(());
         }
         if list.closed {
             return fault(here, "a word stands where a command has ended");
         }
-        if list.begins && list.prefix && list.tokens.last().is_none_or(|last| !same_command(list, last)) {
-            match keyword.as_slice() {
-                b"if" | b"while" | b"until" | b"{" => {
-                    list.starts(here);
-                    let opened = match keyword.as_slice() {
-                        b"if" => Open::If,
-                        b"{" => Open::Brace,
-                        _ => Open::Loop,
-                    };
-                    list.open.push((opened, here));
-                    self.at += keyword.len();
-                    list.put(&keyword);
-                    list.begin();
-                    return Ok(());
-                }
-                b"!" => {
-                    self.at += 1;
-                    list.put(b" ");
-                    list.bang = true;
-                    return Ok(());
-                }
-                b"time" | b"coproc" => {
-                    self.at += keyword.len();
-                    self.skip_blanks();
-                    if self.plain_word() == b"-p" {
-                        self.at += 2;
-                    }
-                    list.fill(self.at, b' ');
-                    return Ok(());
-                }
-                b"case" => {
-                    list.starts(here);
-                    self.at += 4;
-                    list.put(b"case");
-                    self.skip_blanks();
-                    list.fill(self.at, b' ');
-                    self.word(false)?;
-                    list.fill(self.at, b'/');
-                    self.skip_lines();
-                    list.fill(self.at, b' ');
-                    if self.plain_word() != b"in" {
-                        return fault(here, "`case` has no `in`");
-                    }
-                    self.at += 2;
-                    list.put(b"in");
-                    list.open.push((Open::Pattern, here));
-                    return Ok(());
-                }
-                b"for" | b"select" => {
-                    list.starts(here);
-                    self.at += keyword.len();
-                    list.put(&keyword);
-                    list.open.push((Open::Loop, here));
-                    return self.loop_head(list);
-                }
-                b"function" => {
-                    self.at += keyword.len();
-                    list.put(&keyword);
-                    self.skip_blanks();
-                    list.fill(self.at, b' ');
-                    self.word(false)?;
-                    list.fill(self.at, b'/');
-                    let after = self.at;
-                    self.skip_blanks();
-                    if self.peek(0) == b'(' {
-                        self.at += 1;
-                        self.skip_blanks();
-                        if self.peek(0) == b')' {
-                            // The brackets say nothing more.
-                            self.at += 1;
-                        } else {
-                            self.at = after;
-                        }
-                    }
-                    list.fill(self.at, b' ');
-                    list.begin();
-                    list.function = true;
-                    return Ok(());
-                }
-                b"[[" => {
-                    list.starts(here);
-                    return self.condition(list);
-                }
-                _ => {}
-            }
+        let may_begin =
+            list.begins && list.prefix && list.tokens.last().is_none_or(|last| !same_command(list, last));
+        if may_begin && self.beginning(list, &keyword)? {
+            return Ok(());
         }
         if function {
             return fault(here, "a function has no `{`");
@@ -893,6 +786,123 @@ impl Lexer<'_> {
         }
         list.tokens.push(Token { at: here, end: self.at, what });
         Ok(())
+    }
+
+    /// Reads a reserved word that goes on with what is open or ends it; false where it is none.
+    fn middle_or_end(&mut self, list: &mut List, keyword: &[u8]) -> Read<bool> {
+        let here = self.at;
+        match keyword {
+            b"then" | b"elif" | b"else" | b"do" => {
+                if list.closed {
+                    list.separate();
+                }
+                self.at += keyword.len();
+                list.put(keyword);
+                list.begin();
+            }
+            b"fi" | b"done" | b"}" | b"esac" => {
+                if list.closed {
+                    list.separate();
+                }
+                let opened = match keyword {
+                    b"fi" => Open::If,
+                    b"done" => Open::Loop,
+                    b"}" => Open::Brace,
+                    _ => Open::Branch,
+                };
+                list.pop(opened, here)?;
+                self.at += keyword.len();
+                list.put(keyword);
+                list.close();
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Reads a reserved word that opens something or stands before a command; false where it is none.
+    fn beginning(&mut self, list: &mut List, keyword: &[u8]) -> Read<bool> {
+        let here = self.at;
+        match keyword {
+            b"if" | b"while" | b"until" | b"{" => {
+                list.starts(here);
+                let opened = match keyword {
+                    b"if" => Open::If,
+                    b"{" => Open::Brace,
+                    _ => Open::Loop,
+                };
+                list.open.push((opened, here));
+                self.at += keyword.len();
+                list.put(keyword);
+                list.begin();
+            }
+            b"!" => {
+                self.at += 1;
+                list.put(b" ");
+                list.bang = true;
+            }
+            b"time" | b"coproc" => {
+                self.at += keyword.len();
+                self.skip_blanks();
+                if self.plain_word() == b"-p" {
+                    self.at += 2;
+                }
+                list.fill(self.at, b' ');
+            }
+            b"case" => {
+                list.starts(here);
+                self.at += 4;
+                list.put(b"case");
+                self.skip_blanks();
+                list.fill(self.at, b' ');
+                self.word(false)?;
+                list.fill(self.at, b'/');
+                self.skip_lines();
+                list.fill(self.at, b' ');
+                if self.plain_word() != b"in" {
+                    return fault(here, "`case` has no `in`");
+                }
+                self.at += 2;
+                list.put(b"in");
+                list.open.push((Open::Pattern, here));
+            }
+            b"for" | b"select" => {
+                list.starts(here);
+                self.at += keyword.len();
+                list.put(keyword);
+                list.open.push((Open::Loop, here));
+                self.loop_head(list)?;
+            }
+            b"function" => {
+                self.at += keyword.len();
+                list.put(keyword);
+                self.skip_blanks();
+                list.fill(self.at, b' ');
+                self.word(false)?;
+                list.fill(self.at, b'/');
+                let after = self.at;
+                self.skip_blanks();
+                if self.peek(0) == b'(' {
+                    self.at += 1;
+                    self.skip_blanks();
+                    if self.peek(0) == b')' {
+                        // The brackets say nothing more.
+                        self.at += 1;
+                    } else {
+                        self.at = after;
+                    }
+                }
+                list.fill(self.at, b' ');
+                list.begin();
+                list.function = true;
+            }
+            b"[[" => {
+                list.starts(here);
+                self.condition(list)?;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// The name of the assignment that begins here, and its length with the `=`.
