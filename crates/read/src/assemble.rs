@@ -163,7 +163,8 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
         let repository = Repository {
             landmarks: gap.clone().into(),
             commit_hooks: gap.clone().into(),
-            dependencies: gap.into(),
+            dependencies: gap.clone().into(),
+            waivers: gap.into(),
         };
         own.repositories.add("repository", repository);
     } else if !landmarks.is_empty() {
