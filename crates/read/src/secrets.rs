@@ -923,7 +923,7 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
     let previous = past.last().copied().unwrap_or_default();
     if is_one_of(
         words[0],
-        "allow require required use enable disable no is has show hide min max skip need \
+        "allow require required use enable enabled disable disabled no is has show hide min max skip need \
             ask",
     ) {
         return None;
@@ -1024,7 +1024,10 @@ fn assignment(text: &str, start: usize, end: usize, names: Names, hits: &mut Vec
         Names::Settings => !is_code && !everyday(value) && value.len() >= 6 && !value.contains(' '),
         Names::Any => true,
     };
-    if !fits {
+    // What is named credentials is as often the name of the file that has them: `broker_keystore_creds`.
+    let is_name = kind == "credentials"
+        && !value.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b':');
+    if !fits || is_name {
         return to;
     }
     if loose {

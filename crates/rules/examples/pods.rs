@@ -130,8 +130,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let failed = evidence.iter().filter(|item| matches!(item.verdict, Verdict::Fail(..))).count();
                 verdicts = (evidence.len(), failed);
             }
-            let pods: usize =
-                snapshot.facts.worlds.values().map(|world| See::new(world).rows(&world.workloads).len()).sum();
+            let pods: usize = snapshot
+                .facts
+                .worlds
+                .values()
+                .map(|world| See::new(world).rows(&world.workloads).len())
+                .sum();
             writeln!(
                 out,
                 "{{\"pods\": {pods}, \"checks\": {}, \"verdicts\": {}, \"failed\": {}, \"parse_ms\": {:.1}, \"judge_ms\": {:.1}}}",
