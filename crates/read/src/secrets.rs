@@ -66,7 +66,8 @@ pub fn conceal(key: &Key, name: &str, text: &str, at: Option<Pos>) -> Concealed 
     let mut hits = find(text, &Ask { names: Names::Any, eager: true, weak: true });
     if let Some(kind) = kind_of_name(name) {
         let (start, end) = trimmed(text);
-        hits.extend(literal_parts(text, start, end).map(|(start, end)| Hit::named(start, end, kind)));
+        let named = |(start, end)| Hit::named(start, end, kind_of_value(kind, &text[start..end]));
+        hits.extend(literal_parts(text, start, end).map(named));
     }
     join(&mut hits, true);
     let mut out = String::with_capacity(text.len());
@@ -967,6 +968,15 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
     }
 }
 
+/// The kind of what is named credentials and reads as the name of a file that has them: `broker_keystore_creds`.
+/// It is concealed all the same; who judges may take it for what it is.
+pub const NAME_OF_CREDENTIALS: &str = "credentials-name";
+
+fn kind_of_value(kind: &'static str, value: &str) -> &'static str {
+    let name = !value.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b':');
+    if kind == "credentials" && name { NAME_OF_CREDENTIALS } else { kind }
+}
+
 /// The words of a name, in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` are all `db`, `password`.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -1024,10 +1034,11 @@ fn assignment(text: &str, start: usize, end: usize, names: Names, hits: &mut Vec
         Names::Settings => !is_code && !everyday(value) && value.len() >= 6 && !value.contains(' '),
         Names::Any => true,
     };
-    // What is named credentials is as often the name of the file that has them: `broker_keystore_creds`.
-    let is_name = kind == "credentials"
-        && !value.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b':');
-    if !fits || is_name {
+    if !fits {
+        return to;
+    }
+    let kind = kind_of_value(kind, value);
+    if names != Names::Any && kind == NAME_OF_CREDENTIALS {
         return to;
     }
     if loose {
