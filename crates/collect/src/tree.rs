@@ -14,7 +14,7 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::Kind;
+use tyrian_read::tree::{GLANCE, Kind};
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that a reader of structure gets, in bytes.
@@ -23,8 +23,6 @@ const MOST_BYTES: u64 = 8 << 20;
 const MOST_TEXT: u64 = 32 << 20;
 /// The most files of one tree.
 const MOST_FILES: usize = 1_000_000;
-/// What decides whether a file is text, in bytes.
-const GLANCE: usize = 8192;
 
 /// Reads a directory or a single file. Beside the facts: what could not be read, and how many directories of
 /// dependencies were left out.

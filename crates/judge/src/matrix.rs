@@ -2,7 +2,7 @@
 
 use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::evidence::{Basis, Layer, Verdict};
 
 /// What can go wrong: a row of the mission.
@@ -136,7 +136,8 @@ pub fn matrix(threats: &[Threat], controls: &[Control], evidence: &[Evidence]) -
     }
     let mut cells = Vec::new();
     for control in controls {
-        let grades = subjects(by_control.get(control.id.as_str()).map_or(&[], |items| items));
+        let evidence: &[&Evidence] = by_control.get(control.id.as_str()).map_or(&[], |items| items);
+        let grades = subjects(evidence);
         let mut counts = BTreeMap::new();
         for grade in grades.values() {
             *counts.entry(*grade).or_insert(0) += 1;
@@ -144,14 +145,8 @@ pub fn matrix(threats: &[Threat], controls: &[Control], evidence: &[Evidence]) -
         let grade = counts.keys().next().copied();
         let weakest = grades.iter().filter(|(_, g)| Some(**g) == grade).take(NAMED);
         let weakest: Vec<String> = weakest.map(|(subject, _)| (*subject).to_owned()).collect();
-        let mut checks: Vec<String> = by_control
-            .get(control.id.as_str())
-            .into_iter()
-            .flatten()
-            .map(|e| e.check.name.to_owned())
-            .collect();
-        checks.sort();
-        checks.dedup();
+        let checks: BTreeSet<&str> = evidence.iter().map(|item| item.check.name).collect();
+        let checks: Vec<String> = checks.into_iter().map(str::to_owned).collect();
         for threat in &control.answers {
             cells.push(Cell {
                 threat: threat.clone(),

@@ -268,8 +268,15 @@ impl<'f> See<'f> {
         for (name, row) in &many.rows {
             let see = See::new(self.world);
             match (test(&see, row), see.gaps()) {
-                (Ok(true), gaps) if gaps.own.is_empty() => return Ok(Some((name, row))),
-                (_, gaps) => missed.extend(gaps.own),
+                (Ok(true), gaps) if gaps.own.is_empty() => {
+                    self.beside.borrow_mut().extend(gaps.beside);
+                    return Ok(Some((name, row)));
+                }
+                (_, gaps) => {
+                    // What was not seen beside may be why the test failed; a source nobody asked for is not.
+                    let beside = gaps.beside.into_iter().filter(|gap| gap.why != Why::NotAsked);
+                    missed.extend(gaps.own.into_iter().chain(beside));
+                }
             }
         }
         missed.extend(many.gaps.iter().cloned());
@@ -306,5 +313,29 @@ impl<'f> See<'f> {
     fn note_all(&self, gaps: &[Gap]) -> Unseen {
         self.gaps.borrow_mut().extend(gaps.iter().cloned());
         Unseen(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gaps_of_any(inner: &Many<u8>, found: bool) -> (bool, Gaps) {
+        let (world, outer) = (World::default(), Many::whole([("a".to_owned(), ())]));
+        let see = See::new(&world);
+        let test = |see: &See, (): &()| Ok(see.rows(inner).contains_key("b") || found);
+        let known = see.any(&outer, test).is_ok();
+        (known, see.gaps())
+    }
+
+    #[test]
+    fn what_a_test_of_a_row_did_not_see_is_not_forgotten() {
+        let missing = Many::none(Why::Denied, "rights");
+        let (known, gaps) = gaps_of_any(&missing, false);
+        assert!(!known && gaps.own.len() == 1 && gaps.beside.is_empty(), "{gaps:?}");
+        let (known, gaps) = gaps_of_any(&missing, true);
+        assert!(known && gaps.own.is_empty() && gaps.beside.len() == 1, "{gaps:?}");
+        let (known, gaps) = gaps_of_any(&Many::default(), false);
+        assert!(known && gaps.own.is_empty(), "nobody asked for it: {gaps:?}");
     }
 }

@@ -5,8 +5,9 @@ use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
 use crate::{Input, compose, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
-use tyrian_model::fact::{Gap, Known, Many};
+use tyrian_model::fact::{Gap, Known};
 use tyrian_model::facts::{Facts, Ignore, World};
+use tyrian_model::pipeline::Repository;
 use tyrian_model::secret::{Sighting, SourceFile};
 
 /// What is kept of a file.
@@ -91,7 +92,9 @@ fn ignores(path: &str, text: &str) -> Vec<Ignore> {
 /// cluster are worlds of their own.
 pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     let (mut facts, mut gaps) = (Facts::default(), Vec::new());
-    let texts: BTreeMap<&str, &str> = pieces.iter().map(|p| (p.path.as_str(), p.text.as_str())).collect();
+    // A file whose text was not kept is as good as not there to those that name it, and not empty.
+    let kept = pieces.iter().filter(|piece| !piece.text.is_empty());
+    let texts: BTreeMap<&str, &str> = kept.map(|piece| (piece.path.as_str(), piece.text.as_str())).collect();
     let file = |path: &str| texts.get(path).copied();
     let (mut manifests, mut landmarks) = (Vec::new(), Vec::new());
     let mut own = World::default();
@@ -154,11 +157,29 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
             }
         }
     }
-    if !landmarks.is_empty() {
-        own.repositories = Many::whole([("repository".to_owned(), repository::read(key, &landmarks))]);
+    let of_repository = |kind: &Kind| matches!(kind, Kind::Landmark | Kind::Dependencies);
+    let missing = pieces.iter().filter(|piece| piece.kinds.iter().any(of_repository));
+    if let Some(gap) = missing.filter_map(|piece| piece.unread.clone()).next() {
+        let repository = Repository {
+            landmarks: gap.clone().into(),
+            commit_hooks: gap.clone().into(),
+            dependencies: gap.clone().into(),
+            waivers: gap.into(),
+        };
+        own.repositories.add("repository", repository);
+    } else if !landmarks.is_empty() {
+        own.repositories.add("repository", repository::read(key, &landmarks));
     }
     facts.world(world).extend(own);
-    let (manifests, more) = kubernetes::worlds(&manifests);
+    let (mut manifests, more) = kubernetes::worlds(&manifests);
+    for piece in &pieces {
+        if let Some(gap) = &piece.unread
+            && [".yaml", ".yml", "/"].iter().any(|end| piece.path.ends_with(end))
+        {
+            // What it holds may belong to any of them.
+            manifests.worlds.values_mut().for_each(|world| kubernetes::lacks(world, gap));
+        }
+    }
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
@@ -184,8 +205,52 @@ fn miss(world: &mut World, path: &str, gap: &Gap) {
     if ends(&[".sh", ".bash"]) {
         world.scripts.lacks(gap.clone());
     }
+    if ends(&["daemon.json"]) {
+        world.engines.lacks(gap.clone());
+    }
     if ends(&[".log"]) {
         world.logs.lacks(gap.clone());
     }
     world.files.lacks(gap.clone());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+    use tyrian_model::fact::Why;
+
+    const KEY: Key = Key([7; 32]);
+
+    fn tree(files: &[(&str, &str)], unreadable: &[&str]) -> Value {
+        let read = files.iter().filter_map(|(path, text)| glance(path, text.as_bytes().to_vec(), &KEY));
+        let unread = unreadable.iter().map(|path| unread(path, Gap::new(Why::Denied, *path)));
+        let (facts, _) = facts("tree", read.chain(unread).collect(), &KEY);
+        serde_json::to_value(facts).unwrap()
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_read_is_not_a_lock_that_is_missing() {
+        let repository = "/tree/repositories/rows/repository/dependencies";
+        let files = [("Cargo.toml", "[dependencies]\na = \"1\"\n")];
+        assert!(tree(&files, &[]).pointer(repository).unwrap()["is"].is_array());
+        let gap = json!({"gap": {"why": "denied", "what": "Cargo.lock"}});
+        assert_eq!(tree(&files, &["Cargo.lock"]).pointer(repository), Some(&gap));
+    }
+
+    #[test]
+    fn a_manifest_that_cannot_be_read_is_missing_from_its_cluster() {
+        let pod =
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: b}]}\n";
+        let gaps = |unreadable: &[&str]| {
+            let facts = tree(&[("k8s/pod.yaml", pod)], unreadable);
+            let mut worlds = facts.as_object().unwrap().iter();
+            let (_, world) = worlds.find(|(name, _)| name.starts_with("k8s")).unwrap();
+            world["network_policies"]["gaps"].as_array().unwrap().len()
+        };
+        assert_eq!(
+            (gaps(&[]), gaps(&["k8s/policy.yaml"]), gaps(&["k8s/more/"]), gaps(&["a.go"])),
+            (0, 1, 1, 0)
+        );
+    }
 }

@@ -20,15 +20,6 @@ use tyrian_model::workload::{
 /// How deep `extends` may lead.
 const MOST_EXTENDS: usize = 16;
 
-/// Is that the name of a Compose file?
-pub fn is_compose(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
-    ["compose", "docker-compose", "container-compose", "podman-compose"].iter().any(|base| {
-        stem == *base || stem.strip_prefix(base).is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-    })
-}
-
 /// Is it the override file that belongs to another Compose file beside it?
 fn overridden(path: &str) -> Option<String> {
     [".override.yaml", ".override.yml"].iter().find_map(|end| path.strip_suffix(end)).map(str::to_owned)
@@ -82,10 +73,10 @@ fn volumes(path: &str, root: &Node) -> Result<Many<Volume>, Gap> {
     Ok(Many::whole(View::new(path, root).key("volumes").entries()?.into_iter().map(volume)))
 }
 
-fn project<'t>(
-    input: &Input<'t>,
-    file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Result<(Vec<(String, Workload)>, Many<Volume>), Gap> {
+/// The services of a project by their subject, and its named volumes.
+type Project = (Vec<(String, Workload)>, Many<Volume>);
+
+fn project<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Result<Project, Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
     if let Some((path, text)) = base_of(input.path, file) {
@@ -670,7 +661,7 @@ fn all_capabilities() -> BTreeSet<String> {
 }
 
 /// The capabilities that are left of the default set: what is dropped goes, what is added comes; both know `ALL`.
-pub fn effective_capabilities(add: &[String], drop: &[String]) -> BTreeSet<String> {
+fn effective_capabilities(add: &[String], drop: &[String]) -> BTreeSet<String> {
     let name = |name: &String| {
         let name = name.to_ascii_uppercase();
         name.strip_prefix("CAP_").map_or(name.clone(), str::to_owned)

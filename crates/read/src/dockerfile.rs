@@ -26,7 +26,7 @@ const LONGEST_VALUE: usize = 1 << 16;
 ///
 /// `Dockerfile`, `Dockerfile.x`, `Dockerfile-x`, `x.Dockerfile` and the like; neither documents, ignore files nor
 /// templates of one.
-pub fn is_dockerfile(path: &str) -> bool {
+pub(crate) fn is_dockerfile(path: &str) -> bool {
     const OTHER: [&str; 25] = [
         "md",
         "markdown",

@@ -9,8 +9,8 @@ pub(crate) mod said;
 mod settings;
 
 use crate::image_ref::image_ref;
-use crate::seccomp;
 use crate::secrets::{Key, conceal};
+use crate::{seccomp, time};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -982,37 +982,7 @@ fn image_of(said: &Said) -> Heard<ImageRef> {
 
 /// Seconds since 1970 of `2026-11-24T08:11:02.2Z` or with an offset.
 fn seconds(text: &str) -> Heard<i64> {
-    let wrong = || gap(Why::Malformed, format!("a time {text:?} that is none"));
-    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<i64>().ok());
-    let parts = [(0, 4), (5, 7), (8, 10), (11, 13), (14, 16), (17, 19)].map(|(from, to)| number(from, to));
-    let [Some(year), Some(month), Some(day), Some(hour), Some(minute), Some(second)] = parts else {
-        return wrong();
-    };
-    let zone =
-        text.get(19..).unwrap_or_default().trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
-    let offset = match zone.as_bytes() {
-        [b'Z' | b'z'] => 0,
-        [sign @ (b'+' | b'-'), _, _, b':', _, _] => {
-            let (Some(hours), Some(minutes)) = (
-                zone.get(1..3).and_then(|digits| digits.parse::<i64>().ok()),
-                zone.get(4..6).and_then(|digits| digits.parse::<i64>().ok()),
-            ) else {
-                return wrong();
-            };
-            (hours * 60 + minutes) * if *sign == b'+' { 60 } else { -60 }
-        }
-        _ => return wrong(),
-    };
-    if !(1..=12).contains(&month) {
-        return wrong();
-    }
-    // Days from a year that begins in March, so that the leap day is its last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * month + 2) / 5 + day - 1;
-    let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
-    Ok(days * 86_400 + hour * 3600 + minute * 60 + second - offset)
+    time::seconds(text).map_or_else(|| gap(Why::Malformed, format!("a time {text:?} that is none")), Ok)
 }
 
 #[cfg(test)]

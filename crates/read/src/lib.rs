@@ -20,6 +20,7 @@ pub mod secrets;
 pub mod shell;
 pub mod tar;
 pub mod terraform;
+mod time;
 pub mod tree;
 pub mod yaml;
 

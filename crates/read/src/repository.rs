@@ -117,7 +117,7 @@ fn is_left_out(path: &str) -> bool {
 }
 
 /// Is it a file that says how the repository is worked on or what it is made of? Its text may be needed too.
-pub fn is_landmark(path: &str) -> bool {
+pub(crate) fn is_landmark(path: &str) -> bool {
     if is_left_out(path) {
         return false;
     }
@@ -143,7 +143,7 @@ fn is_attack_test(path: &str) -> bool {
 }
 
 /// Is it a file that declares dependencies?
-pub fn is_dependencies(path: &str) -> bool {
+pub(crate) fn is_dependencies(path: &str) -> bool {
     !is_left_out(path) && ecosystem(path).is_some()
 }
 

@@ -441,7 +441,7 @@ mod tests {
         let long = format!("a: &a {}\nb: [{}]", "x".repeat(200_000), "*a, ".repeat(4000));
         assert!(documents("f", &long).unwrap_err().what.contains("nodes"));
         assert!(documents("f", &"[".repeat(20_000)).is_err());
-        assert!(documents("f", &"a: &a [*a]").is_err());
+        assert!(documents("f", "a: &a [*a]").is_err());
     }
 
     #[test]

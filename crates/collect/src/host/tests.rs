@@ -1,7 +1,9 @@
 //! The host, judged by its own tools, and hostile roots.
 
+use super::root::LINE;
 use super::*;
-use std::fs::{create_dir_all, write};
+use rustix::fs::{CWD, Mode};
+use std::fs::{File, create_dir_all, write};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::Command;

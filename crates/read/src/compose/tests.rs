@@ -213,13 +213,3 @@ fn mounts_and_ports_in_their_short_and_long_forms() {
     assert_eq!(kinds, ["bind", "volume", "bind"]);
     assert_eq!((&mounts[0]["read_only"], &mounts[2]["read_only"]), (&json!(true), &json!(true)));
 }
-
-#[test]
-fn names_of_compose_files() {
-    for path in ["compose.yaml", "a/docker-compose.yml", "docker-compose.prod.yml", "compose_dev.yaml"] {
-        assert!(is_compose(path), "{path}");
-    }
-    for path in ["composer.yaml", "docker-compose.json", "my-compose.yaml", "composed.yml"] {
-        assert!(!is_compose(path), "{path}");
-    }
-}

@@ -402,7 +402,7 @@ fn lacks_one(world: &mut World, document: &Document, gap: Gap) {
 }
 
 /// Notes that objects of any kind can be missing.
-fn lacks(world: &mut World, gap: &Gap) {
+pub(crate) fn lacks(world: &mut World, gap: &Gap) {
     world.workloads.lacks(gap.clone());
     world.roles.lacks(gap.clone());
     world.bindings.lacks(gap.clone());

@@ -1,5 +1,6 @@
 //! Secrets: every form, and what is none.
 
+use super::value::{base62, bech32, crc32};
 use super::*;
 
 const KEY: Key = Key([7; 32]);
