@@ -21,8 +21,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, Input as Haystack, MatchKind, a
 use forms::{FORMS, LONGEST, pattern};
 use hmac::{Hmac, Mac};
 use key_block::{encoded_key_block, key_block};
-pub use name::kind_of_name;
-use name::{assignment, literal_parts, trimmed};
+pub use name::{NAME_OF_CREDENTIALS, kind_of_name};
+use name::{assignment, kind_of_value, literal_parts, trimmed};
 use regex::Regex;
 use sha2::Sha256;
 use std::fmt::Write;
@@ -76,7 +76,8 @@ pub fn conceal(key: &Key, name: &str, text: &str, at: Option<Pos>) -> Concealed 
     let mut hits = find(text, &Ask { names: Names::Any, eager: true, weak: true });
     if let Some(kind) = kind_of_name(name) {
         let (start, end) = trimmed(text);
-        hits.extend(literal_parts(text, start, end).map(|(start, end)| Hit::named(start, end, kind)));
+        let named = |(start, end)| Hit::named(start, end, kind_of_value(kind, &text[start..end]));
+        hits.extend(literal_parts(text, start, end).map(named));
     }
     join(&mut hits, true);
     let mut out = String::with_capacity(text.len());

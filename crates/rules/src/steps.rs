@@ -303,14 +303,44 @@ pub fn has_word(text: &str, name: &str) -> bool {
     })
 }
 
+/// Options before the word that says what to do, whose value is the next word: `npm --prefix web test`,
+/// `make -C web test`, `kubectl -n shop apply`.
+const PLACES: &[&str] = &[
+    "--prefix",
+    "-C",
+    "--cwd",
+    "--dir",
+    "--directory",
+    "--workspace",
+    "--filter",
+    "--manifest-path",
+    "-f",
+    "--file",
+    "-p",
+    "--project-name",
+    "-n",
+    "--namespace",
+    "--context",
+    "--kubeconfig",
+];
+
 /// Does a command run one of these tools? A name of two words is a program and what it is told to do.
 pub fn runs(command: &Command, names: &[&str]) -> bool {
     let program = command.program();
     let runner = RUNNERS.contains(&program);
     let fetches = command.arguments().take(4).any(|word| FETCHES.contains(&word));
     let joined = || {
-        let words = std::iter::once(program).chain(command.arguments().filter(|word| !word.starts_with('-')));
-        words.take(12).collect::<Vec<_>>().join(" ")
+        let mut words = vec![program];
+        let mut arguments = command.arguments();
+        while let Some(word) = arguments.next() {
+            if PLACES.contains(&word) {
+                arguments.next();
+            } else if !word.starts_with('-') {
+                words.push(word);
+            }
+        }
+        words.truncate(12);
+        words.join(" ")
     };
     names.iter().any(|name| {
         if name.contains(' ') {

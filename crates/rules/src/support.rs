@@ -93,8 +93,9 @@ pub(crate) fn ended_base(image: &ImageRef) -> Option<(String, &'static str)> {
     let leap = image.registry == "docker.io" && image.repository == "opensuse/leap";
     let red_hat = image.registry == "registry.access.redhat.com" || image.registry == "registry.redhat.io";
     if red_hat {
-        let major: String =
-            image.repository.trim_start_matches("ubi").trim_start_matches("rhel").chars().take(1).collect();
+        // `ubi9/ubi`, `ubi10/ubi-minimal`, `rhel7`.
+        let rest = image.repository.trim_start_matches("ubi").trim_start_matches("rhel");
+        let major: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let from_name = image.repository.starts_with("ubi") || image.repository.starts_with("rhel");
         return ended("rhel", &major).filter(|_| from_name).map(|when| (format!("RHEL {major}"), when));
     }

@@ -79,7 +79,7 @@ fn packages_and_size_are_what_the_image_itself_says() {
     said.sort();
     let files = is(&read, "files").as_object().unwrap();
     let setuid =
-        files.iter().filter(|(_, it)| it["kind"] == "file" && it["mode"].as_u64().unwrap() & 0o4000 != 0);
+        files.iter().filter(|(_, it)| it["kind"] == "regular" && it["mode"].as_u64().unwrap() & 0o4000 != 0);
     assert_eq!(setuid.map(|(path, _)| path.clone()).collect::<Vec<_>>(), said);
 }
 

@@ -104,7 +104,7 @@ const RUNNING: &[(&str, &[&str])] = &[
     ),
     ("container:shop-faulty-updater", &["engine-socket-mounted"]),
     ("container:shop-faulty-db", &["secret-in-container", "ssh-server"]),
-    ("container:shop-faulty-worker", &["secret-in-container", "no-container-logs"]),
+    ("container:shop-faulty-worker", &["secret-in-container", "log-driver-none"]),
     (
         "image:shop/web:latest",
         &["image-root-user", "secret-in-image-settings", "large-image", "no-health-check-in-image"],
@@ -130,14 +130,21 @@ fn the_files_of_the_fixed_shop_are_silent() {
     let report = scan_tree(&shop().join("fixed"));
     assert!(report.summary.passed > 500, "{:?}", report.summary);
     assert_eq!(grave(&report.findings), Vec::<String>::new());
-    assert_eq!(report.unknowns, []);
+    // Whoever applies the Terraform files puts this in; all else is known.
+    let left: Vec<_> =
+        report.unknowns.iter().filter(|unknown| !unknown.what.contains("var.office_cidr")).collect();
+    assert!(left.is_empty(), "{left:#?}");
 }
 
 /// One row of the tables of faults: what is wrong, the files that show it, and the checks that find it.
 struct Row {
     fault: String,
     files: BTreeSet<String>,
+    /// Files of which only some show it.
+    some: BTreeSet<String>,
     checks: BTreeSet<String>,
+    /// Files in which no check finds it, and the table says so.
+    silent: BTreeSet<String>,
 }
 
 /// What stands in backticks.
@@ -176,9 +183,20 @@ fn rows(table: &str, all: &[String]) -> Vec<Row> {
             continue;
         }
         let [fault, place, _, _, checks] = cells[..] else { panic!("{} cells: {line}", cells.len()) };
-        let mut files = BTreeSet::new();
+        let (mut files, mut some, mut folder) = (BTreeSet::new(), BTreeSet::new(), "");
         for name in quoted(place) {
-            files.extend(expand(name, all));
+            let mut named = expand(name, all);
+            if named.is_empty() {
+                named = expand(&format!("{folder}/{name}"), all);
+            } else if let Some((parent, _)) = name.rsplit_once('/') {
+                folder = parent;
+            }
+            // Of files that a pattern names some have the fault.
+            if name.contains('*') {
+                some.extend(named)
+            } else {
+                files.extend(named)
+            }
             if name.starts_with("aws_")
                 || name.starts_with("metadata_options")
                 || name.starts_with("provider")
@@ -196,8 +214,9 @@ fn rows(table: &str, all: &[String]) -> Vec<Row> {
         if word("the Dockerfiles") {
             files.extend(expand("*/Dockerfile", all));
         }
-        let checks = quoted(checks).map(str::to_owned).collect();
-        rows.push(Row { fault: fault.to_owned(), files, checks });
+        let (checks, silent) = checks.split_once("not in ").unwrap_or((checks, ""));
+        let set = |cell| quoted(cell).map(str::to_owned).collect();
+        rows.push(Row { fault: fault.to_owned(), files, some, checks: set(checks), silent: set(silent) });
     }
     rows
 }
@@ -238,20 +257,22 @@ fn every_fault_of_the_table_is_found_where_it_stands() {
     let mut missed = Vec::new();
     for row in &rows {
         let hit = |check: &String| found.get(check.as_str()).unwrap_or(&nowhere);
-        if row.checks.is_empty() {
+        if row.checks.is_empty() && row.silent.is_empty() {
             missed.push(format!("{}: no check is named", row.fault));
         }
+        let all = |file: &str| row.files.contains(file) || row.some.contains(file);
+        let nowhere_said = row.files.is_empty() && row.some.is_empty();
+        let of_row = |file: &str| file.is_empty() || nowhere_said || all(file);
         for check in &row.checks {
-            let here = hit(check)
-                .iter()
-                .any(|file| file.is_empty() || row.files.is_empty() || row.files.contains(*file));
-            if !here {
+            if !hit(check).iter().any(|file| of_row(file)) {
                 missed.push(format!("{}: {check} is not found in {:?}", row.fault, row.files));
             }
         }
         for file in &row.files {
-            if !row.checks.iter().any(|check| hit(check).contains(file.as_str()) || hit(check).contains("")) {
-                missed.push(format!("{}: nothing of it is found in {file}", row.fault));
+            let found =
+                row.checks.iter().any(|check| hit(check).contains(file.as_str()) || hit(check).contains(""));
+            if found == row.silent.contains(file) {
+                missed.push(format!("{}: {file}: found is {found}, and the table says otherwise", row.fault));
             }
         }
     }

@@ -27,7 +27,7 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
     let previous = past.last().copied().unwrap_or_default();
     if is_one_of(
         words[0],
-        "allow require required use enable disable no is has show hide min max skip need \
+        "allow require required use enable enabled disable disabled no is has show hide min max skip need \
             ask",
     ) {
         return None;
@@ -71,6 +71,16 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
         "auth" if previous == "_" || name == "_auth" => Some("credentials"),
         _ => None,
     }
+}
+
+/// The kind of what is named credentials and reads as the name of a file that has them: `broker_keystore_creds`.
+/// It is concealed all the same; who judges may take it for what it is.
+pub const NAME_OF_CREDENTIALS: &str = "credentials-name";
+
+/// The kind, with what the value tells.
+pub(super) fn kind_of_value(kind: &'static str, value: &str) -> &'static str {
+    let name = !value.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase() || b == b':');
+    if kind == "credentials" && name { NAME_OF_CREDENTIALS } else { kind }
 }
 
 /// The words of a name, in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` are all `db`, `password`.
@@ -131,6 +141,10 @@ pub(super) fn assignment(text: &str, start: usize, end: usize, names: Names, hit
         Names::Any => true,
     };
     if !fits {
+        return to;
+    }
+    let kind = kind_of_value(kind, value);
+    if names != Names::Any && kind == NAME_OF_CREDENTIALS {
         return to;
     }
     if loose {

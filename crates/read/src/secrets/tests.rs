@@ -469,3 +469,15 @@ fn hostile_texts_end() {
         assert!(conceal(&KEY, "password", &short, None).secrets.len() <= MOST);
     }
 }
+
+#[test]
+fn names_of_switches_and_of_files_are_no_secrets() {
+    let line = "RUN adduser --uid 10001 --gid 10001 --disabled-password --gecos \"\" loki";
+    assert_eq!(conceal(&KEY, "", line, None).secrets, []);
+    for name in ["broker_keystore_creds", "client.credentials"] {
+        let kinds: Vec<_> = conceal(&KEY, "KAFKA_SSL_KEY_CREDENTIALS", name, None).secrets;
+        assert_eq!(kinds[0].kind, NAME_OF_CREDENTIALS, "concealed all the same");
+        assert_eq!(sightings_in(&KEY, ".env", &format!("KAFKA_SSL_KEY_CREDENTIALS={name}\n")), [], "{name}");
+    }
+    assert_eq!(conceal(&KEY, "API_CREDENTIALS", "ann:Kx7-marble-otter-2291", None).secrets.len(), 1);
+}

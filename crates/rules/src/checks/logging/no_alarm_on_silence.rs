@@ -43,7 +43,8 @@ fn check(see: &See, it: &Resource) -> Judged {
     if it.block != "resource" || it.kind != "aws_cloudtrail" {
         return not_applicable();
     }
-    if see.child(&it.body, &["cloud_watch_logs_group_arn"]).is_ok_and(|node| node.is_none()) {
+    // That it is set is enough: what it is, a later stage puts together of the name of a log group.
+    if !see.entries(&it.body)?.iter().any(|(key, _)| key == "cloud_watch_logs_group_arn") {
         return not_applicable();
     }
     let alarm = see.any(&see.world.resources, |see, other| {

@@ -30,7 +30,7 @@ spec: {containers: [{name: a, image: shop, env: [{name: DB_PASSWORD, value: Kx7-
         Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {"Env": ["DB_PASSWORD=Kx7-marble-otter-2291"], "Entrypoint": null, "Cmd": null}}]}"#),
     ],
     good: &[
-        Example::Tree(&[("compose.yaml", "services: {db: {image: postgres, environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db, POSTGRES_USER: shop}, command: ['postgres', '-c', 'ssl=on']}}")]),
+        Example::Tree(&[("compose.yaml", "services: {db: {image: postgres, environment: {POSTGRES_PASSWORD_FILE: /run/secrets/db, POSTGRES_USER: shop, KAFKA_SSL_KEY_CREDENTIALS: broker_sslkey_creds}, command: ['postgres', '-c', 'ssl=on']}}")]),
         Example::Tree(&[("pod.yaml", "
 apiVersion: v1
 kind: Pod
@@ -47,7 +47,9 @@ fn check(see: &See, it: &Container) -> Judged {
 
 fn by_variable(see: &See, it: &Container) -> Judged {
     let fault = |(name, value): (&String, &Concealed)| {
-        let what = format!("sets {name} by value, which looks like {}", a(&value.secrets.first()?.kind));
+        // The name of a file that holds credentials is none of them.
+        let secret = value.secrets.iter().find(|secret| secret.kind != "credentials-name")?;
+        let what = format!("sets {name} by value, which looks like {}", a(&secret.kind));
         Some(Fault { what, at: value.at.clone() })
     };
     faults(see.get(&it.env)?.iter().filter_map(fault).collect())
