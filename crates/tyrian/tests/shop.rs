@@ -1,5 +1,6 @@
 //! The example shop: its mended form is silent, and its faulty form shows what its table of faults promises, as files
 //! and as containers that run.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 mod real;
 
