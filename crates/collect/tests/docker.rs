@@ -1,7 +1,6 @@
 //! A real engine: what is read from it, held against what the docker client and /proc say.
 //!
 //! The engine is the one whose socket `TYRIAN_LAB_DOCKER` names (`lab/docker up`, `lab/images`, `lab/zoo up`).
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 use serde_json::Value;
