@@ -461,14 +461,13 @@ fn container<'t>(
             Err(gap) => gap.into(),
             Ok(entries) => {
                 let option = |(name, view): (&str, View)| {
-                    let value =
-                        view.node().ok().flatten().and_then(Node::scalar).unwrap_or_default().to_owned();
-                    (name.to_owned(), value)
+                    let value = view.node().ok().flatten().and_then(Node::scalar).unwrap_or_default();
+                    (name.to_owned(), conceal(input.key, name, value, None).text)
                 };
                 Known::is(entries.into_iter().map(option).collect())
             }
         },
-        restart,
+        restart: restart.map(|policy| policy.map(|policy| conceal(input.key, "", &policy, None).text)),
         health_check,
         entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
@@ -516,7 +515,10 @@ fn confinement<'t>(
             .map(|limit| limit.filter(|limit| *limit > 0))
     };
     Confinement {
-        user: user(input, service, file),
+        user: user(input, service, file).map(|user| match user {
+            User::Name(name) => User::Name(conceal(input.key, "", &name, None).text),
+            user => user,
+        }),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
@@ -547,7 +549,14 @@ fn confinement<'t>(
         host_namespaces: host_namespaces(service),
         joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
-        mounts: mounts(root, service),
+        mounts: mounts(root, service).map(|mut mounts| {
+            for mount in &mut mounts {
+                for path in [&mut mount.source, &mut mount.target] {
+                    *path = conceal(input.key, "", path, None).text;
+                }
+            }
+            mounts
+        }),
         devices: service
             .key("devices")
             .fact(|node| {
