@@ -40,6 +40,41 @@ fn the_lock_file_names_few_packages() {
     );
 }
 
+/// Readers that a fuzz target reaches under another name.
+const FUZZED_WITH: &[(&str, &str)] = &[
+    ("assemble", "tree"),
+    ("dpkg", "image"),
+    ("image_ref", "dockerfile"),
+    ("repository", "tree"),
+    ("seccomp", "tree"),
+    ("tar", "image"),
+    ("time", "image"),
+];
+
+#[test]
+fn every_reader_has_a_fuzz_target() {
+    let root = tyrian_lab::checkout();
+    let manifest: toml::Table = toml::from_str(&read(&root.join("fuzz/Cargo.toml"))).unwrap();
+    let targets: BTreeSet<&str> =
+        manifest["bin"].as_array().unwrap().iter().map(|bin| bin["name"].as_str().unwrap()).collect();
+    let files: BTreeSet<String> = std::fs::read_dir(root.join("fuzz/fuzz_targets"))
+        .unwrap()
+        .map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(targets, files.iter().map(String::as_str).collect(), "fuzz/Cargo.toml lists every target");
+    let library = read(&root.join("crates/read/src/lib.rs"));
+    let modules: Vec<&str> = library
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub ").unwrap_or(line).strip_prefix("mod ")?.strip_suffix(';'))
+        .collect();
+    assert!(modules.len() > 15, "{modules:?}");
+    for module in modules {
+        let other = FUZZED_WITH.iter().find(|(name, _)| *name == module).map(|(_, target)| *target);
+        let target = other.unwrap_or(module);
+        assert!(targets.contains(target), "crates/read: {module} has no fuzz target");
+    }
+}
+
 #[test]
 fn every_licence_is_on_the_list_of_deny_toml() {
     let deny: toml::Table = toml::from_str(&read(&tyrian_lab::checkout().join("deny.toml"))).unwrap();

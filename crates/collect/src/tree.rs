@@ -14,7 +14,7 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::{GLANCE, Kind};
+use tyrian_read::tree::{GLANCE, Kind, is_named};
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that a reader of structure gets, in bytes.
@@ -40,7 +40,15 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     for entry in walk.filter_entry(wanted) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => files.push(entry.into_path()),
-            Ok(_) => {}
+            Ok(entry) if entry.file_type().is_dir() => {}
+            Ok(entry) => {
+                let path = relative(root, entry.path());
+                match passed_over(root, &entry, &path) {
+                    Some(gap) if gap.why == Why::NotAsked => gaps.push(gap),
+                    Some(gap) => pieces.push(assemble::unread(&path, gap)),
+                    None => {}
+                }
+            }
             Err(error) => {
                 let path = error.path().unwrap_or(root).display().to_string();
                 let why = match error.io_error().map(std::io::Error::kind) {
@@ -66,6 +74,44 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     (facts, gaps)
 }
 
+/// What is missing where something is neither an ordinary file nor a directory; nothing where all of it is read by
+/// another name, or where its own says that nobody would read it.
+fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
+    let named = entry.depth() == 0 || is_named(path);
+    if !entry.file_type().is_symlink() {
+        return named
+            .then(|| Gap::new(Why::NotRead, format!("{path} is no ordinary file, and is not opened")));
+    }
+    let target = entry.path().canonicalize().ok();
+    let inside = target.filter(|target| root.canonicalize().is_ok_and(|root| target.starts_with(root)));
+    match inside {
+        Some(target) if target.is_dir() || is_named(&target.to_string_lossy()) => None,
+        Some(_) if named => {
+            let what =
+                "is a link to a file whose name says nothing of what it is; name the file itself like that";
+            Some(Gap::new(Why::NotRead, format!("{path} {what}")))
+        }
+        Some(_) => None,
+        None if named => {
+            let what = "is a link out of the tree, which is not followed: scan what it leads to";
+            Some(Gap::new(Why::NotRead, format!("{path} {what}")))
+        }
+        None if entry.path().is_dir() => {
+            let what = "is a link out of the tree and left out; name what it leads to, to scan it";
+            Some(Gap::new(Why::NotAsked, format!("{path} {what}")))
+        }
+        None => None,
+    }
+}
+
+/// A path below the root, or the name of the root where that is a file.
+fn relative(root: &Path, file: &Path) -> String {
+    match file.strip_prefix(root) {
+        Ok(path) if !path.as_os_str().is_empty() => path.to_string_lossy().into_owned(),
+        _ => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    }
+}
+
 /// The repository's own data.
 fn is_git(entry: &DirEntry) -> bool {
     entry.depth() > 0 && entry.file_name() == OsStr::new(".git")
@@ -88,10 +134,7 @@ fn left_out(entry: &DirEntry) -> Option<&'static str> {
 
 /// What is kept of a file; nothing of one that nobody takes.
 fn piece(root: &Path, file: &Path, key: &Key) -> Option<Piece> {
-    let relative = match file.strip_prefix(root) {
-        Ok(path) if !path.as_os_str().is_empty() => path.to_string_lossy().into_owned(),
-        _ => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-    };
+    let relative = relative(root, file);
     match text(file, &relative) {
         Ok(bytes) => assemble::glance(&relative, bytes?, key),
         Err((why, what)) => Some(assemble::unread(&relative, Gap::new(why, format!("{relative} {what}")))),
@@ -109,8 +152,12 @@ fn text(file: &Path, relative: &str) -> Result<Option<Vec<u8>>, (Why, String)> {
     let mut bytes = Vec::with_capacity(size.min(MOST_BYTES) as usize + 1);
     let first = (&mut opened).take(GLANCE as u64).read_to_end(&mut bytes).map_err(failed)?;
     let kinds = tyrian_read::tree::kinds(relative, &bytes);
-    if first == 0 || kinds.is_empty() {
+    if first == 0 {
         return Ok(None);
+    }
+    if !kinds.contains(&Kind::Text) {
+        // A reader says of what is named as its own that it is no text.
+        return Ok((is_named(relative) || !kinds.is_empty()).then_some(bytes));
     }
     let most = if kinds.iter().all(|kind| *kind == Kind::Text) { MOST_TEXT } else { MOST_BYTES };
     if size > most {

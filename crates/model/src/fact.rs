@@ -189,6 +189,11 @@ impl<T> Many<T> {
     pub fn is_asked(&self) -> bool {
         !self.gaps.iter().any(|gap| gap.why == Why::NotAsked)
     }
+    /// Why rows are missing; nothing for a whole set and for one that nobody asked for. What was not read judges
+    /// nothing, so it is open to everybody.
+    pub fn missing(&self) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().filter(|gap| gap.why != Why::NotAsked)
+    }
     /// How many rows were read. A count of what was read judges nothing, so it is open to everybody.
     pub fn read(&self) -> usize {
         self.rows.len()

@@ -1,7 +1,7 @@
 //! What a world holds: sets of things by their local name.
 
 use crate::dockerfile::Dockerfile;
-use crate::fact::Many;
+use crate::fact::{Gap, Many};
 use crate::host::{Engine, EngineNetwork, Host};
 use crate::image::Image;
 use crate::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
@@ -49,6 +49,10 @@ macro_rules! world {
             /// Joins what two readers found in this world.
             pub fn extend(&mut self, other: World) {
                 $(self.$field.extend(other.$field);)+
+            }
+            /// Why things are missing from the sets that somebody asked for.
+            pub fn missing(&self) -> impl Iterator<Item = &Gap> {
+                std::iter::empty()$(.chain(self.$field.missing()))+
             }
             /// How many things were read.
             pub fn read(&self) -> usize {

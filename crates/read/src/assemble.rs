@@ -5,7 +5,7 @@ use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
 use crate::{Input, compose, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
-use tyrian_model::fact::{Gap, Known};
+use tyrian_model::fact::{Gap, Known, Why};
 use tyrian_model::facts::{Facts, Ignore, World};
 use tyrian_model::pipeline::Repository;
 use tyrian_model::secret::{Sighting, SourceFile};
@@ -41,6 +41,11 @@ const MOST_COMPANION: usize = 256 << 10;
 /// Looks at one file. Nothing is kept of one that no reader takes and that holds nothing of interest.
 pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
     let kinds = tree::kinds(path, &bytes);
+    if !kinds.contains(&Kind::Text) && tree::is_named(path) {
+        // Its user may well understand it, as Docker does a NUL in a comment and others UTF-16.
+        let what = format!("{path} has NUL bytes, so it is not read: write it as UTF-8 without them");
+        return Some(unread(path, Gap::new(Why::Malformed, what)));
+    }
     if kinds.is_empty() {
         return None;
     }

@@ -17,6 +17,8 @@ use tyrian_model::workload::{
     Seccomp, Source, User, Volume, Workload,
 };
 
+/// The most bytes that variables add to all values of a file.
+const MOST_FILLED: usize = 4 << 20;
 /// How deep `extends` may lead.
 const MOST_EXTENDS: usize = 16;
 
@@ -136,7 +138,7 @@ fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<
         documents.push(Node::new(Pos::new(1, 1), Value::Map(Vec::new())));
     }
     let mut root = documents.remove(0);
-    fill_in(&mut root, variables);
+    fill_in(&mut root, variables, &mut { MOST_FILLED });
     Ok(root)
 }
 
@@ -172,51 +174,63 @@ fn beside(path: &str, relative: &str) -> String {
     parts.join("/")
 }
 
-fn fill_in(node: &mut Node, variables: &BTreeMap<String, String>) {
+/// `left` is how many bytes values may still add: a file names a long one as often as it likes.
+fn fill_in(node: &mut Node, variables: &BTreeMap<String, String>, left: &mut usize) {
     match &mut node.is {
-        Value::Scalar { text, .. } if text.contains('$') => *text = interpolate(text, variables),
-        Value::List(items) => items.iter_mut().for_each(|item| fill_in(item, variables)),
-        Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| fill_in(item, variables)),
+        Value::Scalar { text, .. } if text.contains('$') => *text = interpolate(text, variables, left),
+        Value::List(items) => items.iter_mut().for_each(|item| fill_in(item, variables, left)),
+        Value::Map(entries) => entries.iter_mut().for_each(|(_, item)| fill_in(item, variables, left)),
         _ => {}
     }
 }
 
 /// Fills in `$X`, `${X}`, `${X:-default}`, `${X-default}`, `${X:+other}`, `${X+other}`; `$$` is a dollar.
 /// What cannot be filled in stays as `${X}`, which every reader takes for a gap.
-fn interpolate(text: &str, variables: &BTreeMap<String, String>) -> String {
+fn interpolate(text: &str, variables: &BTreeMap<String, String>, left: &mut usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // Where nothing closes any more, nothing is looked for.
+    let last = text.rfind('}').unwrap_or(0);
+    let mut room = |value: &str| match left.checked_sub(value.len()) {
+        Some(less) => {
+            *left = less;
+            true
+        }
+        None => false,
+    };
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(after) = rest.strip_prefix('$') {
             out.push('$');
             rest = after;
-        } else if let Some((inner, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+        } else if text.len() - rest.len() <= last
+            && let Some((inner, after)) = rest.strip_prefix('{').and_then(|inner| inner.split_once('}'))
+        {
             let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
             let (name, operation) = inner.split_at(end);
             let value = variables.get(name);
             let filled = value.filter(|value| !value.is_empty());
-            let known =
-                match operation.split_at(operation.len().min(if operation.starts_with(':') { 2 } else { 1 }))
-                {
-                    ("", _) | ("?", _) => value.cloned(),
-                    (":?", _) => filled.cloned(),
-                    (":-", default) => filled.cloned().or_else(|| Some(default.to_owned())),
-                    ("-", default) => value.cloned().or_else(|| Some(default.to_owned())),
-                    (":+", other) => value.map(|value| if value.is_empty() { "" } else { other }.to_owned()),
-                    ("+", other) => value.map(|_| other.to_owned()),
-                    _ => None,
-                };
+            let sign = operation.strip_prefix(':').unwrap_or(operation);
+            let sign = operation.len() - sign.len() + sign.chars().next().map_or(0, char::len_utf8);
+            let known = match operation.split_at(sign) {
+                ("", _) | ("?", _) => value.cloned(),
+                (":?", _) => filled.cloned(),
+                (":-", default) => filled.cloned().or_else(|| Some(default.to_owned())),
+                ("-", default) => value.cloned().or_else(|| Some(default.to_owned())),
+                (":+", other) => value.map(|value| if value.is_empty() { "" } else { other }.to_owned()),
+                ("+", other) => value.map(|_| other.to_owned()),
+                _ => None,
+            };
             // A default that itself holds a variable is left to whoever fills it in.
-            match known.filter(|known| !known.contains('$')) {
+            match known.filter(|known| !known.contains('$') && room(known)) {
                 Some(known) => out.push_str(&known),
                 None => out.push_str(&format!("${{{inner}}}")),
             }
             rest = after;
         } else {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            match variables.get(&rest[..end]) {
+            match variables.get(&rest[..end]).filter(|value| room(value)) {
                 Some(value) => out.push_str(value),
                 None if end > 0 => out.push_str(&format!("${{{}}}", &rest[..end])),
                 None => out.push('$'),
@@ -447,14 +461,13 @@ fn container<'t>(
             Err(gap) => gap.into(),
             Ok(entries) => {
                 let option = |(name, view): (&str, View)| {
-                    let value =
-                        view.node().ok().flatten().and_then(Node::scalar).unwrap_or_default().to_owned();
-                    (name.to_owned(), value)
+                    let value = view.node().ok().flatten().and_then(Node::scalar).unwrap_or_default();
+                    (name.to_owned(), conceal(input.key, name, value, None).text)
                 };
                 Known::is(entries.into_iter().map(option).collect())
             }
         },
-        restart,
+        restart: restart.map(|policy| policy.map(|policy| conceal(input.key, "", &policy, None).text)),
         health_check,
         entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
@@ -502,7 +515,10 @@ fn confinement<'t>(
             .map(|limit| limit.filter(|limit| *limit > 0))
     };
     Confinement {
-        user: user(input, service, file),
+        user: user(input, service, file).map(|user| match user {
+            User::Name(name) => User::Name(conceal(input.key, "", &name, None).text),
+            user => user,
+        }),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
@@ -533,7 +549,14 @@ fn confinement<'t>(
         host_namespaces: host_namespaces(service),
         joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
-        mounts: mounts(root, service),
+        mounts: mounts(root, service).map(|mut mounts| {
+            for mount in &mut mounts {
+                for path in [&mut mount.source, &mut mount.target] {
+                    *path = conceal(input.key, "", path, None).text;
+                }
+            }
+            mounts
+        }),
         devices: service
             .key("devices")
             .fact(|node| {

@@ -10,7 +10,9 @@ use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
 use crate::shell::{self, Places};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tyrian_model::dockerfile::{Base, Dockerfile, Instruction, Stage, What};
 use tyrian_model::fact::{Known, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -21,6 +23,12 @@ const LONGEST: usize = 1 << 20;
 const DEEPEST: usize = 16;
 /// The longest text that variables may grow to, in bytes.
 const LONGEST_VALUE: usize = 1 << 16;
+/// The most bytes that variables add to all values of a file.
+const MOST_FILLED: usize = 4 << 20;
+/// The most stages of a file.
+const MOST_STAGES: usize = 1000;
+/// The most variables that one stage knows, those of its base stage among them.
+const MOST_VARIABLES: usize = 2000;
 
 /// Is this the path of a Dockerfile or Containerfile, by its name?
 ///
@@ -352,7 +360,7 @@ fn heredocs_of(line: &str) -> Vec<Heredoc> {
 /// What a variable holds.
 #[derive(Clone)]
 enum Value {
-    Is(String),
+    Is(Arc<str>),
     /// An ARG without a default: it holds nothing unless the build gives it something.
     Unset,
     /// Nothing, for certain.
@@ -557,7 +565,7 @@ impl Filler<'_> {
         };
         match (operator, value) {
             (_, Value::Open) => Ok(self.open(&name, start)),
-            ('-' | '?', Value::Is(text)) => is(text),
+            ('-' | '?', Value::Is(text)) => is(text.to_string()),
             ('-', _) | ('+', Value::Is(_)) => Ok(word),
             ('+', _) => is(String::new()),
             _ => Ok(self.open(&name, start)),
@@ -566,7 +574,7 @@ impl Filler<'_> {
 
     fn plain(&self, name: &str, start: usize) -> Filled {
         match self.scope.get(name) {
-            Value::Is(text) => Filled { text, open: None },
+            Value::Is(text) => Filled { text: text.to_string(), open: None },
             Value::Missing => Filled::default(),
             Value::Unset | Value::Open => self.open(name, start),
         }
@@ -629,15 +637,19 @@ struct Reader<'a> {
     path: &'a str,
     escape: char,
     state: State,
+    /// How many bytes variables may still add: a few lines could ask for more than a machine has.
+    left: Cell<usize>,
 }
 
 fn stages(input: &Input, lines: &[Line], escape: char) -> Result<Vec<Stage>, Fault> {
     // Who escapes by a backtick writes for Windows.
     let shell = if escape == '`' { "cmd" } else { "sh" };
     let fresh = State { scope: Scope::default(), shell: shell.into(), errexit: false, pipefail: false };
-    let mut reader = Reader { key: input.key, path: input.path, escape, state: fresh.clone() };
+    let left = Cell::new(MOST_FILLED);
+    let mut reader = Reader { key: input.key, path: input.path, escape, state: fresh.clone(), left };
     let mut global = Scope::default();
     let mut stages: Vec<Stage> = Vec::new();
+    // What each stage that is whole has at its end; that of the last one is still with the reader.
     let mut states: Vec<State> = Vec::new();
     for line in lines {
         let at = line.text.at(0);
@@ -648,10 +660,17 @@ fn stages(input: &Input, lines: &[Line], escape: char) -> Result<Vec<Stage>, Fau
             return fault(&at, format!("there is no instruction {shown}"));
         }
         if name == "FROM" {
+            if stages.len() == MOST_STAGES {
+                return fault(&at, format!("it has more than {MOST_STAGES} stages, the most that are read"));
+            }
             let (_, arguments) = flags(&line.text, escape);
             let (base, stage_name) = reader.from(&arguments, &global, &stages)?;
             let mut state = fresh.clone();
             state.scope.others = Others::Base;
+            let before = std::mem::replace(&mut reader.state, fresh.clone());
+            if !stages.is_empty() {
+                states.push(before);
+            }
             match &base.0 {
                 Some(Base::Stage(index)) => {
                     if let Some(earlier) = states.get(*index) {
@@ -662,8 +681,7 @@ fn stages(input: &Input, lines: &[Line], escape: char) -> Result<Vec<Stage>, Fau
                 Some(Base::Image(image)) if is_windows(&image.repository) => state.shell = "cmd".into(),
                 _ => {}
             }
-            reader.state = state.clone();
-            states.push(state);
+            reader.state = state;
             stages.push(Stage { name: stage_name, base: base.1, at, instructions: Vec::new() });
             continue;
         }
@@ -671,21 +689,28 @@ fn stages(input: &Input, lines: &[Line], escape: char) -> Result<Vec<Stage>, Fau
             if name != "ARG" {
                 return fault(&at, format!("{name} stands before the first FROM"));
             }
-            reader.state.scope = global.clone();
-            reader.instruction(line, &line.text, &global)?;
-            global = reader.state.scope.clone();
+            reader.state.scope = std::mem::take(&mut global);
+            reader.instruction(line, &line.text, &Scope::default())?;
+            global = std::mem::take(&mut reader.state.scope);
+            within(&at, &global)?;
             continue;
         };
         let instruction = reader.instruction(line, &line.text, &global)?;
         stage.instructions.push(instruction);
-        if let Some(state) = states.last_mut() {
-            *state = reader.state.clone();
-        }
+        within(&at, &reader.state.scope)?;
     }
     if stages.is_empty() {
         return fault(&Pos::new(1, 1), "it has no FROM");
     }
     Ok(stages)
+}
+
+/// More variables than anybody writes are not read: every stage may begin with those of another.
+fn within(at: &Pos, scope: &Scope) -> Result<(), Fault> {
+    if scope.env.len() + scope.args.len() > MOST_VARIABLES {
+        return fault(at, format!("it has more than {MOST_VARIABLES} variables, the most that are read"));
+    }
+    Ok(())
 }
 
 fn is_windows(repository: &str) -> bool {
@@ -785,9 +810,21 @@ impl Reader<'_> {
     fn conceal(&self, name: &str, text: &str, at: &Pos) -> Concealed {
         conceal(self.key, name, text, Some(at.clone()))
     }
+    /// Fills variables in, as far as there is room for what they hold.
+    fn fill(&self, written: &str, scope: &Scope) -> Result<Filled, String> {
+        let filled = fill(written, scope, self.escape)?;
+        let more = filled.text.len().saturating_sub(written.len());
+        match self.left.get().checked_sub(more) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(filled)
+            }
+            None => Ok(Filled { text: written.into(), open: Some("a very long value".into()) }),
+        }
+    }
     /// A text that must be known to its end.
     fn known(&self, written: &str, at: &Pos) -> Known<String> {
-        match fill(written, &self.state.scope, self.escape) {
+        match self.fill(written, &self.state.scope) {
             Ok(Filled { text, open: None }) => Known::is(self.conceal("", &text, at).text),
             Ok(Filled { open: Some(name), .. }) => self.gap(
                 at,
@@ -824,7 +861,7 @@ impl Reader<'_> {
             }
             _ => return fault(&at, "FROM takes an image, and a name after AS"),
         };
-        let image = match fill(written, global, self.escape) {
+        let image = match self.fill(written, global) {
             Err(what) => return Ok(((None, self.malformed(&at, &what)), name)),
             Ok(Filled { text, open: None }) if !text.is_empty() => text,
             Ok(filled) => {
@@ -891,7 +928,7 @@ impl Reader<'_> {
         let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
         let name = name.to_ascii_lowercase();
         let filled = ["chown", "chmod", "checksum", "mount", "exclude"].contains(&name.as_str());
-        let value = match fill(value, &self.state.scope, self.escape) {
+        let value = match self.fill(value, &self.state.scope) {
             Ok(value) if filled => value.text,
             _ => value.to_string(),
         };
@@ -913,8 +950,10 @@ impl Reader<'_> {
             return fault(at, "ONBUILD takes another instruction, but not ONBUILD, FROM or MAINTAINER");
         }
         // It runs in a build of somebody else: nothing that is set here holds there, and it sets nothing here.
-        let mut later = State { scope: Scope::default(), ..self.state.clone() };
-        later.scope.others = Others::Base;
+        let State { shell, errexit, pipefail, .. } = &self.state;
+        let (shell, errexit, pipefail) = (shell.clone(), *errexit, *pipefail);
+        let scope = Scope { others: Others::Base, ..Scope::default() };
+        let later = State { scope, shell, errexit, pipefail };
         let here = std::mem::replace(&mut self.state, later);
         let instruction = self.instruction(line, arguments, global);
         self.state = here;
@@ -1070,7 +1109,7 @@ impl Reader<'_> {
         let mut values = Vec::new();
         for (at, name, value) in pairs {
             let scope = &self.state.scope;
-            let (name, value) = match (fill(&name, scope, self.escape), fill(&value, scope, self.escape)) {
+            let (name, value) = match (self.fill(&name, scope), self.fill(&value, scope)) {
                 (Ok(Filled { text, open: None }), Ok(value)) if !text.is_empty() => (text, value),
                 (Err(what), _) | (_, Err(what)) => return self.malformed(&at, &what),
                 (Ok(name), _) if name.open.is_some() => {
@@ -1085,7 +1124,7 @@ impl Reader<'_> {
             let concealed = self.conceal(&name, &value.text, &at);
             values.push((
                 name.clone(),
-                if value.open.is_some() { Value::Open } else { Value::Is(concealed.text.clone()) },
+                if value.open.is_some() { Value::Open } else { Value::Is(concealed.text.as_str().into()) },
             ));
             set.insert(self.conceal("", &name, &at).text, Some(concealed));
         }
@@ -1111,16 +1150,22 @@ impl Reader<'_> {
             if name.is_empty() || name.contains(['$', '\'', '"']) {
                 return self.malformed(&at, "ARG takes a plain name");
             }
-            let (value, held) = match value.map(|value| fill(value, &self.state.scope, self.escape)) {
+            let (value, held) = match value.map(|value| self.fill(value, &self.state.scope)) {
                 Some(Err(what)) => return self.malformed(&at, &what),
                 Some(Ok(filled)) => {
                     let concealed = self.conceal(name, &filled.text, &at);
-                    let held =
-                        if filled.open.is_some() { Value::Open } else { Value::Is(concealed.text.clone()) };
+                    let held = if filled.open.is_some() {
+                        Value::Open
+                    } else {
+                        Value::Is(concealed.text.as_str().into())
+                    };
                     (Some(concealed), held)
                 }
                 // Without a default it takes that of before the first FROM.
-                None => match global.args.get(name) {
+                None => match global.args.get(name).or_else(|| {
+                    let scope = &self.state.scope;
+                    scope.args.get(name).filter(|_| scope.others == Others::Global)
+                }) {
                     Some(value) => (None, value.clone()),
                     None if PLATFORM.contains(&name) => (None, Value::Open),
                     None => (None, Value::Unset),

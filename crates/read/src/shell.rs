@@ -473,7 +473,32 @@ fn command(key: &Key, places: &Places, start: usize, tokens: &[Token]) -> Comman
             }
         }
     }
+    conceal_together(key, &mut command.words);
     command
+}
+
+/// Programs that take a password in a form of their own, `curl -u me:X`: only words together tell it.
+const TELLING: [&str; 8] =
+    ["chpasswd", "sshpass", "curl", "mysql", "login", "redis-cli", "--user", "htpasswd"];
+
+/// Conceals what looks like a secret by the words around it.
+fn conceal_together(key: &Key, words: &mut [Word]) {
+    if !words.iter().any(|word| TELLING.iter().any(|telling| word.text.contains(telling))) {
+        return;
+    }
+    // A word stays one piece, whatever white space it holds.
+    let piece = |word: &Word| word.text.replace(char::is_whitespace, "\u{1}");
+    let pieces: Vec<String> = words.iter().map(piece).collect();
+    let concealed = conceal(key, "", &pieces.join(" "), None);
+    let after: Vec<&str> = concealed.text.split(' ').collect();
+    if concealed.secrets.is_empty() || after.len() != words.len() {
+        return;
+    }
+    for ((word, before), after) in words.iter_mut().zip(&pieces).zip(after) {
+        if before != after {
+            word.text = after.replace('\u{1}', " ");
+        }
+    }
 }
 
 /// A word of its text, which goes by that name.

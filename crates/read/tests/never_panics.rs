@@ -185,3 +185,26 @@ fn repeated_pieces_are_bounded() {
         }
     }
 }
+
+/// A stage begins with what its base stage has, and a value with those of others: a small file must not ask for
+/// more than a machine has.
+#[test]
+fn what_stages_and_variables_add_up_to_is_bounded() {
+    let key = Key([0; 32]);
+    let read = |text: &str| {
+        let file = dockerfile::read(&Input { path: "Dockerfile", text, key: &key });
+        serde_json::to_string(&file).unwrap()
+    };
+    let chain: String = (1..1000).map(|n| format!("FROM s{} AS s{n}\nENV K{n}=v\n", n - 1)).collect();
+    let whole = format!("FROM x AS s0\n{chain}");
+    assert!(read(&whole).len() > 100_000);
+    assert!(read(&format!("{whole}FROM s9\n")).contains("Dockerfile:2000:1: it has more than 1000 stages"));
+    let variables: String = (0..2001).map(|n| format!("ENV K{n}=v\n")).collect();
+    assert!(read(&format!("FROM x\n{variables}")).contains("more than 2000 variables"));
+    let variables: String = (0..2001).map(|n| format!("ARG K{n}=v\n")).collect();
+    assert!(read(&format!("{variables}FROM x\n")).contains("more than 2000 variables"));
+    let double = "ENV A=$A$A\n".repeat(12);
+    let labels: String = (0..20_000).map(|n| format!("LABEL l{n}=$A\n")).collect();
+    let text = read(&format!("FROM x\nENV A=0123456789abcdef\n{double}{labels}"));
+    assert!(text.contains("0123456789abcdef0123456789abcdef") && text.len() < 16 << 20, "{}", text.len());
+}

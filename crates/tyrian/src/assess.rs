@@ -33,11 +33,11 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
             focus.iter().any(|name| matches(&format!("*{name}"), id.split('#').next().unwrap_or(id)))
         };
         evidence.retain(|item| named(&item.subject.id));
-        if evidence.is_empty() && snapshot.sources.iter().all(|source| source.gaps.is_empty()) {
-            return Err(Failure::new(
-                exit::NOTHING,
-                format!("{}: there is none of that name", targets.targets.join(", ")),
-            ));
+        if evidence.is_empty() {
+            let mut what = format!("{}: there is none of that name", targets.targets.join(", "));
+            let gaps = snapshot.sources.iter().flat_map(|source| &source.gaps);
+            gaps.take(20).for_each(|gap| what.push_str(&format!("\n  {}", gap.what)));
+            return Err(Failure::new(exit::NOTHING, what));
         }
     }
     let mut report = Report::new(&snapshot, &evidence);

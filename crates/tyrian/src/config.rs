@@ -2,6 +2,7 @@
 //! at their place.
 
 use crate::output::save;
+use crate::scan::bytes;
 use crate::{Failure, exit};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jiff::civil::Date;
@@ -17,6 +18,8 @@ use tyrian_rules::{checks, mission::MISSION};
 
 /// The largest policy that is read, in bytes.
 const MOST_BYTES: u64 = 1 << 20;
+/// The largest baseline that is read, in bytes.
+const MOST_BASELINE: u64 = 256 << 20;
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
@@ -132,6 +135,11 @@ pub(crate) fn load(
     let mut notes = Vec::new();
     let (mut own, mut named_baseline) = (Policy::default(), None);
     if let Some(file) = config.map(Path::to_owned).or_else(|| upwards(start)) {
+        if config.is_none() && leads_out(&file) {
+            // A mistake in it would be printed, line and all.
+            let what = format!("{}: a link out of the repository is not followed", file.display());
+            return Err(Failure::new(exit::USAGE, what));
+        }
         let (written, policy) = parse(&file, &text(&file)?)?;
         if written.allow.is_some() {
             notes.push(format!("{}: [allow] counts in a file given by --policy only", file.display()));
@@ -185,13 +193,18 @@ fn upwards(start: &Path) -> Option<PathBuf> {
     None
 }
 
+/// Is the file a link to something that is not below its own directory?
+fn leads_out(file: &Path) -> bool {
+    match (file.canonicalize(), file.parent().map(Path::canonicalize)) {
+        (Ok(target), Some(Ok(directory))) => !target.starts_with(directory),
+        _ => true,
+    }
+}
+
 fn text(file: &Path) -> Result<String, Failure> {
     let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
-    let meta = std::fs::metadata(file).map_err(|error| failure(error.to_string()))?;
-    if !meta.is_file() || meta.len() > MOST_BYTES {
-        return Err(failure("not an ordinary file of at most 1 MiB".into()));
-    }
-    std::fs::read_to_string(file).map_err(|error| failure(error.to_string()))
+    let bytes = bytes(file, MOST_BYTES).map_err(failure)?;
+    String::from_utf8(bytes).map_err(|_| failure("not UTF-8".into()))
 }
 
 fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
@@ -264,7 +277,7 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
 /// Reads a baseline.
 fn load_baseline(file: &Path) -> Result<Baseline, Failure> {
     let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
-    let bytes = std::fs::read(file).map_err(|error| failure(error.to_string()))?;
+    let bytes = bytes(file, MOST_BASELINE).map_err(failure)?;
     let baseline: Baseline =
         serde_json::from_slice(&bytes).map_err(|error| failure(format!("no baseline: {error}")))?;
     if baseline.format != 1 {

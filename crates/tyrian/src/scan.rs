@@ -4,6 +4,7 @@ use crate::cli::Targets;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 use tyrian_collect::docker::{self, Endpoint};
@@ -61,10 +62,14 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
     if snapshot.sources.iter().all(|source| source.read == 0) {
         let names: Vec<&str> = targets.iter().map(|(text, _)| text.as_str()).collect();
         let mut what = format!("nothing to judge in {}", names.join(", "));
-        let gaps: Vec<&Gap> = snapshot.sources.iter().flat_map(|source| &source.gaps).collect();
-        match gaps[..] {
-            [] => what.push_str(": no Dockerfile, Compose file, manifest, pipeline, script, image or engine"),
-            _ => gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what))),
+        let missing = snapshot.facts.worlds.values().flat_map(|world| world.missing());
+        let gaps: BTreeSet<&Gap> =
+            snapshot.sources.iter().flat_map(|source| &source.gaps).chain(missing).collect();
+        match gaps.is_empty() {
+            true => {
+                what.push_str(": no Dockerfile, Compose file, manifest, pipeline, script, image or engine")
+            }
+            false => gaps.iter().take(20).for_each(|gap| what.push_str(&format!("\n  {}", gap.what))),
         }
         return Err(Failure::new(exit::NOTHING, what));
     }
@@ -104,6 +109,21 @@ fn key() -> Result<Key, Failure> {
     Ok(Key(key))
 }
 
+/// The bytes of an ordinary file of at most that many: a pipe may never end, and a device never does.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn bytes(file: &Path, most: u64) -> Result<Vec<u8>, String> {
+    let meta = std::fs::metadata(file).map_err(|error| error.to_string())?;
+    if !meta.is_file() || meta.len() > most {
+        return Err(format!("not an ordinary file of at most {} MiB", most >> 20));
+    }
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(|error| error.to_string())?;
+    opened.take(most).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
 /// The largest snapshot that is read, in bytes.
 const MOST_BYTES: u64 = 2 << 30;
 
@@ -113,11 +133,7 @@ const MOST_BYTES: u64 = 2 << 30;
 /// It cannot be read, or this program does not know its format.
 pub(crate) fn load(file: &Path) -> Result<Snapshot, Failure> {
     let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
-    let size = std::fs::metadata(file).map_err(|error| failure(error.to_string()))?.len();
-    if size > MOST_BYTES {
-        return Err(failure("too large for a snapshot".into()));
-    }
-    let bytes = std::fs::read(file).map_err(|error| failure(error.to_string()))?;
+    let bytes = bytes(file, MOST_BYTES).map_err(failure)?;
     tyrian_model::snapshot::parse(&bytes).map_err(failure)
 }
 

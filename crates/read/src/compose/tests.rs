@@ -114,7 +114,7 @@ fn interpolation_knows_every_form() {
         ("${B:-${A}}", "${B:-${A}}"),
         ("100$", "100$"),
     ] {
-        assert_eq!(interpolate(text, &variables), filled, "{text}");
+        assert_eq!(interpolate(text, &variables, &mut { MOST_FILLED }), filled, "{text}");
     }
 }
 
@@ -212,4 +212,18 @@ fn mounts_and_ports_in_their_short_and_long_forms() {
     let kinds: Vec<&Json> = mounts.as_array().unwrap().iter().map(|mount| &mount["kind"]).collect();
     assert_eq!(kinds, ["bind", "volume", "bind"]);
     assert_eq!((&mounts[0]["read_only"], &mounts[2]["read_only"]), (&json!(true), &json!(true)));
+}
+
+#[test]
+fn variables_are_filled_in_within_bounds() {
+    let variables = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("L".to_owned(), "y".repeat(1 << 20))]);
+    let fill = |text: &str| interpolate(text, &variables, &mut { MOST_FILLED });
+    assert_eq!(fill("${A:-b}${B:-c}${B-d}${A:+e}$A$$${A?f}"), "xcdex$x");
+    // What follows a name may be any character.
+    assert_eq!(fill("${Aé}${B:é}${:}${Aۈ-x}"), "${Aé}${B:é}${:}${Aۈ-x}");
+    assert_eq!(fill("${A"), "${A");
+    let long = fill(&"$L".repeat(100));
+    assert!(long.len() < MOST_FILLED + 1000 && long.ends_with("${L}"));
+    // Braces without an end cost no more than their number.
+    assert_eq!(fill(&"${".repeat(500_000)).len(), 1_000_000);
 }

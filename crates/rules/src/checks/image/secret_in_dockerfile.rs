@@ -112,7 +112,10 @@ fn taken_out(text: &str) -> Option<&str> {
         "url-password",
     ];
     text.match_indices('[').find_map(|(at, _)| {
-        let kind = text[at + 1..].split(']').next()?;
+        // No kind is longer, so that brackets without an end cost no more than their number.
+        let rest = &text.as_bytes()[at + 1..];
+        let kind = rest.iter().take(80).take_while(|byte| **byte != b']').count();
+        let kind = text.get(at + 1..at + 1 + kind)?;
         let long = kind.contains('-')
             && kind.len() > 8
             && ["-token", "-key", "-key-id", "-password", "-secret", "-url", "-webhook"]
