@@ -238,6 +238,7 @@ fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
         "observed/mounts",
         "observed/devices",
         "observed/joined_namespaces",
+        "own_nodes",
         "encrypted",
         "inter_container_traffic",
         "distribution",

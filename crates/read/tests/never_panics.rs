@@ -1,4 +1,5 @@
 //! Damaged texts: whatever comes in, the readers come back.
+#![allow(clippy::unwrap_used)] // helpers of tests are tests
 
 use tyrian_read::{Input, dockerfile, secrets::Key, shell};
 

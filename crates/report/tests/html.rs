@@ -1,5 +1,4 @@
 //! The page against hostile names, by an independent parser; its bounds; and a small report as it looks.
-
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of this file is test code")]
 
 mod sample;

@@ -1,5 +1,4 @@
 //! The report on a terminal: narrow and wide without colours, and with them.
-
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of this file is test code")]
 
 mod sample;

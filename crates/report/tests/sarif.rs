@@ -1,5 +1,4 @@
 //! SARIF of a small report: what services rely on. The schema is asked by `judges/sarif`.
-
 #![allow(clippy::unwrap_used, clippy::panic, reason = "all of this file is test code")]
 
 mod sample;

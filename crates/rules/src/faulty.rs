@@ -173,6 +173,24 @@ fn secret_in(text: &str) -> Option<String> {
     None
 }
 
+/// Does another command take what this one prints, as in `ssh-add <(echo "$KEY")`? What stands in a substitution is a
+/// pipeline of its own.
+fn is_taken(pipes: &[Pipe], program: &str, name: &str) -> bool {
+    let open = format!("({program} ");
+    commands(pipes).any(|command| {
+        let prints = matches!(command.program(), "echo" | "printf" | "print");
+        let words = command.words.iter().chain(command.redirects.iter().map(|(_, target)| target));
+        let set = command.assignments.iter().map(|(_, value)| value);
+        !prints
+            && words.chain(set).any(|word| {
+                word.text
+                    .split(open.as_str())
+                    .skip(1)
+                    .any(|inner| inner.split(')').next().is_some_and(|inner| inner.contains(name)))
+            })
+    })
+}
+
 /// Secrets that are printed to the terminal.
 pub fn printed_secrets(_: &Script, pipes: &[Pipe]) -> Vec<Fault> {
     let mut found = Vec::new();
@@ -193,6 +211,7 @@ pub fn printed_secrets(_: &Script, pipes: &[Pipe]) -> Vec<Fault> {
             .skip(1)
             .filter(|word| word.expands || word.text.contains("${{"))
             .find_map(|word| secret_in(&word.text))
+            && !is_taken(pipes, command.program(), &name)
         {
             found.push(fault(format!("prints {name}"), &command.at));
         }

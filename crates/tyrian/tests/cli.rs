@@ -1,6 +1,6 @@
 //! The program as its users and pipelines meet it: exit codes, streams, policies.
 
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 //! The files are the example shop's mended form and a small project beside this file. A seed draws thirty kinds of
 //! faults and, for each, a file and a place in it. What the program found before is compared with what it finds
 //! after: there must be a new finding, in that file, of one of the checks that the fault is for.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 mod real;
 

@@ -1,5 +1,6 @@
 //! A real image, read in three ways: from the engine, from an archive and from a layout. All say the same, and what
 //! they say is what the image's own programs say.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 mod real;
 

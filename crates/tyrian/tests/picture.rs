@@ -1,4 +1,5 @@
 //! The picture in the README is what the program draws of the example shop.
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 use std::process::Command;
 

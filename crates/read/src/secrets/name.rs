@@ -42,6 +42,8 @@ pub fn kind_of_name(name: &str) -> Option<&'static str> {
         {
             Some("password")
         }
+        // The name of the object that holds it: `image-pull-secret: registry`.
+        "secret" | "secrets" if previous == "pull" => None,
         "secret" | "secrets" if previous != "no" => Some("secret"),
         // etcd's name for a cluster, which everybody may know.
         "token" if past.ends_with(&["initial", "cluster"]) => None,

@@ -313,7 +313,7 @@ pub(super) fn component(
     see: &See,
     it: &Workload,
     program: &'static str,
-    judge: impl Fn(&See, &Flags) -> Judged,
+    judge: impl Fn(&See, &Container, &Flags) -> Judged,
 ) -> Judged {
     let containers = see.rows(&it.containers);
     if it.source != Source::Pod || it.windows || containers.is_empty() {
@@ -321,7 +321,7 @@ pub(super) fn component(
     }
     let mains = containers.values().filter(|container| container.role == workload::Role::Main);
     each(see, mains, |see, container| match flags(see, container, program)? {
-        Some(flags) => judge(see, &flags),
+        Some(flags) => judge(see, container, &flags),
         None => not_applicable(),
     })
 }

@@ -1,5 +1,5 @@
 //! What the tests over real things share: the program is run as a user runs it, and its report is read.
-
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeSet;

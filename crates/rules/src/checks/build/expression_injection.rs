@@ -41,6 +41,7 @@ jobs:
       - run: echo "$TITLE"
         env: {TITLE: "${{ github.event.comment.body }}"}
       - run: echo ${{ github.event.pull_request.head.sha }}
+      - run: gh cache list --ref "${{ github.event.repository.default_branch }}"
 "#)]),
     ],
 }
@@ -51,7 +52,7 @@ const WRITTEN: &[&str] = &[
     ".body",
     ".head.ref",
     ".head.label",
-    ".default_branch",
+    ".head.repo.default_branch",
     ".page_name",
     ".message",
     ".author.name",

@@ -35,6 +35,9 @@ echo "$DEPLOY_TOKEN" | docker login --password-stdin
 echo "${DEPLOY_TOKEN:+is set}"
 echo "$DB_PASSWORD" > file
 "#)]),
+        Example::Tree(&[("publish.sh", r#"#!/bin/bash
+ssh-add <(echo "$BOT_SSH_PRIVATE_KEY")
+"#)]),
         Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
 echo "::add-mask::$TOKEN"
 "#)]),

@@ -42,6 +42,17 @@ jobs:
         env:
           REGISTRY_PASSWORD: ${{ secrets.REGISTRY_PASSWORD }}
 "#)]),
+        Example::Tree(&[(".github/workflows/ci.yml", r#"
+on: [push]
+permissions: {contents: read}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: ./.github/actions/helm-default
+        with:
+          image-pull-secret: "shop-registry"
+"#)]),
     ],
 }
 

@@ -55,6 +55,19 @@ jobs:
       - uses: ./.github/actions/build
 "#), (".gitignore", r#"/target
 "#)]),
+        Example::Tree(&[(".github/workflows/release.yml", r#"
+on: [push]
+permissions: {contents: read}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: docker/login-action@11bd71901bbe5b1630ceea73d27597364c9af683
+  provenance:
+    permissions: {id-token: write}
+    uses: slsa-framework/slsa-github-generator/.github/workflows/generator_generic_slsa3.yml@v2.1.0
+"#), (".gitignore", r#"/target
+"#)]),
     ],
 }
 
@@ -71,11 +84,14 @@ fn check(see: &See, it: &Pipeline) -> Judged {
             let Some(uses) = uses? else { return not_applicable() };
             let text = uses.text.as_str();
             let own = text.starts_with("actions/") || text.starts_with("github/");
-            let (_, version) = text.rsplit_once('@').unwrap_or((text, ""));
-            // This one proves its own identity by its tag, and refuses to run by a commit.
-            let by_tag =
-                text.starts_with("slsa-framework/slsa-github-generator/") && version.starts_with('v');
-            if text.starts_with('.') || own || by_tag {
+            if text.starts_with('.') || own {
+                return not_applicable();
+            }
+            let (path, version) = text.rsplit_once('@').unwrap_or((text, ""));
+            // It proves who built by its own tag, and refuses to run from a commit.
+            if path.starts_with("slsa-framework/slsa-github-generator/.github/workflows/")
+                && version.strip_prefix('v').is_some_and(|number| number.split('.').count() == 3)
+            {
                 return not_applicable();
             }
             let commit = version.len() == 40 && version.bytes().all(|b| b.is_ascii_hexdigit());

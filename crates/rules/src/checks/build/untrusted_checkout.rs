@@ -46,6 +46,19 @@ jobs:
         with: {ref: "${{ github.event.pull_request.head.sha }}"}
       - run: npm ci && npm test
 "#)]),
+        Example::Tree(&[(".github/workflows/commits.yml", r#"
+on:
+  pull_request: {}
+  workflow_run: {workflows: [Clean], types: [completed]}
+permissions: {contents: read}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
+        with: {ref: "${{ github.event.pull_request.head.sha }}"}
+      - run: make
+"#)]),
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [pull_request_target]
 permissions: {contents: read}
@@ -81,7 +94,14 @@ fn check(see: &See, it: &Pipeline) -> Judged {
             let uses = see.get(&step.uses)?.as_ref().map_or("", |uses| uses.text.as_str());
             if uses.starts_with("actions/checkout@") {
                 let with = see.get(&step.with)?;
-                let reference = with.get("ref").filter(|v| HEADS.iter().any(|head| v.text.contains(head)));
+                let reference =
+                    with.get("ref").filter(|v| HEADS.iter().any(|head| v.text.contains(head))).filter(|v| {
+                        // Only an event of a pull request has one; for the others the expression is empty.
+                        v.text.matches("github.event.").count()
+                            != v.text.matches("github.event.pull_request.").count()
+                            || !v.text.contains("github.event.pull_request.")
+                            || triggers.contains("pull_request_target")
+                    });
                 if let Some(reference) = reference {
                     checked_out = Some(reference.at.clone().unwrap_or_else(|| step.at.clone()));
                 }

@@ -80,7 +80,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         let mut found = Vec::new();
         // It admits all only where nothing else objects, and whoever sets it means just that.
         if flags.lists(see, "enable-admission-plugins", "AlwaysAdmit")? {

@@ -90,7 +90,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         match flags.get(see, "authorization-mode")? {
             Some(_) if flags.lists(see, "authorization-mode", "AlwaysAllow")? => fail(
                 flags.at.clone(),

@@ -66,7 +66,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         if flags.get(see, "authentication-config")?.is_some() && flags.get(see, "anonymous-auth")?.is_none() {
             return Err(see.unclear(Why::NotRead, "the file that --authentication-config names"));
         }

@@ -78,7 +78,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         if flags.get(see, "authorization-config")?.is_some() {
             return Err(see.unclear(Why::NotRead, "the file that --authorization-config names"));
         }

@@ -69,7 +69,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         let Some(servers) = flags.get(see, "etcd-servers")? else { return not_applicable() };
         if servers.split(',').all(|server| server.starts_with("unix:")) {
             return pass();

@@ -77,7 +77,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         let open = flags.get(see, "insecure-port")?.is_some_and(|port| port != "0");
         let bound = flags.get(see, "insecure-bind-address")?.is_some();
         let closed = flags.get(see, "insecure-port")? == Some("0");

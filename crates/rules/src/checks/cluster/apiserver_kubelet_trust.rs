@@ -56,7 +56,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         let mut found = Vec::new();
         let kubelet = ["kubelet-certificate-authority", "kubelet-client-certificate", "kubelet-client-key"];
         for name in kubelet {

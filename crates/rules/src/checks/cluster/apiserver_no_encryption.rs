@@ -51,7 +51,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         match flags.get(see, "encryption-provider-config")? {
             Some(_) => pass(),
             None => fail(

@@ -65,7 +65,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         let on = flags.lists(see, "enable-admission-plugins", "NodeRestriction")?
             || flags.lists(see, "admission-control", "NodeRestriction")?;
         if on {

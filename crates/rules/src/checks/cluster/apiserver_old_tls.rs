@@ -77,7 +77,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         if let Some(version @ ("VersionTLS10" | "VersionTLS11")) = flags.get(see, "tls-min-version")? {
             return fail(flags.at.clone(), format!("accepts {version}"));
         }

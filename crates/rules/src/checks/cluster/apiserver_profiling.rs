@@ -64,7 +64,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         if flags.on(see, "profiling", true)? {
             return fail(flags.at.clone(), "serves its profile (--profiling)");
         }

@@ -67,7 +67,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-apiserver", |see, flags| {
+    k8s::component(see, it, "kube-apiserver", |see, _, flags| {
         for name in ["token-auth-file", "basic-auth-file"] {
             if flags.get(see, name)?.is_some() {
                 return fail(flags.at.clone(), format!("takes credentials from a file (--{name})"));

@@ -51,7 +51,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-controller-manager", |see, flags| {
+    k8s::component(see, it, "kube-controller-manager", |see, _, flags| {
         if flags.on(see, "use-service-account-credentials", false)? {
             return pass();
         }

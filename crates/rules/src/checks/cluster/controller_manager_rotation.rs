@@ -64,7 +64,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "kube-controller-manager", |see, flags| {
+    k8s::component(see, it, "kube-controller-manager", |see, _, flags| {
         if flags.lists(see, "feature-gates", "RotateKubeletServerCertificate=false")? {
             return fail(flags.at.clone(), "turns RotateKubeletServerCertificate off");
         }

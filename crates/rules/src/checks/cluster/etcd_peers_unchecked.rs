@@ -79,7 +79,7 @@ spec:
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
-    k8s::component(see, it, "etcd", |see, flags| {
+    k8s::component(see, it, "etcd", |see, _, flags| {
         if flags.on(see, "peer-auto-tls", false)? {
             return fail(flags.at.clone(), "lets members make their own certificates (--peer-auto-tls)");
         }

@@ -42,7 +42,7 @@ spec: {securityContext: {seccompProfile: {type: RuntimeDefault}}, containers: [{
 
 fn check(see: &See, it: &Confinement) -> Judged {
     match see.get(&it.seccomp)? {
-        Seccomp::Unconfined => fail(it.seccomp.pos(), "no system call is filtered: seccomp is off"),
+        Seccomp::Unconfined => fail(it.seccomp.pos(), "has its system calls filtered by no seccomp profile"),
         Seccomp::RuntimeDefault | Seccomp::Filter | Seccomp::Custom { .. } => pass(),
     }
 }
