@@ -31,19 +31,20 @@ pub struct Evidence {
 
 /// Runs the checks over all worlds. The order of the result is that of worlds, checks and subjects.
 pub fn judge(facts: &Facts, checks: &[&'static Check]) -> Vec<Evidence> {
-    facts
-        .worlds
-        .par_iter()
-        .flat_map_iter(|(name, world)| {
-            let lineup = Lineup::new(name, world);
-            let of_check = |check: &&'static Check| {
-                let check = *check;
-                let evidence = |(subject, verdict)| Evidence { check, subject, verdict };
-                (check.judge)(&lineup).into_iter().map(evidence).collect::<Vec<_>>()
-            };
-            checks.par_iter().flat_map_iter(of_check).collect::<Vec<_>>()
-        })
-        .collect()
+    let lineups: Vec<Lineup> =
+        facts.worlds.par_iter().map(|(name, world)| Lineup::new(name, world)).collect();
+    let rounds: Vec<(&Lineup, &'static Check)> =
+        lineups.iter().flat_map(|lineup| checks.iter().map(move |check| (lineup, *check))).collect();
+    let of_round = |(lineup, check): &(&Lineup, &'static Check)| {
+        let (lineup, check) = (*lineup, *check);
+        let evidence = |(subject, verdict)| Evidence { check, subject, verdict };
+        (check.judge)(lineup).into_iter().map(evidence).collect::<Vec<_>>()
+    };
+    let parts: Vec<Vec<Evidence>> = rounds.par_iter().map(of_round).collect();
+    // A million verdicts are moved once, into a place that has room for all of them.
+    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
+    parts.into_iter().for_each(|part| all.extend(part));
+    all
 }
 
 /// The subjects of one kind, and what is missing from them.

@@ -229,7 +229,7 @@ impl Path {
                     .is_some_and(|rest| !is_one_of(rest, "la at con pro grea fas"))
                 || is_one_of(
                     word.strip_suffix("data").or_else(|| word.strip_suffix('s')).unwrap_or(word),
-                    "spec fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage molecule",
+                    "spec fuzz fuzzer fixture example sample mock demo fake stub e2e snapshot doc i18n locale tutorial changelog mirage molecule",
                 )
         };
         let words = |text: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(part_of_tests);
@@ -240,6 +240,7 @@ impl Path {
                 || is_one_of(extension, "md rst adoc mdx html htm dist template tmpl po"),
             generated: matches!(extension, "lock" | "sum" | "map" | "svg" | "ipynb")
                 || name.contains(".min.")
+                || folders.split('/').any(|folder| folder == ".yarn")
                 || matches!(name, "package-lock.json" | "npm-shrinkwrap.json" | "pnpm-lock.yaml"),
             settings: name == ".env"
                 || name.starts_with(".env.")

@@ -272,6 +272,15 @@ impl<'c> Flags<'c> {
     }
 }
 
+/// Is the last part of a path that name? Asked of every container for every program: nothing is copied.
+pub(super) fn names(path: &str, name: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
+fn is_shell(path: &str) -> bool {
+    ["sh", "bash", "ash", "dash"].iter().any(|shell| names(path, shell))
+}
+
 /// The flags of `program` where the container runs it.
 fn flags<'c>(
     see: &See,
@@ -279,29 +288,34 @@ fn flags<'c>(
     program: &'static str,
 ) -> Result<Option<Flags<'c>>, Unseen> {
     let command = see.get(&container.command)?;
-    let base = |word: &str| word.rsplit('/').next().unwrap_or(word).to_owned();
+    // Nearly every container runs something else.
+    if let Some(first) = command.first().map(|word| word.text.as_str())
+        && !first.starts_with('-')
+        && !is_shell(first)
+        && !command.iter().take(2).any(|word| names(&word.text, program))
+    {
+        return Ok(None);
+    }
     let mut words: Vec<&str> = command.iter().map(|word| word.text.as_str()).collect();
     let mut whole = true;
-    let shell =
-        words.first().is_some_and(|word| matches!(base(word).as_str(), "sh" | "bash" | "ash" | "dash"));
+    let shell = words.first().is_some_and(|word| is_shell(word));
     if shell {
-        let Some(script) =
-            words.iter().find(|word| word.split_whitespace().any(|word| base(word) == program))
+        let Some(script) = words.iter().find(|word| word.split_whitespace().any(|word| names(word, program)))
         else {
             return Ok(None);
         };
-        words = script.split_whitespace().skip_while(|word| base(word) != program).collect();
+        words = script.split_whitespace().skip_while(|word| !names(word, program)).collect();
         whole =
             !words.iter().any(|word| !word.starts_with("--") && (word.contains('$') || word.contains("{{")));
     }
-    let named = words.iter().take(2).any(|word| base(word) == program);
+    let named = words.iter().take(2).any(|word| names(word, program));
     if !named {
         // Another program, unless only flags are given and the image is the program's own.
         if words.first().is_some_and(|word| !word.starts_with('-')) {
             return Ok(None);
         }
         let image = see.get(&container.image)?;
-        if image.as_ref().is_none_or(|image| base(&image.repository) != program) {
+        if image.as_ref().is_none_or(|image| !names(&image.repository, program)) {
             return Ok(None);
         }
     }

@@ -63,8 +63,11 @@ fn check(see: &See, it: &Pipeline) -> Judged {
     for job in jobs {
         for step in see.get(&job.steps)? {
             for (name, value) in see.get(&step.env)?.iter().chain(see.get(&step.with)?) {
-                // `secrets` of an action that fetches them lists their paths.
-                if name != "secrets" && !value.secrets.is_empty() && seen.insert((name, value.at.clone())) {
+                // `secrets` or `repo_secrets` of an action that fetches them lists their paths.
+                if !name.ends_with("secrets")
+                    && !value.secrets.is_empty()
+                    && seen.insert((name, value.at.clone()))
+                {
                     found.push(Fault {
                         what: format!("has the value of {name} in its text"),
                         at: value.at.clone(),

@@ -63,7 +63,13 @@ fn check(see: &See, it: &Namespace) -> Judged {
     let here =
         |_: &See, workload: &Workload| Ok(workload.source == Source::Pod && workload.namespace == "default");
     match see.any(&see.world.workloads, here)? {
-        Some(_) => fail(None, "has workloads in it, with whatever else names no namespace"),
+        Some(_) if it.origin.file.is_empty() => {
+            fail(None, "has workloads in it, with whatever else names no namespace")
+        }
+        // Files that name no namespace leave it to the command that applies them.
+        Some(_) => {
+            fail(None, "gets the workloads of these files, unless whoever applies them says otherwise")
+        }
         None => pass(),
     }
 }

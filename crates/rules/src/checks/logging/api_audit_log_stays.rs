@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 
 check! {
@@ -35,7 +36,7 @@ spec: {containers: [{name: kube-apiserver, image: kube-apiserver, command: [kube
 
 fn check(see: &See, it: &Container) -> Judged {
     let command = see.get(&it.command)?;
-    if !command.iter().any(|word| word.text.rsplit('/').next() == Some("kube-apiserver")) {
+    if !command.iter().any(|word| k8s::names(&word.text, "kube-apiserver")) {
         return not_applicable();
     }
     let flag = |name: &str| {
