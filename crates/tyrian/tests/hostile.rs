@@ -3,7 +3,7 @@
 //!
 //! Each run has 1 GiB of address space and ends after [`LONGEST`] at the latest, which is a failure.
 
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -303,11 +303,11 @@ fn what_may_not_be_read_is_said() {
     }
     let dir = Dir::new("denied");
     dir.put("map.yaml", MAP).put("compose.yaml", COMPOSE).put("closed/pod.yaml", POD);
-    fs::set_permissions(dir.0.join("compose.yaml"), fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(dir.0.join("closed"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(dir.0.join("compose.yaml"), fs::Permissions::from_mode(0o000)).unwrap();
+    fs::set_permissions(dir.0.join("closed"), fs::Permissions::from_mode(0o000)).unwrap();
     let socket = dir.0.join("engine.sock");
     let _engine = UnixListener::bind(&socket).unwrap();
-    fs::set_permissions(&socket, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&socket, fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read everything, so nobody is asked; the program may lie where nobody may look.
     let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];

@@ -1,6 +1,6 @@
 //! No secret reaches whoever reads a report: no format of it, no talk, no snapshot.
 
-#![allow(clippy::unwrap_used)] // helpers of tests are tests
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
 use std::fs;
 use std::process::{Command, Stdio};
