@@ -4,12 +4,21 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+/// Titles by id.
+type Titles = BTreeMap<String, String>;
+
 #[derive(Deserialize)]
 struct Ids {
-    attack: BTreeMap<String, String>,
-    nist: BTreeMap<String, String>,
-    pss: BTreeMap<String, String>,
-    cis: BTreeMap<String, Vec<String>>,
+    attack: Titles,
+    nist: Titles,
+    pss: Titles,
+    cis: Cis,
+}
+
+#[derive(Deserialize)]
+struct Cis {
+    docker: Titles,
+    kubernetes: Titles,
 }
 
 static IDS: LazyLock<Ids> = LazyLock::new(|| {
@@ -17,20 +26,38 @@ static IDS: LazyLock<Ids> = LazyLock::new(|| {
     toml::from_str(include_str!("ids.toml")).expect("ids.toml")
 });
 
-/// The title of an id; nothing for one that is not known. Of the benchmarks of CIS only the number is kept.
+/// The families of ids, with what stands before the number in a title.
+const FAMILIES: [(&str, &str); 5] = [
+    ("attack", "ATT&CK "),
+    ("cis-docker", "CIS Docker Benchmark 1.6, "),
+    ("cis-kubernetes", "CIS Kubernetes Benchmark 1.11, "),
+    ("nist", "NIST SP 800-190, "),
+    ("pss", ""),
+];
+
+fn titles(family: &str) -> Option<&'static Titles> {
+    Some(match family {
+        "attack" => &IDS.attack,
+        "cis-docker" => &IDS.cis.docker,
+        "cis-kubernetes" => &IDS.cis.kubernetes,
+        "nist" => &IDS.nist,
+        "pss" => &IDS.pss,
+        _ => return None,
+    })
+}
+
+/// The title of an id, in one line, with its framework and number: `ATT&CK T1611: Escape to Host`. Nothing for an id
+/// that is not known. What the benchmarks of CIS say is described, not quoted.
 pub fn title(id: &str) -> Option<String> {
-    let (family, id) = id.split_once(':')?;
-    match family {
-        "attack" => IDS.attack.get(id).map(|title| format!("ATT&CK {id}: {title}")),
-        "nist" => IDS.nist.get(id).map(|title| format!("NIST SP 800-190, {id}: {title}")),
-        "pss" => IDS.pss.get(id).cloned(),
-        _ => {
-            let (name, list) = match family.strip_prefix("cis-")? {
-                "docker" => ("Docker", IDS.cis.get("docker")?),
-                "kubernetes" => ("Kubernetes", IDS.cis.get("kubernetes")?),
-                _ => return None,
-            };
-            list.iter().any(|known| known == id).then(|| format!("CIS {name} Benchmark, {id}"))
-        }
-    }
+    let (family, number) = id.split_once(':')?;
+    let title = titles(family)?.get(number)?;
+    let (_, framework) = FAMILIES.into_iter().find(|(name, _)| *name == family)?;
+    Some(if framework.is_empty() { title.clone() } else { format!("{framework}{number}: {title}") })
+}
+
+/// Every id that may be named by this text: the text itself, or the number of an id without its family.
+/// `5.1.1` is one of two benchmarks.
+pub fn named(text: &str) -> Vec<String> {
+    let with_family = FAMILIES.iter().map(|(family, _)| format!("{family}:{text}"));
+    std::iter::once(text.to_owned()).chain(with_family).filter(|id| title(id).is_some()).collect()
 }

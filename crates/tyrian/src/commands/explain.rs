@@ -42,8 +42,7 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
         let _ = writeln!(out, "\n{}", check.text().trim());
         let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
-        let titles: Vec<String> = check.ids.iter().filter_map(|id| ids::title(id)).collect();
-        let _ = writeln!(out, "## Ids\n{}", titles.join("\n"));
+        let _ = writeln!(out, "## Ids\n{}", titles(check.ids));
     }
     let served = |control: &str| -> Vec<&str> {
         checks::all()
@@ -65,7 +64,7 @@ fn explain(name: &str) -> Option<String> {
         let controls: Vec<&str> = controls.map(|control| control.id.as_str()).collect();
         let _ = writeln!(out, "threat {name}: {}", threat.title);
         let _ = writeln!(out, "\n## Answered by\n{}", controls.join(", "));
-        let _ = writeln!(out, "## Ids\n{}", threat.ids.join(", "));
+        let _ = writeln!(out, "## Ids\n{}", titles(&threat.ids));
     }
     for [check, title, why, fix] in [EXPIRED, UNUSED].into_iter().filter(|[check, ..]| *check == name) {
         let _ = writeln!(out, "{check}\n\n{title}\n\n## Why it matters\n{why}\n## Fix\n{fix}");
@@ -74,18 +73,24 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "{word}: {meaning}");
     }
     // An id of a framework, with or without its family before it.
-    let families = ["", "attack:", "nist:", "pss:", "cis-docker:", "cis-kubernetes:"];
-    for title in families.iter().filter_map(|family| ids::title(&format!("{family}{name}"))) {
+    let named = ids::named(name);
+    for title in named.iter().filter_map(|id| ids::title(id)) {
         let _ = writeln!(out, "{title}");
     }
-    let is_id = |id: &&&str| **id == name || id.split_once(':').is_some_and(|(_, id)| id == name);
-    for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_id(&id))) {
+    let is_named = |id: &str| named.iter().any(|named| named == id);
+    for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_named(id))) {
         let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
     }
-    for threat in MISSION.threats.iter().filter(|threat| threat.ids.iter().any(|id| is_id(&&id.as_str()))) {
+    for threat in MISSION.threats.iter().filter(|threat| threat.ids.iter().any(|id| is_named(id))) {
         let _ = writeln!(out, "threat   {:<36} {}", threat.id, threat.title);
     }
     (!out.is_empty()).then_some(out)
+}
+
+/// Ids of frameworks with their titles, one a line.
+fn titles(ids: &[impl AsRef<str>]) -> String {
+    let title = |id: &str| ids::title(id).unwrap_or_else(|| id.to_owned());
+    ids.iter().map(|id| title(id.as_ref())).collect::<Vec<_>>().join("\n")
 }
 
 /// Words that reports use.

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Nothing,
     confidence: Confidence::High,
     controls: &["protect-build-environment", "lint-scripts"],
-    ids: &["attack:T1059.004", "attack:T1195.002"],
+    ids: &["attack:T1059.004", "attack:T1677"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [issue_comment]

@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["fail-unhealthy-builds", "stage-gate", "lint-scripts"],
-    ids: &["attack:T1195.002"],
+    ids: &["nist:4.1.1"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [push]

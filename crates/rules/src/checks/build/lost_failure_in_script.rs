@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["lint-scripts", "fail-unhealthy-builds"],
-    ids: &["attack:T1195.002"],
+    ids: &["nist:4.1.1"],
     bad: &[
         Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
 set -e

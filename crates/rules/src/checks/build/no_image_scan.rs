@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["fail-vulnerable-images"],
-    ids: &["attack:T1525", "nist:3.1.1"],
+    ids: &["nist:3.1.1"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [push]

@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["lint-scripts"],
-    ids: &["attack:T1195.002"],
+    ids: &["nist:3.1.2"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [push]

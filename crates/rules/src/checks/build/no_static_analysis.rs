@@ -20,7 +20,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Low,
     controls: &["static-analysis"],
-    ids: &["attack:T1195.002"],
+    ids: &["attack:T1190"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [push]

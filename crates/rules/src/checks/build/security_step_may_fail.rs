@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["fail-unhealthy-builds", "stage-gate"],
-    ids: &["attack:T1195.002"],
+    ids: &["nist:4.1.1"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [push]

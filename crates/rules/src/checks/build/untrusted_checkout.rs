@@ -20,7 +20,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["protect-build-environment", "govern-merges"],
-    ids: &["attack:T1195.002"],
+    ids: &["attack:T1677"],
     bad: &[
         Example::Tree(&[(".github/workflows/ci.yml", r#"
 on: [pull_request_target]

@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["waivers"],
-    ids: &["attack:T1195.001", "nist:3.1.1"],
+    ids: &["nist:3.1.1"],
     bad: &[
         Example::Tree(&[(".trivyignore", r#"CVE-2024-1234
 "#)]),

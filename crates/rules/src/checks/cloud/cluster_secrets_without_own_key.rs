@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["envelope-encryption", "encrypt-secrets"],
-    ids: &["attack:T1552.007"],
+    ids: &["attack:T1552.001"],
     bad: &[
         Example::Tree(&[("main.tf", r#"
 resource "aws_eks_cluster" "shop" {

@@ -20,7 +20,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "pod-security"],
-    ids: &["attack:T1611", "nist:3.4.3", "cis-kubernetes:1.2.10", "cis-kubernetes:1.2.13", "cis-kubernetes:1.2.14"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-kubernetes:1.2.10", "cis-kubernetes:1.2.12", "cis-kubernetes:1.2.13"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::Nothing,
     confidence: Confidence::High,
     controls: &["restrict-api-access", "cis-kubernetes", "rbac-least-privilege"],
-    ids: &["attack:T1190", "attack:T1098.006", "nist:3.3.1", "cis-kubernetes:1.2.6"],
+    ids: &["attack:T1133", "attack:T1609", "nist:3.3.1", "cis-kubernetes:1.2.6"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "rbac-least-privilege", "restrict-kubelet"],
-    ids: &["attack:T1098.006", "nist:3.3.1", "cis-kubernetes:1.2.7", "cis-kubernetes:1.2.8"],
+    ids: &["attack:T1552.007", "nist:3.3.1", "cis-kubernetes:1.2.7", "cis-kubernetes:1.2.8"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "mutual-tls", "encrypt-secrets"],
-    ids: &["attack:T1552.007", "attack:T1557", "nist:3.3.2", "cis-kubernetes:1.2.24", "cis-kubernetes:1.2.27"],
+    ids: &["attack:T1552", "attack:T1557", "nist:3.3.2", "cis-kubernetes:1.2.23", "cis-kubernetes:1.2.26"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::Nothing,
     confidence: Confidence::High,
     controls: &["restrict-api-access", "cis-kubernetes"],
-    ids: &["attack:T1190", "nist:3.3.2"],
+    ids: &["attack:T1133", "nist:3.3.2"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

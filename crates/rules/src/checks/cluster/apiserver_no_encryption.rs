@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["encrypt-secrets", "cis-kubernetes"],
-    ids: &["attack:T1552.007", "cis-kubernetes:1.2.28"],
+    ids: &["attack:T1552.001", "cis-kubernetes:1.2.27"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

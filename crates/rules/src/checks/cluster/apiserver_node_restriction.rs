@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "restrict-kubelet"],
-    ids: &["attack:T1098.006", "nist:3.3.5", "cis-kubernetes:1.2.15"],
+    ids: &["attack:T1552.007", "nist:3.3.5", "cis-kubernetes:1.2.14"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

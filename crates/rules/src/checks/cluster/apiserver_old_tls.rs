@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["restrict-api-access", "cis-kubernetes"],
-    ids: &["attack:T1557", "nist:3.3.2", "cis-kubernetes:1.2.30"],
+    ids: &["attack:T1557", "nist:3.3.2", "cis-kubernetes:1.2.29"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

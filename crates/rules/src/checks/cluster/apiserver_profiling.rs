@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cis-kubernetes"],
-    ids: &["attack:T1613", "cis-kubernetes:1.2.16"],
+    ids: &["attack:T1499", "cis-kubernetes:1.2.15"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

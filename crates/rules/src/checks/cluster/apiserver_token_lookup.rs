@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "restrict-api-access"],
-    ids: &["attack:T1550.001", "nist:3.3.1", "cis-kubernetes:1.2.22"],
+    ids: &["attack:T1550.001", "nist:3.3.1", "cis-kubernetes:1.2.21"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

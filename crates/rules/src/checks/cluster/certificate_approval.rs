@@ -21,7 +21,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["rbac-least-privilege", "cis-kubernetes"],
-    ids: &["attack:T1098.001", "nist:3.3.1", "cis-kubernetes:5.1.11"],
+    ids: &["attack:T1098", "nist:3.3.1", "cis-kubernetes:5.1.11"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: rbac.authorization.k8s.io/v1

@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "rbac-least-privilege"],
-    ids: &["attack:T1098.006", "nist:3.3.1", "cis-kubernetes:1.3.3"],
+    ids: &["attack:T1078", "nist:3.3.1", "cis-kubernetes:1.3.3"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Low,
     controls: &["tenant-namespace", "cis-kubernetes"],
-    ids: &["attack:T1210", "nist:3.3.3", "cis-kubernetes:5.7.1", "cis-kubernetes:5.7.4"],
+    ids: &["attack:T1210", "nist:3.3.3", "cis-kubernetes:5.6.1", "cis-kubernetes:5.6.4"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: apps/v1

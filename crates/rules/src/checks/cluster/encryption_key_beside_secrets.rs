@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["envelope-encryption", "encrypt-secrets", "cis-kubernetes"],
-    ids: &["attack:T1552.001", "cis-kubernetes:1.2.29"],
+    ids: &["attack:T1552.001", "cis-kubernetes:1.2.28"],
     bad: &[
         Example::Tree(&[("encryption.yaml", r#"
 apiVersion: apiserver.config.k8s.io/v1

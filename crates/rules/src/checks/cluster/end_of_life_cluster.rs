@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["current-version", "cis-kubernetes"],
-    ids: &["attack:T1190", "attack:T1068", "nist:3.5.3"],
+    ids: &["attack:T1190", "attack:T1068"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: kubeadm.k8s.io/v1beta3

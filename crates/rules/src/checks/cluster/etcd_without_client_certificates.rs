@@ -21,7 +21,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cis-kubernetes", "mutual-tls", "encrypt-secrets"],
-    ids: &["attack:T1552.007", "nist:3.3.2", "cis-kubernetes:2.1", "cis-kubernetes:2.2", "cis-kubernetes:2.3"],
+    ids: &["attack:T1552", "nist:3.3.2", "cis-kubernetes:2.1", "cis-kubernetes:2.2", "cis-kubernetes:2.3"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: v1

@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["rotate-kubelet-certificates", "cis-kubernetes"],
-    ids: &["attack:T1550.001", "nist:3.3.5", "cis-kubernetes:4.2.10", "cis-kubernetes:4.2.11"],
+    ids: &["attack:T1649", "nist:3.3.5", "cis-kubernetes:4.2.10", "cis-kubernetes:4.2.11"],
     bad: &[
         Example::Tree(&[("kubelet.yaml", r#"
 apiVersion: kubelet.config.k8s.io/v1beta1

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["restrict-kubelet", "seccomp"],
-    ids: &["attack:T1611", "nist:3.4.3", "cis-kubernetes:5.7.2"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-kubernetes:4.2.14"],
     bad: &[
         Example::Tree(&[("kubelet.yaml", r#"
 apiVersion: kubelet.config.k8s.io/v1beta1

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["restrict-kubelet", "cis-kubernetes"],
-    ids: &["attack:T1613", "nist:3.3.5", "cis-kubernetes:4.2.1"],
+    ids: &["attack:T1613", "nist:3.3.5"],
     bad: &[
         Example::Tree(&[("kubelet.yaml", r#"
 apiVersion: kubelet.config.k8s.io/v1beta1

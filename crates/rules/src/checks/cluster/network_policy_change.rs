@@ -21,7 +21,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["restrict-network-change", "network-least-privilege"],
-    ids: &["attack:T1210", "nist:3.3.3"],
+    ids: &["attack:T1686", "nist:3.3.3"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: rbac.authorization.k8s.io/v1

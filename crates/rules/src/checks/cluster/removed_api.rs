@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["current-version", "cis-kubernetes"],
-    ids: &["attack:T1190", "nist:3.3.5"],
+    ids: &["attack:T1190"],
     bad: &[
         Example::Tree(&[("k8s.yaml", r#"
 apiVersion: policy/v1beta1

@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["encrypt-secrets", "cis-kubernetes"],
-    ids: &["attack:T1552.007", "cis-kubernetes:1.2.29"],
+    ids: &["attack:T1552.001", "cis-kubernetes:1.2.28"],
     bad: &[
         Example::Tree(&[("encryption.yaml", r#"
 apiVersion: apiserver.config.k8s.io/v1

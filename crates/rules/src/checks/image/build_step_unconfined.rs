@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cis-docker", "protect-build-environment"],
-    ids: &["attack:T1611", "attack:T1612", "nist:3.4.3"],
+    ids: &["attack:T1611", "nist:3.4.3"],
     bad: &[
         Example::Tree(&[("Dockerfile", "
 FROM debian:12

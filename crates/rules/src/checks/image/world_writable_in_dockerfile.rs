@@ -20,7 +20,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-docker"],
-    ids: &["attack:T1222.002", "nist:3.1.2", "cis-docker:4.8"],
+    ids: &["attack:T1574", "nist:3.1.2"],
     bad: &[
         Example::Tree(&[("Dockerfile", "
 FROM debian:12

@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::High,
     controls: &["cis-docker"],
-    ids: &["attack:T1222.002", "nist:3.1.2", "nist:4.1.2"],
+    ids: &["attack:T1574", "nist:3.1.2", "nist:4.1.2"],
     bad: &[
         Example::Facts(r#"{"images": {"rows": {"image:shop/web:1.0": {"names": ["shop/web:1.0"], "files": {"is": {"/app/start.sh": {"kind": "regular", "mode": 511, "uid": 0, "gid": 0, "size": 1000, "layer": 0}}}}}, "gaps": []}}"#),
         Example::Facts(r#"{"images": {"rows": {"image:shop/web:1.0": {"names": ["shop/web:1.0"], "files": {"is": {"/data": {"kind": "directory", "mode": 511, "uid": 0, "gid": 0, "size": 1000, "layer": 0}}}}}, "gaps": []}}"#),

@@ -15,7 +15,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["log-traffic"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_flow_log" "f" {
   vpc_id = "x"

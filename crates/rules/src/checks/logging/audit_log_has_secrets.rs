@@ -15,7 +15,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["owasp-logging"],
-    ids: &["attack:T1552.007", "cis-kubernetes:3.2.2"],
+    ids: &["attack:T1552.001", "cis-kubernetes:3.2.2"],
     bad: &[
         Example::Tree(&[("audit-policy.yaml", r#"apiVersion: audit.k8s.io/v1
 kind: Policy

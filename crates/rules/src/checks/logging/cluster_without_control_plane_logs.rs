@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["end-to-end-logging", "logs-outside-cluster"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_eks_cluster" "c" {
   name = "c"

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Low,
     controls: &["end-to-end-logging", "immutable-store"],
-    ids: &["attack:T1070"],
+    ids: &["attack:T1685.006"],
     bad: &[
         Example::Facts(r#"{"hosts": {"rows": {"host": {"in_container": {"is": false}, "loggers": {"is": ["systemd-journald"]}}}, "gaps": []}}"#),
     ],

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["end-to-end-logging", "forensic-readiness"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.004"],
     bad: &[
         Example::Facts(r#"{"hosts": {"rows": {"host": {"in_container": {"is": false}, "loggers": {"is": ["rsyslogd"]}}}, "gaps": []}}"#),
     ],

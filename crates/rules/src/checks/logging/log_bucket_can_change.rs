@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["immutable-store"],
-    ids: &["attack:T1070"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_cloudtrail" "t" {
   name = "t"

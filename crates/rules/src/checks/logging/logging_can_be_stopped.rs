@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cannot-turn-off"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_iam_role_policy" "p" {
   role = "x"

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["log-traffic", "forensic-readiness"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_vpc" "v" {
   cidr_block = "10.0.0.0/16"

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["owasp-logging"],
-    ids: &["attack:T1552.001"],
+    ids: &["attack:T1654"],
     bad: &[
         Example::Tree(&[("logs/app.log", r#"2025-11-20 09:14:02,118 INFO shop order 17 placed
 2025-11-20 09:14:02,118 INFO shop order 17 placed

@@ -16,7 +16,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["cloud-audit-trail", "cannot-turn-off", "forensic-readiness"],
-    ids: &["attack:T1685"],
+    ids: &["attack:T1685.002"],
     bad: &[
         Example::Tree(&[("main.tf", r#"resource "aws_cloudtrail" "t" {
   name = "t"

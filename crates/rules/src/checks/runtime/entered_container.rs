@@ -18,7 +18,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::Medium,
     controls: &["taint-on-access"],
-    ids: &["attack:T1609", "nist:3.4.5"],
+    ids: &["attack:T1609"],
     bad: &[
         Example::Engine(r#"{"containers": [{"Name": "/a", "ExecIDs": ["3b2e"], "Config": {}}]}"#),
     ],

@@ -20,7 +20,7 @@ check! {
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
     controls: &["quarantine", "tenant-namespace"],
-    ids: &["attack:T1611", "nist:3.4.2", "nist:3.4.3", "cis-docker:5.10", "cis-kubernetes:5.2.5", "pss:baseline"],
+    ids: &["attack:T1210", "nist:3.4.2", "nist:3.4.3", "cis-docker:5.10", "cis-kubernetes:5.2.5", "pss:baseline"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, network_mode: host}}")]),
         Example::Tree(&[("pod.yaml", "

@@ -19,7 +19,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Medium,
     controls: &["seccomp"],
-    ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.22", "cis-kubernetes:5.7.2", "pss:restricted"],
+    ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.22", "cis-kubernetes:5.6.2", "pss:restricted"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, security_opt: ['seccomp:unconfined']}}")]),
         Example::Tree(&[("pod.yaml", "
