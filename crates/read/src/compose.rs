@@ -5,7 +5,7 @@
 
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, dockerfile, image_ref, seccomp};
+use crate::{Input, capabilities, dockerfile, image_ref, seccomp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tyrian_model::dockerfile::{Base, Stage, What};
@@ -13,8 +13,7 @@ use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::facts::Facts;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
-    CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, Mount, MountKind, Namespace, Port, Role,
-    Seccomp, Source, User, Volume, Workload,
+    Confinement, Container, Mount, MountKind, Namespace, Port, Role, Seccomp, Source, User, Volume, Workload,
 };
 
 /// The most bytes that variables add to all values of a file.
@@ -664,41 +663,22 @@ pub(crate) fn parse_user(text: &str) -> User {
 }
 
 fn capabilities(service: &View, privileged: &Known<bool>) -> Known<BTreeSet<String>> {
-    let list = |key: &str| service.key(key).texts().map(Option::unwrap_or_default);
-    let (add, drop) = (list("cap_add"), list("cap_drop"));
+    let list = |key: &str| {
+        let names = |names: Vec<String>| names.iter().map(|name| capabilities::name(name)).collect();
+        service.key(key).texts().map(|written| names(written.unwrap_or_default()))
+    };
+    let (add, drop): (Known<BTreeSet<String>>, Known<BTreeSet<String>>) = (list("cap_add"), list("cap_drop"));
     privileged.clone().and_then(|privileged| {
         if privileged {
-            return Known::is(all_capabilities());
+            return Known::is(capabilities::all());
         }
         let at = drop.pos().or_else(|| add.pos());
-        let set = add.zip(drop).map(|(add, drop)| effective_capabilities(&add, &drop));
+        let set = add.zip(drop).map(|(add, drop)| capabilities::docker(add, &drop));
         match at {
             Some(at) => set.and_then(|set| Known::at(set, at)),
             None => set,
         }
     })
-}
-
-fn all_capabilities() -> BTreeSet<String> {
-    CAPABILITIES.iter().map(|name| (*name).to_owned()).collect()
-}
-
-/// The capabilities that are left of the default set: what is dropped goes, what is added comes; both know `ALL`.
-fn effective_capabilities(add: &[String], drop: &[String]) -> BTreeSet<String> {
-    let name = |name: &String| {
-        let name = name.to_ascii_uppercase();
-        name.strip_prefix("CAP_").map_or(name.clone(), str::to_owned)
-    };
-    let (add, drop): (BTreeSet<String>, BTreeSet<String>) =
-        (add.iter().map(name).collect(), drop.iter().map(name).collect());
-    let mut set: BTreeSet<String> = match (add.contains("ALL"), drop.contains("ALL")) {
-        (true, _) => all_capabilities(),
-        (false, true) => BTreeSet::new(),
-        (false, false) => DEFAULT_CAPABILITIES.iter().map(|name| (*name).to_owned()).collect(),
-    };
-    set.retain(|name| !drop.contains(name));
-    set.extend(add.into_iter().filter(|name| name != "ALL"));
-    set
 }
 
 /// `security_opt`, with `=` between name and value whatever was written.

@@ -10,7 +10,7 @@ mod settings;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
-use crate::{seccomp, time};
+use crate::{capabilities, seccomp, time};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -23,8 +23,8 @@ use tyrian_model::host::{Engine, EngineNetwork};
 use tyrian_model::image::Image;
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
-    CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, ImageRef, Mount, MountKind, Namespace, Port,
-    Role, Seccomp, Source, User, Volume, Workload,
+    Confinement, Container, ImageRef, Mount, MountKind, Namespace, Port, Role, Seccomp, Source, User, Volume,
+    Workload,
 };
 
 /// The answers of an engine, as one JSON object.
@@ -569,7 +569,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
     let host = said.get("HostConfig");
     let privileged = host.get("Privileged").bool();
     let options = options(&host);
-    let capabilities = capabilities(&host);
+    let capabilities = held(&host);
     let limit = |name: &str| {
         // 0, null and -1 are no limit.
         host.get(name).number().map(|number| u64::try_from(number).ok().filter(|number| *number > 0))
@@ -609,31 +609,14 @@ fn user(text: &str) -> User {
     }
 }
 
-/// A capability's name, upper case without `CAP_`.
-fn capability(name: &str) -> String {
-    let name = name.to_ascii_uppercase();
-    name.strip_prefix("CAP_").unwrap_or(&name).to_owned()
-}
-
-/// As the engine adds and drops: `ALL` that is added gives all but those dropped by name, `ALL` that is dropped
-/// leaves what is added, and what is both added and dropped stays.
-fn capabilities(host: &Said) -> Heard<BTreeSet<String>> {
-    let every = || CAPABILITIES.iter().map(|name| (*name).to_owned());
+fn held(host: &Said) -> Heard<BTreeSet<String>> {
     if host.get("Privileged").bool()? {
-        return Ok(every().collect());
+        return Ok(capabilities::all());
     }
     let names = |key: &str| -> Heard<BTreeSet<String>> {
-        Ok(host.get(key).texts()?.into_iter().map(capability).collect())
+        Ok(host.get(key).texts()?.into_iter().map(capabilities::name).collect())
     };
-    let (added, dropped) = (names("CapAdd")?, names("CapDrop")?);
-    Ok(if added.contains("ALL") {
-        every().filter(|name| !dropped.contains(name)).collect()
-    } else if dropped.contains("ALL") {
-        added
-    } else {
-        let defaults = DEFAULT_CAPABILITIES.iter().map(|name| (*name).to_owned());
-        defaults.filter(|name| !dropped.contains(name)).chain(added).collect()
-    })
+    Ok(capabilities::docker(names("CapAdd")?, &names("CapDrop")?))
 }
 
 fn seccomp_of(

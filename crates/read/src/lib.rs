@@ -4,6 +4,7 @@
 //! variable or a construct that is not understood becomes a gap, never "not set".
 
 pub mod assemble;
+mod capabilities;
 pub mod compose;
 pub mod dockerfile;
 pub mod dpkg;

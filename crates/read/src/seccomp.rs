@@ -1,5 +1,6 @@
 //! What a seccomp profile in Docker's form lets through.
 
+use crate::capabilities;
 use crate::engine::said::{Heard, Said, gap};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -134,7 +135,7 @@ fn holds(rule: &Said, on: &On) -> Heard<Holds> {
         let capabilities = clause.get_or_null("caps").texts()?;
         if !capabilities.is_empty() {
             let held = on.capabilities.clone()?;
-            let has = |name: &&str| held.contains(&capability(name));
+            let has = |name: &&str| held.contains(&capabilities::name(name));
             let rest = if wanted { capabilities.iter().all(has) } else { !capabilities.iter().any(has) };
             if !rest {
                 return Ok(Holds::No);
@@ -163,12 +164,6 @@ fn holds(rule: &Said, on: &On) -> Heard<Holds> {
         }
     }
     Ok(result)
-}
-
-/// A capability's name, upper case without `CAP_`.
-fn capability(name: &str) -> String {
-    let name = name.to_ascii_uppercase();
-    name.strip_prefix("CAP_").unwrap_or(&name).to_owned()
 }
 
 /// The first two numbers of a kernel's release.

@@ -3,6 +3,7 @@
 use super::*;
 use tyrian_model::fact::See;
 use tyrian_model::facts::World;
+use tyrian_model::workload::{CAPABILITIES, DEFAULT_CAPABILITIES};
 
 fn key() -> Key {
     Key([7; 32])

@@ -4,14 +4,15 @@
 //! "nobody asked", on which no check of a pod rests.
 
 use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
+use crate::capabilities;
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
-    CAPABILITIES, Confinement, Container, DEFAULT_CAPABILITIES, ImageRef, Mount, MountKind, Namespace, Port,
-    Role, Seccomp, Source, User, Workload,
+    Confinement, Container, ImageRef, Mount, MountKind, Namespace, Port, Role, Seccomp, Source, User,
+    Workload,
 };
 
 /// The workload of an object whose pod template stands at that path; the object itself is the pod where the
@@ -292,7 +293,7 @@ impl<'a> Pod<'a> {
             no_new_privileges: self.no_new_privileges(&own, &privileged, at),
             capabilities: match &privileged {
                 Err(gap) => gap.clone().into(),
-                Ok(Some((true, at))) => Known::at(CAPABILITIES.map(str::to_owned).into(), at.clone()),
+                Ok(Some((true, at))) => Known::at(capabilities::all(), at.clone()),
                 Ok(_) => capabilities,
             },
             seccomp,
@@ -334,7 +335,8 @@ impl<'a> Pod<'a> {
                 (Ok(Some((true, at))), _) => Known::at(false, at.clone()),
                 (_, Err(gap)) => gap.into(),
                 (_, Ok(added)) => {
-                    let admin = |name: &String| matches!(capability(name).as_str(), "SYS_ADMIN" | "ALL");
+                    let admin =
+                        |name: &String| matches!(capabilities::name(name).as_str(), "SYS_ADMIN" | "ALL");
                     Known::at(!added.iter().any(admin), at)
                 }
             },
@@ -346,14 +348,14 @@ impl<'a> Pod<'a> {
         let view = own.key("capabilities");
         let read = || {
             let names = |key: &str| -> Result<Vec<String>, Gap> {
-                Ok(texts(&view.key(key))?.iter().map(|name| capability(name)).collect())
+                Ok(texts(&view.key(key))?.iter().map(|name| capabilities::name(name)).collect())
             };
             let (add, drop) = (names("add")?, names("drop")?);
             let all = |list: &[String]| list.iter().any(|name| name == "ALL");
             let mut set: BTreeSet<String> = match (all(&add), all(&drop)) {
                 (_, true) => BTreeSet::new(),
-                (true, false) => CAPABILITIES.map(str::to_owned).into(),
-                (false, false) => DEFAULT_CAPABILITIES.map(str::to_owned).into(),
+                (true, false) => capabilities::all(),
+                (false, false) => capabilities::default(),
             };
             set.extend(add.into_iter().filter(|name| name != "ALL"));
             drop.iter().for_each(|name| {
@@ -591,11 +593,6 @@ fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Vol
         }
     }
     Ok(volumes)
-}
-
-fn capability(name: &str) -> String {
-    let name = name.trim().to_ascii_uppercase();
-    name.strip_prefix("CAP_").unwrap_or(&name).to_owned()
 }
 
 /// A quantity of Kubernetes: `1.5`, `500m`, `2Gi`, `3e6`.
