@@ -1,5 +1,6 @@
 //! Findings: the failures of checks, as people and machines read them.
 
+use crate::check::Check;
 use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -91,19 +92,34 @@ pub struct Unknown {
     pub subjects: Vec<String>,
 }
 
+/// What every finding of a check says.
+struct OfCheck {
+    why: String,
+    fix: String,
+    threats: Vec<String>,
+}
+
+impl OfCheck {
+    fn new(check: &Check, threats_of: impl Fn(&str) -> Vec<String>) -> Self {
+        let mut threats: Vec<String> =
+            check.controls.iter().flat_map(|control| threats_of(control)).collect();
+        threats.sort();
+        threats.dedup();
+        OfCheck { why: check.section("Why it matters"), fix: check.section("Fix"), threats }
+    }
+}
+
 /// The findings of all evidence, worst first.
 ///
 /// A fault that both a description says and the live system shows is one finding, the observed one.
 pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
-    let mut seen: HashMap<(String, String), usize> = HashMap::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut of_check: HashMap<&str, OfCheck> = HashMap::new();
     let mut alike: HashMap<(String, String, String, Basis), usize> = HashMap::new();
     for Evidence { check, subject, verdict } in evidence {
         let Verdict::Fail(faults, _) = verdict else { continue };
-        let mut threats: Vec<String> =
-            check.controls.iter().flat_map(|control| threats_of(control)).collect();
-        threats.sort();
-        threats.dedup();
+        let shared = of_check.entry(check.name).or_insert_with(|| OfCheck::new(check, &threats_of));
         for fault in faults {
             let at = fault.at.as_ref().or(subject.at.as_ref());
             let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
@@ -128,19 +144,19 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
                 basis: subject.basis,
                 place,
                 what: fault.what.clone(),
-                why: check.section("Why it matters"),
-                fix: check.section("Fix"),
+                why: shared.why.clone(),
+                fix: shared.fix.clone(),
                 controls: check.controls.iter().map(|c| (*c).to_owned()).collect(),
-                threats: threats.clone(),
+                threats: shared.threats.clone(),
                 ids: check.ids.iter().map(|c| (*c).to_owned()).collect(),
                 owner: None,
                 waived: None,
             };
-            match seen.get(&(fingerprint.clone(), subject.id.clone())) {
+            match seen.get(&fingerprint) {
                 Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
                 Some(_) => {}
                 None => {
-                    seen.insert((fingerprint, subject.id.clone()), found.len());
+                    seen.insert(fingerprint, found.len());
                     found.push(finding);
                 }
             }
