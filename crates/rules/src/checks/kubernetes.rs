@@ -387,6 +387,19 @@ pub(super) fn in_host_network(see: &See, it: &Workload) -> Result<bool, Unseen> 
     Ok(see.any(&it.containers, host)?.is_some())
 }
 
+/// Does a policy close every pod of a namespace in that direction?
+pub(super) fn default_deny(see: &See, it: &Namespace, way: Way, what: &str) -> Judged {
+    let name = local(see.world, &see.world.namespaces, it).trim_start_matches("namespace:");
+    if is_system(name) {
+        return not_applicable();
+    }
+    match uncovered(see, name, way)? {
+        None => pass(),
+        // Not named, so that the finding stays the same when others come.
+        Some(_) => fail(None, what),
+    }
+}
+
 /// A workload of the namespace that no policy closes for this way, by its local name.
 ///
 /// # Errors

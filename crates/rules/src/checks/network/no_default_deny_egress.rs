@@ -143,13 +143,5 @@ spec: {endpointSelector: {}, ingress: [{}], egress: [{}]}
 }
 
 fn check(see: &See, it: &Namespace) -> Judged {
-    let name = k8s::local(see.world, &see.world.namespaces, it).trim_start_matches("namespace:");
-    if k8s::is_system(name) {
-        return not_applicable();
-    }
-    match k8s::uncovered(see, name, k8s::Way::Egress)? {
-        None => pass(),
-        // Not named, so that the finding stays the same when others come.
-        Some(_) => fail(None, "has pods whose egress no policy in these manifests closes"),
-    }
+    k8s::default_deny(see, it, k8s::Way::Egress, "has pods whose egress no policy in these manifests closes")
 }
