@@ -43,6 +43,7 @@ fn the_lock_file_names_few_packages() {
 /// Readers that a fuzz target reaches under another name.
 const FUZZED_WITH: &[(&str, &str)] = &[
     ("assemble", "tree"),
+    ("capabilities", "compose"),
     ("dpkg", "image"),
     ("image_ref", "dockerfile"),
     ("repository", "tree"),
