@@ -6,6 +6,7 @@ mod real;
 
 use real::{checks_of, docker, endpoint, grave, scan};
 use std::collections::BTreeSet;
+use tyrian_report::Report;
 
 /// What may stay unknown on a machine of developers or of CI, and why. A line here says which gap, by a part of
 /// its text.
@@ -105,7 +106,18 @@ fn nothing_is_unknown_where_everything_can_be_read() {
         return;
     }
     let tree = tyrian_lab::checkout().join("examples/shop/fixed");
-    let report = scan(&["docker", "host", tree.to_str().unwrap(), "--docker-host", &endpoint(&engine)]);
+    let look = || scan(&["docker", "host", tree.to_str().unwrap(), "--docker-host", &endpoint(&engine)]);
+    // Where a health check happens to run just now the gap says to look again; it ends within its own time limit.
+    let passing =
+        |report: &Report| report.unknowns.iter().any(|unknown| unknown.what.ends_with("look again"));
+    let mut report = look();
+    for _ in 0..10 {
+        if !passing(&report) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(700));
+        report = look();
+    }
     assert_eq!(report.sources.len(), 3);
     assert!(report.sources.iter().all(|source| source.read > 0), "{:?}", report.sources);
     let mut left = Vec::new();
