@@ -17,7 +17,7 @@ check! {
     barrier: Barrier::SecondFault,
     confidence: Confidence::Low,
     controls: &["end-to-end-logging", "logs-outside-cluster"],
-    ids: &["attack:T1070"],
+    ids: &["attack:T1070", "cis-docker:2.13"],
     bad: &[
         Example::Engine(r#"{"info": {"LoggingDriver": "json-file"}, "containers": []}"#),
     ],
