@@ -178,6 +178,8 @@ pub struct Engine {
     pub cgroup_parent: Known<Option<String>>,
     /// Options of the storage driver, `dm.basesize=20G`.
     pub storage_options: Known<Vec<String>>,
+    /// How many containers are there that do not run.
+    pub stopped: Known<u64>,
     /// Settings that stand both in daemon.json and on the command line; the engine does not start with one.
     pub contradictions: Known<BTreeSet<String>>,
     /// The swarm that it is part of; nothing where it is part of none.
@@ -239,8 +241,10 @@ pub struct GuardedFile {
 pub enum FileRole {
     /// A program that the engine consists of.
     Program,
-    /// A directory with settings, state or data of an engine.
+    /// A directory with settings or state of an engine.
     Directory,
+    /// The directory in which an engine keeps containers and images.
+    DataRoot,
     /// A unit of systemd.
     Unit,
     /// A file of settings.
@@ -265,6 +269,7 @@ impl FileRole {
         match self {
             FileRole::Program => "program",
             FileRole::Directory => "directory",
+            FileRole::DataRoot => "data-root",
             FileRole::Unit => "unit",
             FileRole::Settings => "settings",
             FileRole::Socket => "socket",

@@ -357,6 +357,9 @@ fn docker(all: &Asked) -> Engine {
             settings.text("cgroup-parent").map(|parent| parent.filter(|parent| !parent.is_empty())),
         ),
         storage_options: known(settings.texts("storage-opts").map(Option::unwrap_or_default)),
+        stopped: known(info.get("ContainersStopped").number().and_then(|number| {
+            u64::try_from(number).or_else(|_| gap(Why::Malformed, "info: ContainersStopped is negative"))
+        })),
         contradictions: known(settings.contradictions()),
         swarm_of: known(swarm::of(info, &all.swarm_state, &all.secrets)),
     }

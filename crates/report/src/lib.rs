@@ -1,5 +1,6 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod benchmark;
 pub mod html;
 pub mod human;
 pub mod json;

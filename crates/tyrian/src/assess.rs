@@ -8,12 +8,25 @@ use crate::target::Target;
 use crate::{Failure, exit};
 use std::path::PathBuf;
 use tyrian_judge::policy::{apply, decide, matches};
-use tyrian_judge::run;
+use tyrian_judge::run::{self, Evidence};
+use tyrian_model::snapshot::Snapshot;
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
+    judged(targets, policy, progress).map(|judged| judged.report)
+}
+
+/// A report, and what it was made of.
+pub(crate) struct Judged {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) report: Report,
+}
+
+/// The same, with what was read and every verdict.
+pub(crate) fn judged(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Judged, Failure> {
     let config = load(
         &start(targets),
         policy.config.as_deref(),
@@ -63,7 +76,7 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
     report.duties = own.duties;
     report.duties.extend(organisation.duties);
     report.count();
-    Ok(report)
+    Ok(Judged { snapshot, evidence, report })
 }
 
 /// Where the search for `tyrian.toml` begins: the first target that is a path, or here.

@@ -30,7 +30,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Look at targets and report what is wrong.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan docker host --benchmark cis-docker       the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n\n{EXIT}"))]
@@ -111,6 +111,9 @@ pub(crate) struct ScanArgs {
     /// Every finding with its place.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met.
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(tyrian_rules::benchmark::NAMES))]
+    pub(crate) benchmark: Option<String>,
 }
 
 #[derive(Args)]

@@ -237,7 +237,7 @@ impl Reader {
         let Some(stat) = self.root.stat(path)? else { return Ok(None) };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let fits = match role {
-            FileRole::Directory => kind == FileType::Directory,
+            FileRole::Directory | FileRole::DataRoot => kind == FileType::Directory,
             FileRole::Socket => kind == FileType::Socket,
             FileRole::Node => true,
             _ => kind == FileType::RegularFile,
@@ -248,9 +248,14 @@ impl Reader {
         // etcd may have a user of its own.
         let keeper = if path.contains("etcd") && role == FileRole::Node { stat.st_uid } else { keeper };
         let group = groups.clone().map(|groups| groups.get(&stat.st_gid).cloned());
-        let watched =
-            matches!(role, FileRole::Program | FileRole::Directory | FileRole::Unit | FileRole::Settings)
-                || path.ends_with("/containerd.sock");
+        let watched = matches!(
+            role,
+            FileRole::Program
+                | FileRole::Directory
+                | FileRole::DataRoot
+                | FileRole::Unit
+                | FileRole::Settings
+        ) || path.ends_with("/containerd.sock");
         let audited = if watched {
             let names = self.names_of(path)?;
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -351,7 +356,7 @@ impl Reader {
         for dockerd in engines.iter().flat_map(Engines::all) {
             let keeper = dockerd.keeper;
             add(dockerd.config.clone(), FileRole::Settings, keeper);
-            add(dockerd.setup.data_root.clone()?, FileRole::Directory, keeper);
+            add(dockerd.setup.data_root.clone()?, FileRole::DataRoot, keeper);
             for socket in dockerd.setup.sockets.clone()? {
                 add(socket, FileRole::Socket, keeper);
             }

@@ -94,6 +94,7 @@ pub(super) fn planned(input: &Input, command_line: Option<&[String]>) -> Engine 
             settings.text("cgroup-parent").map(|parent| parent.filter(|parent| !parent.is_empty())),
         ),
         storage_options: placed.fact("storage-opts", texts("storage-opts")),
+        stopped: unasked().into(),
         contradictions: known(command_line.map_or_else(|| Err(unasked()), |_| settings.contradictions())),
         swarm_of: unasked().into(),
     }

@@ -5,7 +5,8 @@ check! {
     ///
     /// ## What it checks
     /// Permission bits of units and settings against 0644, of /etc/docker and its directory of certificates
-    /// against 0755, of certificates against 0444, of the key against 0400. That others can write is judged by
+    /// against 0755, of certificates against 0444, of the key against 0400; of manifests, settings and keys of a
+    /// cluster's node against 0600, of etcd's data against 0700. That others can write is judged by
     /// engine-file-writable, that they can read the key by engine-key-readable.
     /// ## Why it matters
     /// None of these bits is a way in. Fewer of them leave less to one mistake more, and a benchmark asks for
@@ -35,6 +36,14 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
         FileRole::Directory if it.path.starts_with("/etc/docker") => 0o755,
         FileRole::RegistryCertificate | FileRole::TlsAuthority | FileRole::TlsCertificate => 0o444,
         FileRole::TlsKey => 0o400,
+        FileRole::Node if it.path == "/var/lib/etcd" => 0o700,
+        FileRole::Node
+            if [".conf", ".yaml", ".yml", ".json", ".key", ".service"]
+                .iter()
+                .any(|end| it.path.ends_with(end)) =>
+        {
+            0o600
+        }
         _ => return not_applicable(),
     };
     let mode = see.get(&it.mode)?.mode & 0o7777;

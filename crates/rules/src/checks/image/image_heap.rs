@@ -5,7 +5,7 @@ check! {
     /// Most images of the engine are used by no container.
     ///
     /// ## What it checks
-    /// Images of an engine that no container was made of: more than 20 of them, and more than those that are
+    /// Images of an engine that no container was made of: more than 10 of them, and more than those that are
     /// used.
     /// ## Why it matters
     /// Old images keep old faults, and one that should not be there is not noticed among them. A tag without a
@@ -20,7 +20,7 @@ check! {
     controls: &["cis-docker"],
     ids: &["nist:4.4.5", "cis-docker:6.1"],
     bad: &[
-        Example::Engine(r#"{"info": {}, "containers": [], "images": [{"Id": "sha256:0", "RepoTags": ["shop/old:0"], "RepoDigests": []}, {"Id": "sha256:1", "RepoTags": ["shop/old:1"], "RepoDigests": []}, {"Id": "sha256:2", "RepoTags": ["shop/old:2"], "RepoDigests": []}, {"Id": "sha256:3", "RepoTags": ["shop/old:3"], "RepoDigests": []}, {"Id": "sha256:4", "RepoTags": ["shop/old:4"], "RepoDigests": []}, {"Id": "sha256:5", "RepoTags": ["shop/old:5"], "RepoDigests": []}, {"Id": "sha256:6", "RepoTags": ["shop/old:6"], "RepoDigests": []}, {"Id": "sha256:7", "RepoTags": ["shop/old:7"], "RepoDigests": []}, {"Id": "sha256:8", "RepoTags": ["shop/old:8"], "RepoDigests": []}, {"Id": "sha256:9", "RepoTags": ["shop/old:9"], "RepoDigests": []}, {"Id": "sha256:10", "RepoTags": ["shop/old:10"], "RepoDigests": []}, {"Id": "sha256:11", "RepoTags": ["shop/old:11"], "RepoDigests": []}, {"Id": "sha256:12", "RepoTags": ["shop/old:12"], "RepoDigests": []}, {"Id": "sha256:13", "RepoTags": ["shop/old:13"], "RepoDigests": []}, {"Id": "sha256:14", "RepoTags": ["shop/old:14"], "RepoDigests": []}, {"Id": "sha256:15", "RepoTags": ["shop/old:15"], "RepoDigests": []}, {"Id": "sha256:16", "RepoTags": ["shop/old:16"], "RepoDigests": []}, {"Id": "sha256:17", "RepoTags": ["shop/old:17"], "RepoDigests": []}, {"Id": "sha256:18", "RepoTags": ["shop/old:18"], "RepoDigests": []}, {"Id": "sha256:19", "RepoTags": ["shop/old:19"], "RepoDigests": []}, {"Id": "sha256:20", "RepoTags": ["shop/old:20"], "RepoDigests": []}]}"#),
+        Example::Engine(r#"{"info": {}, "containers": [], "images": [{"Id": "sha256:0", "RepoTags": ["shop/old:0"], "RepoDigests": []}, {"Id": "sha256:1", "RepoTags": ["shop/old:1"], "RepoDigests": []}, {"Id": "sha256:2", "RepoTags": ["shop/old:2"], "RepoDigests": []}, {"Id": "sha256:3", "RepoTags": ["shop/old:3"], "RepoDigests": []}, {"Id": "sha256:4", "RepoTags": ["shop/old:4"], "RepoDigests": []}, {"Id": "sha256:5", "RepoTags": ["shop/old:5"], "RepoDigests": []}, {"Id": "sha256:6", "RepoTags": ["shop/old:6"], "RepoDigests": []}, {"Id": "sha256:7", "RepoTags": ["shop/old:7"], "RepoDigests": []}, {"Id": "sha256:8", "RepoTags": ["shop/old:8"], "RepoDigests": []}, {"Id": "sha256:9", "RepoTags": ["shop/old:9"], "RepoDigests": []}, {"Id": "sha256:10", "RepoTags": ["shop/old:10"], "RepoDigests": []}]}"#),
     ],
     good: &[
         Example::Engine(r#"{"info": {}, "containers": [{"Id": "1", "Name": "/web", "Image": "sha256:1", "Config": {"Image": "shop/web:1"}}], "images": [{"Id": "sha256:1", "RepoTags": ["shop/web:1"], "RepoDigests": []}, {"Id": "sha256:2", "RepoTags": ["shop/web:0"], "RepoDigests": []}]}"#),
@@ -28,7 +28,7 @@ check! {
 }
 
 /// As many may lie there: bases, builds of the last days.
-const MOST: usize = 20;
+const MOST: usize = 10;
 
 fn check(see: &See, it: &Engine) -> Judged {
     if !it.file.is_empty() {
