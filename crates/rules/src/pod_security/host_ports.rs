@@ -3,7 +3,8 @@
 use super::*;
 
 control! {
-    /// No port of a container has a `hostPort` other than 0. Since v1.0.
+    /// No port of a container takes one of the node: `hostPort` is 0 or not set. A pod on the network of the host
+    /// takes them all, whatever it says here. Since v1.0.
     "hostPorts",
     title: "Host ports",
     level: Level::Baseline,

@@ -2,8 +2,10 @@
 
 use super::{Level, Version};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use tyrian_model::fact::{Pos, See, Unseen};
 use tyrian_model::kubernetes::{Namespace, Object};
+use tyrian_model::secret::Concealed;
 use tyrian_model::tree::Tree;
 
 /// Before the names of the labels.
@@ -70,12 +72,47 @@ pub fn enforced(see: &See, it: &Namespace) -> Result<Policy, Unseen> {
 }
 
 /// Level and version where a namespace says nothing, if there is a configuration.
-fn defaults(see: &See) -> Result<Option<(Level, Version)>, Unseen> {
+///
+/// # Errors
+/// The objects among which a configuration may be were not seen.
+pub fn defaults(see: &See) -> Result<Option<(Level, Version)>, Unseen> {
     let Some(body) = configuration(see)? else { return Ok(None) };
     let level = see.text_at(body, &["defaults", "enforce"])?;
     let version = see.text_at(body, &["defaults", "enforce-version"])?;
     let level = level.map_or(Level::Privileged, |level| Level::parse(level).unwrap_or(Level::Restricted));
     Ok(Some((level, version.and_then(Version::parse).unwrap_or(Version::LATEST))))
+}
+
+/// A label of the standards that the API server does not understand.
+pub(crate) struct WrongLabel<'f> {
+    /// The part of its key after the slash.
+    pub(crate) name: &'f str,
+    /// What is wrong with it, and with which value.
+    pub(crate) what: String,
+    /// Where it stands.
+    pub(crate) at: Option<Pos>,
+}
+
+/// The labels of a namespace that speak of the standards and say nothing that the API server understands.
+pub(crate) fn wrong_labels(labels: &BTreeMap<String, Concealed>) -> Vec<WrongLabel<'_>> {
+    let mut wrong = Vec::new();
+    for (key, label) in labels {
+        let Some(name) = key.strip_prefix(PREFIX) else { continue };
+        let value = &label.text;
+        let what = match name {
+            "enforce" | "audit" | "warn" => match Level::parse(value) {
+                Some(_) => continue,
+                None => format!("has `{value}` in {key}, which is none of privileged, baseline, restricted"),
+            },
+            "enforce-version" | "audit-version" | "warn-version" => match Version::parse(value) {
+                Some(_) => continue,
+                None => format!("has `{value}` in {key}, which is neither latest nor a version like v1.36"),
+            },
+            _ => format!("has the label {key}, which means nothing to the API server"),
+        };
+        wrong.push(WrongLabel { name, what, at: label.at.clone() });
+    }
+    wrong
 }
 
 /// Does the configuration exempt the namespace, or the runtime class, from every standard?
