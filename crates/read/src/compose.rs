@@ -5,7 +5,7 @@
 
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, capabilities, dockerfile, image_ref, seccomp};
+use crate::{Input, capabilities, cover, dockerfile, image_ref, seccomp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tyrian_model::dockerfile::{Base, Stage, What};
@@ -450,7 +450,7 @@ fn container<'t>(
                 }
             }
         }),
-        declared: confinement(input, root, service, file),
+        declared: cover::confinement(input.key, confinement(input, root, service, file)),
         observed: None,
         command: command(input, service),
         env: pairs(input, &service.key("environment")),
@@ -466,7 +466,7 @@ fn container<'t>(
                 Known::is(entries.into_iter().map(option).collect())
             }
         },
-        restart: restart.map(|policy| policy.map(|policy| conceal(input.key, "", &policy, None).text)),
+        restart: restart.map(|policy| policy.map(|policy| cover::text(input.key, &policy))),
         health_check,
         entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
@@ -514,10 +514,7 @@ fn confinement<'t>(
             .map(|limit| limit.filter(|limit| *limit > 0))
     };
     Confinement {
-        user: user(input, service, file).map(|user| match user {
-            User::Name(name) => User::Name(conceal(input.key, "", &name, None).text),
-            user => user,
-        }),
+        user: user(input, service, file),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
@@ -548,14 +545,7 @@ fn confinement<'t>(
         host_namespaces: host_namespaces(service),
         joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
-        mounts: mounts(root, service).map(|mut mounts| {
-            for mount in &mut mounts {
-                for path in [&mut mount.source, &mut mount.target] {
-                    *path = conceal(input.key, "", path, None).text;
-                }
-            }
-            mounts
-        }),
+        mounts: mounts(root, service),
         devices: service
             .key("devices")
             .fact(|node| {
@@ -708,7 +698,10 @@ fn profile<'t>(
                 Err(gap) => Known::gap(gap.why, format!("{path}: {}", gap.what)),
             }
         }),
-        None => Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read")),
+        None => {
+            let path = cover::text(input.key, &path);
+            Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read"))
+        }
     }
 }
 
