@@ -10,7 +10,7 @@ mod settings;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
-use crate::{capabilities, seccomp, time};
+use crate::{capabilities, cover, seccomp, time};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -427,35 +427,38 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         steps.reverse();
         Ok(steps)
     };
-    let image =
-        Image {
-            config_digest: known(Ok(id.to_owned())),
-            repo_digests: known(digests.texts().map(|digests| {
-                let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
-                digests.map(str::to_owned).collect()
-            })),
-            created: known(created.value().and_then(|value| match value {
-                Value::Null => Ok(None),
-                Value::String(text) if text.is_empty() => Ok(None),
-                _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
-            })),
-            user: known(config.get_or_null("User").value().and_then(|user| {
-                if user.is_null() { Ok(String::new()) } else { config.get("User").string() }
-            })),
-            env: known(environment(all.key, &config.get_or_null("Env"))),
-            labels: known(concealed(all.key, &config.get_or_null("Labels"))),
-            exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
-            health_check: known(health_check(&config)),
-            history: known(history()),
-            size: known(said.get("Size").number().and_then(|size| {
-                u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
-            })),
-            distribution: Known::gap(Why::NotAsked, not_opened()),
-            files: Known::gap(Why::NotAsked, not_opened()),
-            packages: Known::gap(Why::NotAsked, not_opened()),
-            secrets: Known::gap(Why::NotAsked, not_opened()),
-            names,
-        };
+    let image = Image {
+        config_digest: known(Ok(id.to_owned())),
+        repo_digests: known(digests.texts().map(|digests| {
+            let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
+            digests.map(str::to_owned).collect()
+        })),
+        created: known(created.value().and_then(|value| match value {
+            Value::Null => Ok(None),
+            Value::String(text) if text.is_empty() => Ok(None),
+            _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
+        })),
+        user: known(config.get_or_null("User").value().and_then(|user| {
+            if user.is_null() {
+                Ok(String::new())
+            } else {
+                Ok(cover::text(all.key, config.get("User").text()?))
+            }
+        })),
+        env: known(environment(all.key, &config.get_or_null("Env"))),
+        labels: known(concealed(all.key, &config.get_or_null("Labels"))),
+        exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
+        health_check: known(health_check(&config)),
+        history: known(history()),
+        size: known(said.get("Size").number().and_then(|size| {
+            u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
+        })),
+        distribution: Known::gap(Why::NotAsked, not_opened()),
+        files: Known::gap(Why::NotAsked, not_opened()),
+        packages: Known::gap(Why::NotAsked, not_opened()),
+        secrets: Known::gap(Why::NotAsked, not_opened()),
+        names,
+    };
     Ok((format!("image:{name}"), image))
 }
 
@@ -486,7 +489,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     let container = Container {
         role: Role::Main,
         image: known(image_of(said)).map(Some),
-        declared: declared(all, said),
+        declared: cover::confinement(all.key, declared(all, said)),
         observed,
         command: known(command(all.key, &config)),
         env: known(environment(all.key, &config.get("Env"))),
@@ -662,8 +665,9 @@ fn profile_of(all: &Asked, profile: &str, capabilities: &Heard<BTreeSet<String>>
         return Seccomp::RuntimeDefault;
     }
     if !profile.trim_start().starts_with('{') {
-        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {profile} was not read"));
-        return Seccomp::Custom { name: profile.to_owned(), allows };
+        let name = cover::text(all.key, profile);
+        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {name} was not read"));
+        return Seccomp::Custom { name, allows };
     }
     let on = seccomp::On {
         capabilities: capabilities.as_ref().map_err(Gap::clone),

@@ -4,9 +4,9 @@
 //! "nobody asked", on which no check of a pod rests.
 
 use super::{Document, Got, concealed, flag, image_ref, known, number, pod_security, settle, text, texts};
-use crate::capabilities;
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
+use crate::{capabilities, cover};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -167,7 +167,7 @@ impl<'a> Pod<'a> {
         Container {
             role,
             image: self.image(view, at),
-            declared: self.confinement(name, view, at),
+            declared: cover::confinement(self.key, self.confinement(name, view, at)),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
             env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
@@ -378,7 +378,7 @@ impl<'a> Pod<'a> {
                 "RuntimeDefault" => Seccomp::RuntimeDefault,
                 "Localhost" => match text(&view.key("localhostProfile"))? {
                     Some((name, _)) => {
-                        let what = format!("{name} lies on the node");
+                        let what = format!("{} lies on the node", cover::text(self.key, &name));
                         Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
                     }
                     None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
