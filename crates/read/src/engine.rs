@@ -12,7 +12,7 @@ mod swarm;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
-use crate::{capabilities, seccomp, time};
+use crate::{capabilities, cover, seccomp, time};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
@@ -479,35 +479,38 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         steps.reverse();
         Ok(steps)
     };
-    let image =
-        Image {
-            config_digest: known(Ok(id.to_owned())),
-            repo_digests: known(digests.texts().map(|digests| {
-                let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
-                digests.map(str::to_owned).collect()
-            })),
-            created: known(created.value().and_then(|value| match value {
-                Value::Null => Ok(None),
-                Value::String(text) if text.is_empty() => Ok(None),
-                _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
-            })),
-            user: known(config.get_or_null("User").value().and_then(|user| {
-                if user.is_null() { Ok(String::new()) } else { config.get("User").string() }
-            })),
-            env: known(environment(all.key, &config.get_or_null("Env"))),
-            labels: known(concealed(all.key, &config.get_or_null("Labels"))),
-            exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
-            health_check: known(health_check(&config)),
-            history: known(history()),
-            size: known(said.get("Size").number().and_then(|size| {
-                u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
-            })),
-            distribution: Known::gap(Why::NotAsked, not_opened()),
-            files: Known::gap(Why::NotAsked, not_opened()),
-            packages: Known::gap(Why::NotAsked, not_opened()),
-            secrets: Known::gap(Why::NotAsked, not_opened()),
-            names,
-        };
+    let image = Image {
+        config_digest: known(Ok(id.to_owned())),
+        repo_digests: known(digests.texts().map(|digests| {
+            let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
+            digests.map(str::to_owned).collect()
+        })),
+        created: known(created.value().and_then(|value| match value {
+            Value::Null => Ok(None),
+            Value::String(text) if text.is_empty() => Ok(None),
+            _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
+        })),
+        user: known(config.get_or_null("User").value().and_then(|user| {
+            if user.is_null() {
+                Ok(String::new())
+            } else {
+                Ok(cover::text(all.key, config.get("User").text()?))
+            }
+        })),
+        env: known(environment(all.key, &config.get_or_null("Env"))),
+        labels: known(concealed(all.key, &config.get_or_null("Labels"))),
+        exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
+        health_check: known(health_check(&config)),
+        history: known(history()),
+        size: known(said.get("Size").number().and_then(|size| {
+            u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
+        })),
+        distribution: Known::gap(Why::NotAsked, not_opened()),
+        files: Known::gap(Why::NotAsked, not_opened()),
+        packages: Known::gap(Why::NotAsked, not_opened()),
+        secrets: Known::gap(Why::NotAsked, not_opened()),
+        names,
+    };
     Ok((format!("image:{name}"), image))
 }
 
@@ -538,7 +541,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     let container = Container {
         role: Role::Main,
         image: known(image_of(said)).map(Some),
-        declared: declared(all, said),
+        declared: cover::confinement(all.key, declared(all, said)),
         observed,
         command: known(command(all.key, &config)),
         env: known(environment(all.key, &config.get("Env"))),
@@ -572,6 +575,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         automount_token: Known::is(None),
         runtime: known(named),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
+        pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
     }
@@ -713,8 +717,9 @@ fn profile_of(all: &Asked, profile: &str, capabilities: &Heard<BTreeSet<String>>
         return Seccomp::RuntimeDefault;
     }
     if !profile.trim_start().starts_with('{') {
-        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {profile} was not read"));
-        return Seccomp::Custom { name: profile.to_owned(), allows };
+        let name = cover::text(all.key, profile);
+        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {name} was not read"));
+        return Seccomp::Custom { name, allows };
     }
     let on = seccomp::On {
         capabilities: capabilities.as_ref().map_err(Gap::clone),

@@ -6,6 +6,7 @@
 pub mod assemble;
 mod capabilities;
 pub mod compose;
+mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;

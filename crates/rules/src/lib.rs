@@ -10,5 +10,6 @@ mod host;
 pub mod ids;
 mod known;
 pub mod mission;
+pub mod pod_security;
 pub mod steps;
 mod support;

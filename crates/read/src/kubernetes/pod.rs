@@ -3,10 +3,10 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
-use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
-use crate::capabilities;
+use super::{Document, Got, concealed, flag, image_ref, known, number, pod_security, settle, text, texts};
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
+use crate::{capabilities, cover};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -45,6 +45,7 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        pod_security: pod_security::fields(&document.file, path, &template, here, key),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
@@ -166,7 +167,7 @@ impl<'a> Pod<'a> {
         Container {
             role,
             image: self.image(view, at),
-            declared: self.confinement(name, view, at),
+            declared: cover::confinement(self.key, self.confinement(name, view, at)),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
             env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
@@ -377,7 +378,7 @@ impl<'a> Pod<'a> {
                 "RuntimeDefault" => Seccomp::RuntimeDefault,
                 "Localhost" => match text(&view.key("localhostProfile"))? {
                     Some((name, _)) => {
-                        let what = format!("{name} lies on the node");
+                        let what = format!("{} lies on the node", cover::text(self.key, &name));
                         Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
                     }
                     None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
