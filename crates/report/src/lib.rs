@@ -4,6 +4,7 @@ pub mod html;
 pub mod human;
 pub mod json;
 pub mod matrix;
+pub mod pod_security;
 pub mod sarif;
 pub mod svg;
 pub mod text;
