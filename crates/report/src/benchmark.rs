@@ -2,7 +2,8 @@
 //!
 //! What was not seen is counted apart: the share is that of the ids that passed among those that passed or failed.
 
-use crate::human::plural;
+use crate::group::plural;
+use crate::markdown::text;
 use crate::text::{clean, cut, hang, wrap};
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
@@ -391,46 +392,29 @@ fn details(out: &mut String, item: &ItemView, columns: usize, all: bool) {
 /// The list as Markdown: a table a section.
 pub fn markdown(view: &View) -> String {
     let mut out =
-        format!("# {}\n\n**{}**: {}.\n", cell(&view.title), view.totals.share(), view.totals.words());
+        format!("# {}\n\n**{}**: {}.\n", text(&view.title), view.totals.share(), view.totals.words());
     for section in &view.sections {
-        let _ = writeln!(out, "\n## {} {}\n", cell(&section.number), cell(&section.title));
+        let _ = writeln!(out, "\n## {} {}\n", text(&section.number), text(&section.title));
         out.push_str("| | Id | What it asks for | What was found |\n|---|---|---|---|\n");
         for item in &section.items {
             let mut found: Vec<String> = item
                 .failures
                 .iter()
                 .take(10)
-                .map(|failure| format!("{} {}", cell(&failure.name), cell(&failure.what)))
+                .map(|failure| format!("{} {}", text(&failure.name), text(&failure.what)))
                 .collect();
             if item.failures.len() > 10 {
                 found.push(format!("and {} more", item.failures.len() - 10));
             }
-            found.extend(item.notes.iter().take(3).map(|note| format!("_{}_", cell(note))));
+            found.extend(item.notes.iter().take(3).map(|note| format!("_{}_", text(note))));
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} |",
                 item.status.word(),
-                cell(&item.id),
-                cell(&item.title),
+                text(&item.id),
+                text(&item.title),
                 found.join("<br>")
             );
-        }
-    }
-    out
-}
-
-/// A text of a scanned thing for a cell of a table: nothing in it is markup.
-fn cell(text: &str) -> String {
-    let mut out = String::new();
-    for c in clean(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '!' | '#' | '~' | '$' | '@' => {
-                let _ = write!(out, "&#{};", u32::from(c));
-            }
-            c => out.push(c),
         }
     }
     out

@@ -5,7 +5,7 @@ mod explain;
 mod facts;
 mod gate;
 mod matrix;
-mod scan;
+pub(crate) mod scan;
 
 use crate::Failure;
 use crate::cli::{Cli, Command};
