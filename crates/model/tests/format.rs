@@ -13,10 +13,25 @@ fn golden() -> Value {
     serde_json::from_str(GOLDEN).unwrap()
 }
 
+/// Everything that was said is said again. Facts that came later may stand beside it.
+fn still_says(then: &Value, now: &Value, at: &str) {
+    match (then, now) {
+        (Value::Object(then), Value::Object(now)) => {
+            for (key, value) in then {
+                still_says(value, now.get(key).unwrap_or(&Value::Null), &format!("{at}.{key}"));
+            }
+        }
+        (Value::Array(then), Value::Array(now)) if then.len() == now.len() => {
+            then.iter().zip(now).for_each(|(then, now)| still_says(then, now, at));
+        }
+        _ => assert_eq!(then, now, "{at}"),
+    }
+}
+
 #[test]
 fn what_format_1_says_is_understood_and_said_again() {
     let snapshot = parse(GOLDEN.as_bytes()).unwrap();
-    assert_eq!(serde_json::to_value(&snapshot).unwrap(), golden());
+    still_says(&golden(), &serde_json::to_value(&snapshot).unwrap(), "snapshot");
     assert!(snapshot.facts.worlds.len() >= 3);
 }
 
