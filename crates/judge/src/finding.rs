@@ -17,6 +17,9 @@ pub struct Finding {
     pub id: String,
     /// The same from run to run while the fault is the same, whatever line it moves to.
     pub fingerprint: String,
+    /// One name for the findings of a check that one change mends; the same from run to run.
+    #[serde(default)]
+    pub group: String,
     /// The check's name.
     pub check: String,
     /// The layer whose fault it is.
@@ -144,6 +147,7 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
             let finding = Finding {
                 id: fingerprint[..12].to_owned(),
                 fingerprint: fingerprint.clone(),
+                group: String::new(),
                 check: check.name.to_owned(),
                 layer: check.layer,
                 severity: check.severity(),

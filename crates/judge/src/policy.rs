@@ -300,6 +300,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         crate::finding::fingerprint(&[check, &waiver.check, subject, &waiver.expires.to_string()]);
     Finding {
         id: fingerprint[..12].to_owned(),
+        group: fingerprint[..12].to_owned(),
         fingerprint,
         check: check.to_owned(),
         layer: Layer::Build,
@@ -429,6 +430,7 @@ mod tests {
         Finding {
             id: "id".into(),
             fingerprint: format!("print-{check}"),
+            group: format!("group-{check}"),
             check: check.into(),
             layer: Layer::Runtime,
             severity,

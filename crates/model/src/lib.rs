@@ -10,6 +10,7 @@ pub mod host;
 pub mod image;
 pub mod kubernetes;
 pub mod pipeline;
+pub mod pod_security;
 pub mod script;
 pub mod secret;
 pub mod snapshot;

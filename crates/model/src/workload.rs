@@ -4,6 +4,7 @@
 //! reader: a fact here is what *holds*, with the source's own default filled in.
 
 use crate::fact::{Known, Many, Pos};
+use crate::pod_security::PodSecurity;
 use crate::secret::Concealed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +54,9 @@ pub struct Workload {
     /// Is a pod held to nodes of its choice, by a node selector or a node affinity that is required?
     #[serde(default)]
     pub own_nodes: Known<bool>,
+    /// What a pod says of itself in the fields that the Pod Security Standards speak of.
+    #[serde(default)]
+    pub pod_security: Known<Box<PodSecurity>>,
     /// Engine networks or `networks:` it is attached to; empty for pods.
     #[serde(default)]
     pub networks: Known<BTreeSet<String>>,

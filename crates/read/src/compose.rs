@@ -403,6 +403,7 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &Files<'t>) -> Wo
         automount_token: Known::gap(Why::NotAsked, "Compose has no service accounts"),
         runtime: service.key("runtime").text(),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
+        pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
         networks: networks(&service),
         containers: container,
     }

@@ -523,6 +523,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         automount_token: Known::is(None),
         runtime: known(named),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
+        pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
     }

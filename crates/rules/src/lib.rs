@@ -9,5 +9,6 @@ mod host;
 pub mod ids;
 mod known;
 pub mod mission;
+pub mod pod_security;
 pub mod steps;
 mod support;

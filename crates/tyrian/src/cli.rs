@@ -77,7 +77,7 @@ pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-    /// Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated.
+    /// Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Vec<String>,
 }
@@ -93,6 +93,18 @@ pub(crate) enum Format {
     Html,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
+    /// One page for job summaries and comments on merge requests.
+    Markdown,
+    /// JUnit XML, for the test reports of pipelines.
+    Junit,
+    /// GitLab's security report (SAST, schema 15).
+    GitlabSast,
+    /// GitLab's code quality report.
+    GitlabCodequality,
+    /// The native JSON of Jenkins' warnings plugin.
+    WarningsNg,
+    /// A table, for spreadsheets.
+    Csv,
     /// The matrix as a picture.
     Svg,
 }

@@ -16,6 +16,7 @@
 
 pub mod kustomize;
 mod pod;
+mod pod_security;
 mod policy;
 mod rbac;
 #[cfg(test)]

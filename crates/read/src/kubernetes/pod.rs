@@ -3,7 +3,7 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
-use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
+use super::{Document, Got, concealed, flag, image_ref, known, number, pod_security, settle, text, texts};
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
 use crate::{capabilities, cover};
@@ -45,6 +45,7 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        pod_security: pod_security::fields(&document.file, path, &template, here, key),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }

@@ -21,6 +21,7 @@ fn finding(
     Finding {
         id: format!("{n:012x}"),
         fingerprint: format!("{n:064x}"),
+        group: String::new(),
         check: check.into(),
         layer: Layer::Runtime,
         severity,
@@ -181,7 +182,7 @@ pub(crate) fn many() -> Report {
             Severity::High,
             &name,
             "runs privileged",
-            Some(("compose.yaml", 4)),
+            Some(("compose.yaml", 4 + u32::try_from(n).unwrap_or(0))),
         );
         report.findings.push(one.clone());
         one.world = "overlay-dev".into();

@@ -46,7 +46,10 @@ mod kubelet_webhook_off;
 mod network_policy_change;
 mod node_proxy;
 mod pod_makes_workloads;
+mod pod_security_label_unknown;
 mod pod_security_not_enforced;
+mod pod_security_version_old;
+mod refused_by_own_namespace;
 mod removed_api;
 mod scheduler_profiling;
 mod secrets_not_encrypted;
@@ -110,7 +113,10 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &network_policy_change::CHECK,
     &node_proxy::CHECK,
     &pod_makes_workloads::CHECK,
+    &pod_security_label_unknown::CHECK,
     &pod_security_not_enforced::CHECK,
+    &pod_security_version_old::CHECK,
+    &refused_by_own_namespace::CHECK,
     &removed_api::CHECK,
     &scheduler_profiling::CHECK,
     &secrets_not_encrypted::CHECK,

@@ -7,6 +7,7 @@ mod base_image_out_of_support;
 mod build_argument_secret;
 mod build_step_unconfined;
 mod default_bridge_open;
+mod distribution_upgraded_in_build;
 mod dockerfile_root_user;
 mod download_failure_hidden;
 mod download_piped_to_shell;
@@ -23,6 +24,8 @@ mod image_out_of_support;
 mod image_root_user;
 mod insecure_registry;
 mod large_image;
+mod library_unpinned_in_dockerfile;
+mod management_port_exposed;
 mod no_authorization_plugin;
 mod no_health_check_in_dockerfile;
 mod no_health_check_in_image;
@@ -31,6 +34,9 @@ mod no_new_privileges_not_default;
 mod no_user_namespaces;
 mod package_cache_kept;
 mod package_index_alone;
+mod plain_text_download;
+mod recommended_packages_installed;
+mod second_package_index;
 mod secret_file_copied;
 mod secret_in_dockerfile;
 mod secret_in_image_layer;
@@ -38,12 +44,16 @@ mod secret_in_image_settings;
 mod secret_mount_kept;
 mod setuid_in_image;
 mod setuid_set_in_dockerfile;
+mod shell_form_command;
 mod ssh_server_in_dockerfile;
 mod ssh_server_in_image;
 mod sudo_in_dockerfile;
+mod system_package_unpinned;
 mod tools_in_dockerfile;
 mod tools_in_image;
 mod unauthenticated_download;
+mod unlocked_install_in_dockerfile;
+mod unpinned_frontend;
 mod unverified_download;
 mod userland_proxy;
 mod whole_context_copied;
@@ -60,6 +70,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &build_argument_secret::CHECK,
     &build_step_unconfined::CHECK,
     &default_bridge_open::CHECK,
+    &distribution_upgraded_in_build::CHECK,
     &dockerfile_root_user::CHECK,
     &download_failure_hidden::CHECK,
     &download_piped_to_shell::CHECK,
@@ -76,6 +87,8 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &image_root_user::CHECK,
     &insecure_registry::CHECK,
     &large_image::CHECK,
+    &library_unpinned_in_dockerfile::CHECK,
+    &management_port_exposed::CHECK,
     &no_authorization_plugin::CHECK,
     &no_health_check_in_dockerfile::CHECK,
     &no_health_check_in_image::CHECK,
@@ -84,6 +97,9 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &no_user_namespaces::CHECK,
     &package_cache_kept::CHECK,
     &package_index_alone::CHECK,
+    &plain_text_download::CHECK,
+    &recommended_packages_installed::CHECK,
+    &second_package_index::CHECK,
     &secret_file_copied::CHECK,
     &secret_in_dockerfile::CHECK,
     &secret_in_image_layer::CHECK,
@@ -91,12 +107,16 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &secret_mount_kept::CHECK,
     &setuid_in_image::CHECK,
     &setuid_set_in_dockerfile::CHECK,
+    &shell_form_command::CHECK,
     &ssh_server_in_dockerfile::CHECK,
     &ssh_server_in_image::CHECK,
     &sudo_in_dockerfile::CHECK,
+    &system_package_unpinned::CHECK,
     &tools_in_dockerfile::CHECK,
     &tools_in_image::CHECK,
     &unauthenticated_download::CHECK,
+    &unlocked_install_in_dockerfile::CHECK,
+    &unpinned_frontend::CHECK,
     &unverified_download::CHECK,
     &userland_proxy::CHECK,
     &whole_context_copied::CHECK,
