@@ -41,6 +41,8 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
         }
     }
     let mut report = Report::new(&snapshot, &evidence);
+    // Millions of verdicts, and all that is wanted of them is in the report.
+    drop(evidence);
     let Config { organisation, own, baseline, .. } = config;
     let today = jiff::Zoned::now().date();
     let (ignores, marks) = (run::ignores(&snapshot.facts), run::marks(&snapshot.facts));
