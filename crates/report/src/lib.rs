@@ -10,6 +10,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod matrix;
+pub mod pod_security;
 pub mod sarif;
 pub mod svg;
 pub mod text;

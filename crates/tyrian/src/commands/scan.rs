@@ -5,6 +5,9 @@ use crate::progress::Progress;
 use crate::{Failure, assess, exit, output};
 
 pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
+    if let Some(benchmark) = &args.benchmark {
+        return benchmark.run(args);
+    }
     let files = output::files(&args.outputs)?;
     let progress = Progress::new(args.targets.quiet);
     let report = assess::report(&args.targets, &args.policy, &progress)?;
