@@ -39,8 +39,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
@@ -59,8 +65,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
@@ -83,8 +95,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l layer -d 'Only this layer' -r -f -a "build\t''
 host\t''
 cloud\t''
