@@ -7,6 +7,7 @@ mod assess;
 mod cli;
 mod commands;
 mod config;
+mod earlier;
 mod output;
 mod progress;
 mod scan;
