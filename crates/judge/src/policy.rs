@@ -193,6 +193,12 @@ pub fn apply(
             }
         }
     }
+    if let Some(baseline) = baseline.filter(|baseline| baseline.expires < today) {
+        applied.refused.push(format!(
+            "the baseline of {}: it expired on {}, and what it accepted is open again; mend it, or have a new one approved",
+            baseline.owner, baseline.expires
+        ));
+    }
     if let Some(baseline) = baseline.filter(|baseline| baseline.expires >= today) {
         for finding in findings
             .iter_mut()
@@ -561,6 +567,7 @@ mod tests {
             findings.map(|finding| finding.waived.is_some())
         };
         assert_eq!(run(&baseline), [true, false]);
+        // The last day it holds is still one.
         baseline.expires = Date::constant(2026, 11, 23);
         assert_eq!(run(&baseline), [false, false]);
     }

@@ -1,6 +1,7 @@
 //! The Pod Security Standards, namespace by namespace: the level that each meets, and what stands in the way of more.
 
-use crate::human::{Look, plural};
+use crate::group::plural;
+use crate::human::Look;
 use crate::json::plain;
 use crate::text::{clean, cut, hang, wrap};
 use anstyle::{AnsiColor, Style};
@@ -30,7 +31,7 @@ struct Document<'s> {
 /// None in practice: every key is a text.
 pub fn json(survey: &Survey) -> serde_json::Result<String> {
     let document = Document { format: crate::FORMAT, benchmark: "pod-security", survey };
-    serde_json::to_string_pretty(&document).map(|text| plain(&text) + "\n")
+    serde_json::to_string_pretty(&document).map(|text| plain(text) + "\n")
 }
 
 /// The survey for a person. The colours are escapes that the caller strips where they are not wanted.

@@ -17,6 +17,9 @@ Targets:
   compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
   facts:FILE       a snapshot written by `tyrian facts collect`";
 
+const REPORT: &str = "
+  report:FILE[@sha256:HEX]   the JSON report of an earlier scan by this version, alone";
+
 const EXIT: &str = "\
 Exit status: 0 done · 1 the gate failed · 2 usage · 3 nothing to scan · 4 incomplete, with --strict · 70 internal";
 
@@ -31,14 +34,14 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Look at targets and report what is wrong.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
     Gate(GateArgs),
     /// Write down what is there today, so that the gate looks at what is new.
     #[command(
-        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o tyrian-baseline.json"
+        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o old.json\n  tyrian gate . --baseline tyrian-baseline.json"
     )]
     Baseline(BaselineArgs),
     /// Threat × control: what is absent, claimed, observed.
@@ -54,7 +57,7 @@ pub(crate) enum Command {
     Facts(FactsCommand),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Targets {
     /// What to look at; nothing: what is found here.
     #[arg(value_name = "TARGET")]
@@ -73,7 +76,7 @@ pub(crate) struct Targets {
     pub(crate) quiet: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
@@ -127,6 +130,9 @@ pub(crate) struct ScanArgs {
     /// Answer a benchmark instead: `pod-security`, or a version of it, `pod-security@v1.30`.
     #[arg(long, value_name = "NAME", value_parser = Benchmark::parse, conflicts_with = "fail_on")]
     pub(crate) benchmark: Option<Benchmark>,
+    /// Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time.
+    #[arg(long, conflicts_with_all = ["fail_on", "strict", "benchmark"])]
+    pub(crate) watch: bool,
 }
 
 #[derive(Args)]
@@ -139,7 +145,7 @@ pub(crate) struct GateArgs {
     pub(crate) policy: PolicyArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct PolicyArgs {
     /// The repository's own configuration; nothing: tyrian.toml, looked for upwards.
     #[arg(long, value_name = "FILE")]
@@ -163,13 +169,13 @@ pub(crate) struct BaselineArgs {
     #[arg(long)]
     pub(crate) approver: String,
     /// Why.
-    #[arg(long)]
+    #[arg(long, default_value = "was there when the gate was set up")]
     pub(crate) reason: String,
-    /// The last day it holds, 2027-03-31.
+    /// The last day it holds, 2027-03-31; nothing: 90 days from now.
     #[arg(long, value_name = "DAY")]
-    pub(crate) expires: jiff::civil::Date,
+    pub(crate) expires: Option<jiff::civil::Date>,
     /// The file.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", default_value = "tyrian-baseline.json")]
     pub(crate) output: PathBuf,
 }
 

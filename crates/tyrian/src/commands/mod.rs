@@ -6,6 +6,7 @@ mod facts;
 mod gate;
 mod matrix;
 mod scan;
+mod watch;
 
 use crate::Failure;
 use crate::cli::{Cli, Command};
