@@ -9,7 +9,7 @@ use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
 use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
 use tyrian_model::facts::{Facts, Ignore, Resource, World};
-use tyrian_model::host::{Engine, EngineNetwork, Host};
+use tyrian_model::host::{Engine, EngineNetwork, GuardedFile, Host};
 use tyrian_model::image::Image;
 use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
 use tyrian_model::pipeline::{Pipeline, Repository};
@@ -111,6 +111,7 @@ lineup! {
     networks: EngineNetwork,
     volumes: Volume,
     hosts: Host,
+    guarded: GuardedFile,
 }
 
 /// A kind of thing that checks judge one by one.
@@ -180,7 +181,7 @@ macro_rules! live {
         })+
     };
 }
-live!(Host, EngineNetwork, Image);
+live!(Host, EngineNetwork, GuardedFile, Image);
 
 impl Placed for Engine {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {

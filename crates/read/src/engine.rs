@@ -7,6 +7,8 @@ mod daemon;
 mod observed;
 pub(crate) mod said;
 mod settings;
+pub mod setup;
+mod swarm;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
@@ -33,7 +35,8 @@ use tyrian_model::workload::{
 /// `history` by image id; `daemon_json`, which is null where there is no such file; `command_line` of dockerd,
 /// its name first; `proc` by container id: the texts `status`, `uid_map`, `attr` and `mountinfo`, the links
 /// `ns` and those of the engine's host as `host_ns`, the texts of the control group's files as `limits`, and
-/// of the masked `paths` those that the host has. A part that is absent was not asked for, and one that is
+/// of the masked `paths` those that the host has; of a member of a swarm `secrets`, the list without what is in
+/// them, and `swarm_state`, which is dockerd's own `swarm/docker-state.json`. A part that is absent was not asked for, and one that is
 /// [`failure`] could not be read: a gap either way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -91,6 +94,8 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
         names: names(&containers),
         processes: part("proc"),
         history: part("history"),
+        swarm_state: part("swarm_state"),
+        secrets: part("secrets"),
         key,
     };
     let mut facts = Facts::default();
@@ -137,6 +142,8 @@ struct Asked<'a> {
     names: BTreeMap<&'a str, &'a str>,
     processes: Said<'a>,
     history: Said<'a>,
+    swarm_state: Said<'a>,
+    secrets: Said<'a>,
     key: &'a Key,
 }
 
@@ -259,7 +266,42 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Podman speaks the engine's API and has neither dockerd nor its settings.
+fn is_podman(all: &Asked) -> bool {
+    let parts = all.version.get("Components").list().unwrap_or_default();
+    parts.iter().any(|part| part.get("Name").and_then(Value::as_str) == Some("Podman Engine"))
+}
+
 fn engine(all: &Asked) -> Engine {
+    let mut engine = docker(all);
+    let unasked = |what: &str| Gap::new(Why::NotAsked, what);
+    if is_podman(all) {
+        let none = unasked("Podman starts no daemon, so it has no such setting");
+        engine.rootless = none.clone().into();
+        engine.no_new_privileges = none.clone().into();
+        engine.live_restore = none.clone().into();
+        engine.log_options = none.clone().into();
+        engine.inter_container_traffic = none.clone().into();
+        engine.listens = none.clone().into();
+        engine.tls_verify = none.clone().into();
+        engine.authorization = none.clone().into();
+        engine.experimental = none.clone().into();
+        engine.userland_proxy = none.clone().into();
+        engine.iptables = none.clone().into();
+        engine.log_level = none.clone().into();
+        engine.default_ulimits = none.clone().into();
+        engine.cgroup_parent = none.clone().into();
+        engine.storage_options = none.clone().into();
+        engine.contradictions = none.clone().into();
+        engine.swarm = none.clone().into();
+        engine.swarm_of = none.into();
+    } else if all.info.get("OperatingSystem").text() == Ok("Docker Desktop") {
+        engine.rootless = unasked("Docker Desktop keeps the engine in a machine of its own").into();
+    }
+    engine
+}
+
+fn docker(all: &Asked) -> Engine {
     let info = &all.info;
     let settings = &all.settings;
     let lsm = || -> Heard<BTreeSet<String>> {
@@ -310,6 +352,16 @@ fn engine(all: &Asked) -> Engine {
             "2" => Ok(2),
             other => gap(Why::Malformed, format!("info: CgroupVersion is {other:?}")),
         })),
+        default_ulimits: known(settings.keys("default-ulimits")),
+        cgroup_parent: known(
+            settings.text("cgroup-parent").map(|parent| parent.filter(|parent| !parent.is_empty())),
+        ),
+        storage_options: known(settings.texts("storage-opts").map(Option::unwrap_or_default)),
+        stopped: known(info.get("ContainersStopped").number().and_then(|number| {
+            u64::try_from(number).or_else(|_| gap(Why::Malformed, "info: ContainersStopped is negative"))
+        })),
+        contradictions: known(settings.contradictions()),
+        swarm_of: known(swarm::of(info, &all.swarm_state, &all.secrets)),
     }
 }
 

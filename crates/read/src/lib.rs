@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod repository;
 mod seccomp;
 pub mod secrets;
+pub mod service;
 pub mod shell;
 pub mod tar;
 pub mod terraform;

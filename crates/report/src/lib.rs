@@ -1,5 +1,6 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod benchmark;
 pub mod csv;
 pub mod gitlab_codequality;
 pub mod gitlab_sast;

@@ -1,5 +1,6 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
+pub mod benchmark;
 pub mod checks;
 mod cloud;
 mod dockerfile;

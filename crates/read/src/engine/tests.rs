@@ -373,7 +373,7 @@ fn settings_are_joined_as_the_engine_joins_them() {
     let it = engine_of(
         r#"{"daemon_json": {"icc": false, "log-opts": {"max-size": "1m"}, "userland-proxy": false},
         "command_line": ["/usr/sbin/dockerd", "-H", "unix:///s", "--host=tcp://0.0.0.0:2375", "-Htcp://[::]:1",
-            "--tlsverify", "--no-new-privileges=false", "--data-root", "--icc"]}"#,
+            "--tlsverify", "--no-new-privileges=false", "--data-root", "/d", "--icc"]}"#,
     );
     assert_eq!(get(&it.inter_container_traffic), Ok(true), "the command line's --icc: dockerd refuses both");
     assert_eq!(get(&it.listens).unwrap(), ["unix:///s", "tcp://0.0.0.0:2375", "tcp://[::]:1"]);
