@@ -333,11 +333,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -537,11 +537,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -564,7 +564,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --help"
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,11 +579,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)

@@ -237,8 +237,10 @@ fn subject<T: Placed>(world: &str, local: &str, container: Option<&str>, thing: 
 
 fn row<'f, T: Placed>(name: &str, world: &'f World, many: &'f Many<T>) -> Row<'f, T> {
     let see = See::new(world);
-    let rows =
-        see.rows(many).iter().map(|(local, thing)| (Arc::new(subject(name, local, None, thing)), thing));
+    let rows = see
+        .rows(many)
+        .iter()
+        .map(|(local, thing)| (Arc::new(subject(name, local, None, &**thing)), &**thing));
     let rows = rows.collect();
     (rows, see.gaps().beside)
 }
@@ -251,13 +253,13 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
             continue; // it has none of the Linux settings
         }
         for (container_name, container) in see.rows(&workload.containers) {
-            let declared = Arc::new(subject(name, local, Some(container_name), workload));
+            let declared = Arc::new(subject(name, local, Some(container_name), &**workload));
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
                 confinements.push((Arc::new(subject), observed));
             }
             confinements.push((declared.clone(), &container.declared));
-            containers.push((declared, container));
+            containers.push((declared, &**container));
         }
     }
     let gaps = see.gaps().beside;
@@ -266,7 +268,9 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
 
 /// Every comment by which a scanned file asks to ignore a finding.
 pub fn ignores(facts: &Facts) -> Vec<Ignore> {
-    let of_world = |world: &World| See::new(world).rows(&world.ignores).values().cloned().collect::<Vec<_>>();
+    let of_world = |world: &World| {
+        See::new(world).rows(&world.ignores).values().map(|ignore| (**ignore).clone()).collect::<Vec<_>>()
+    };
     facts.worlds.values().flat_map(of_world).collect()
 }
 

@@ -139,7 +139,8 @@ impl<T> Default for Known<T> {
 /// All things of a kind by their name, or those that could be read and why the rest could not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Many<T> {
-    rows: BTreeMap<String, T>,
+    // A node of the map has room for eleven rows, and most maps have one: large rows lie apart.
+    rows: BTreeMap<String, Box<T>>,
     gaps: Vec<Gap>,
 }
 
@@ -158,8 +159,11 @@ impl<T> Many<T> {
     ///
     /// A set that nobody had asked for becomes one that was asked for.
     pub fn add(&mut self, name: impl Into<String>, row: T) {
+        self.add_boxed(name.into(), Box::new(row));
+    }
+    fn add_boxed(&mut self, name: String, row: Box<T>) {
         self.asked();
-        match self.rows.entry(name.into()) {
+        match self.rows.entry(name) {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert(row);
             }
@@ -182,7 +186,7 @@ impl<T> Many<T> {
         if other.is_asked() {
             self.asked();
         }
-        other.rows.into_iter().for_each(|(name, row)| self.add(name, row));
+        other.rows.into_iter().for_each(|(name, row)| self.add_boxed(name, row));
         self.gaps.extend(other.gaps.into_iter().filter(|gap| gap.why != Why::NotAsked));
     }
     /// Did anybody ask for this set?
@@ -249,14 +253,14 @@ impl<'f> See<'f> {
     pub fn find<'a, T>(&self, many: &'a Many<T>, name: &str) -> Result<Option<&'a T>, Unseen> {
         match (many.rows.get(name), many.gaps.is_empty()) {
             (None, false) => Err(self.note_all(&many.gaps)),
-            (row, _) => Ok(row),
+            (row, _) => Ok(row.map(|row| &**row)),
         }
     }
     /// All rows of a whole set.
     ///
     /// # Errors
     /// Rows are missing.
-    pub fn all<'a, T>(&self, many: &'a Many<T>) -> Result<&'a BTreeMap<String, T>, Unseen> {
+    pub fn all<'a, T>(&self, many: &'a Many<T>) -> Result<&'a BTreeMap<String, Box<T>>, Unseen> {
         if many.gaps.is_empty() { Ok(&many.rows) } else { Err(self.note_all(&many.gaps)) }
     }
     /// A row for which `test` holds. That there is none can be said only of a whole set in which every row
@@ -294,7 +298,7 @@ impl<'f> See<'f> {
     }
     /// Every row that was read, with the gaps of the set noted beside: a fault found in one row stands,
     /// whatever became of the others.
-    pub fn rows<'a, T>(&self, many: &'a Many<T>) -> &'a BTreeMap<String, T> {
+    pub fn rows<'a, T>(&self, many: &'a Many<T>) -> &'a BTreeMap<String, Box<T>> {
         if !many.gaps.is_empty() {
             self.beside.borrow_mut().extend(many.gaps.iter().cloned());
         }

@@ -330,7 +330,7 @@ fn judge(
 /// # Errors
 /// None in practice: every key is a text.
 pub fn json(view: &View) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(view).map(|text| crate::json::plain(&text) + "\n")
+    serde_json::to_string_pretty(view).map(|text| crate::json::plain(text) + "\n")
 }
 
 /// How many failures and notes of an id are shown where not all are asked for.

@@ -31,7 +31,7 @@ struct Document<'s> {
 /// None in practice: every key is a text.
 pub fn json(survey: &Survey) -> serde_json::Result<String> {
     let document = Document { format: crate::FORMAT, benchmark: "pod-security", survey };
-    serde_json::to_string_pretty(&document).map(|text| plain(&text) + "\n")
+    serde_json::to_string_pretty(&document).map(|text| plain(text) + "\n")
 }
 
 /// The survey for a person. The colours are escapes that the caller strips where they are not wanted.

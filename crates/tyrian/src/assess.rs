@@ -1,21 +1,24 @@
 //! Targets to a report: read, judge, and lay the policies over it.
 
 use crate::cli::{PolicyArgs, Targets};
-use crate::config::{Config, load};
+use crate::config::{BaselineOf, Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tyrian_judge::policy::{apply, decide, matches};
+use tyrian_judge::policy::{Marks, apply, decide, matches};
 use tyrian_judge::run::{self, Evidence};
+use tyrian_model::facts::Ignore;
 use tyrian_model::snapshot::Snapshot;
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
-    judged(targets, policy, progress).map(|judged| judged.report)
+    let baseline = policy.baseline.as_deref().map_or(BaselineOf::Configuration, BaselineOf::Line);
+    judged(targets, policy, baseline, progress).map(|judged| judged.report)
 }
 
 /// A report, and what it was made of.
@@ -25,17 +28,14 @@ pub(crate) struct Judged {
     pub(crate) report: Report,
 }
 
-/// The same, with what was read and every verdict.
-pub(crate) fn judged(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Judged, Failure> {
-    let config = load(
-        &start(targets),
-        policy.config.as_deref(),
-        policy.policy.as_deref(),
-        policy.baseline.as_deref(),
-    )?;
-    for note in &config.notes {
-        anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(note));
-    }
+/// The same, with what was read and every verdict, and with a baseline or without any.
+pub(crate) fn judged(
+    targets: &Targets,
+    policy: &PolicyArgs,
+    baseline: BaselineOf,
+    progress: &Progress,
+) -> Result<Judged, Failure> {
+    let config = configuration(targets, policy, baseline)?;
     let snapshot = scan::snapshot(targets, progress)?;
     progress.now("judging");
     let checks = checks::all();
@@ -54,11 +54,34 @@ pub(crate) fn judged(targets: &Targets, policy: &PolicyArgs, progress: &Progress
         }
     }
     let mut report = Report::new(&snapshot, &evidence);
+    decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
+    Ok(Judged { snapshot, evidence, report })
+}
+
+/// What the gate goes by; what is to be said of it is said.
+pub(crate) fn configuration(
+    targets: &Targets,
+    policy: &PolicyArgs,
+    baseline: BaselineOf,
+) -> Result<Config, Failure> {
+    let config = load(&start(targets), policy.config.as_deref(), policy.policy.as_deref(), baseline)?;
+    for note in &config.notes {
+        anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(note));
+    }
+    Ok(config)
+}
+
+/// Applies what the policies accept, and lets the gate decide.
+pub(crate) fn decided(
+    report: &mut Report,
+    config: Config,
+    ignores: &[Ignore],
+    marks: &BTreeMap<String, Marks>,
+) {
+    let checks = checks::all();
     let Config { organisation, own, baseline, .. } = config;
     let today = jiff::Zoned::now().date();
-    let (ignores, marks) = (run::ignores(&snapshot.facts), run::marks(&snapshot.facts));
-    let applied =
-        apply(&mut report.findings, &organisation, &own, baseline.as_ref(), &ignores, &marks, today);
+    let applied = apply(&mut report.findings, &organisation, &own, baseline.as_ref(), ignores, marks, today);
     report.findings.extend(applied.about);
     let of_check = |name: &str| {
         let check = checks.iter().find(|check| check.name == name)?;
@@ -76,11 +99,10 @@ pub(crate) fn judged(targets: &Targets, policy: &PolicyArgs, progress: &Progress
     report.duties = own.duties;
     report.duties.extend(organisation.duties);
     report.count();
-    Ok(Judged { snapshot, evidence, report })
 }
 
 /// Where the search for `tyrian.toml` begins: the first target that is a path, or here.
-fn start(targets: &Targets) -> PathBuf {
+pub(crate) fn start(targets: &Targets) -> PathBuf {
     let path = |text: &String| match Target::parse(text) {
         Ok(Target::Path(path) | Target::Service(path, _) | Target::Workload(path, _, _)) => Some(path),
         _ => None,

@@ -1,7 +1,6 @@
 //! The command line. One definition feeds the parser, the help, the man pages and the completions.
 
 use crate::benchmark::Benchmark;
-use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -18,6 +17,9 @@ Targets:
   compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
   facts:FILE       a snapshot written by `tyrian facts collect`";
 
+const REPORT: &str = "
+  report:FILE[@sha256:HEX]   the JSON report of an earlier scan by this version, alone";
+
 const EXIT: &str = "\
 Exit status: 0 done · 1 the gate failed · 2 usage · 3 nothing to scan · 4 incomplete, with --strict · 70 internal";
 
@@ -32,14 +34,14 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Look at targets and report what is wrong.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
     Gate(GateArgs),
     /// Write down what is there today, so that the gate looks at what is new.
     #[command(
-        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o tyrian-baseline.json"
+        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o old.json\n  tyrian gate . --baseline tyrian-baseline.json"
     )]
     Baseline(BaselineArgs),
     /// Threat × control: what is absent, claimed, observed.
@@ -55,7 +57,7 @@ pub(crate) enum Command {
     Facts(FactsCommand),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Targets {
     /// What to look at; nothing: what is found here.
     #[arg(value_name = "TARGET")]
@@ -74,7 +76,7 @@ pub(crate) struct Targets {
     pub(crate) quiet: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
@@ -125,13 +127,13 @@ pub(crate) struct ScanArgs {
     /// Every finding with its place.
     #[arg(long)]
     pub(crate) all: bool,
-    /// Answer a benchmark instead, id by id: cis-docker, cis-docker-1.8, cis-kubernetes, nist-800-190, nsa-cisa, or
-    /// pod-security, which has versions, `pod-security@v1.30`.
-    #[arg(long, value_name = "NAME", value_parser = Benchmark::parse)]
-    pub(crate) benchmark: Option<Benchmark>,
-    /// Answer a benchmark instead: `pod-security`, or a version of it, `pod-security@v1.30`.
+    /// Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8,
+    /// cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30).
     #[arg(long, value_name = "NAME", value_parser = Benchmark::parse, conflicts_with = "fail_on")]
     pub(crate) benchmark: Option<Benchmark>,
+    /// Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time.
+    #[arg(long, conflicts_with_all = ["fail_on", "strict", "benchmark"])]
+    pub(crate) watch: bool,
 }
 
 #[derive(Args)]
@@ -144,7 +146,7 @@ pub(crate) struct GateArgs {
     pub(crate) policy: PolicyArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct PolicyArgs {
     /// The repository's own configuration; nothing: tyrian.toml, looked for upwards.
     #[arg(long, value_name = "FILE")]
@@ -168,13 +170,13 @@ pub(crate) struct BaselineArgs {
     #[arg(long)]
     pub(crate) approver: String,
     /// Why.
-    #[arg(long)]
+    #[arg(long, default_value = "was there when the gate was set up")]
     pub(crate) reason: String,
-    /// The last day it holds, 2027-03-31.
+    /// The last day it holds, 2027-03-31; nothing: 90 days from now.
     #[arg(long, value_name = "DAY")]
-    pub(crate) expires: jiff::civil::Date,
+    pub(crate) expires: Option<jiff::civil::Date>,
     /// The file.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", default_value = "tyrian-baseline.json")]
     pub(crate) output: PathBuf,
 }
 

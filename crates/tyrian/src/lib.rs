@@ -8,6 +8,7 @@ mod benchmark;
 mod cli;
 mod commands;
 mod config;
+mod earlier;
 mod output;
 mod progress;
 mod scan;

@@ -110,6 +110,12 @@ pub(crate) fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
 }
 
+/// The same for what goes on and on: says whether there is still a reader.
+pub(crate) fn print_or_end(text: &str) -> bool {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
+}
+
 /// Columns of the terminal; 80 where there is none, or what COLUMNS says.
 pub(crate) fn terminal_columns() -> usize {
     let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());

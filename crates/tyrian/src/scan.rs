@@ -155,6 +155,10 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
         Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
         Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
+        Target::Report(..) => {
+            let what = "report:FILE is judged already: give it to tyrian gate, and nothing beside it";
+            return Err(Failure::new(exit::USAGE, what));
+        }
     };
     Ok((kind, facts, gaps))
 }

@@ -10,7 +10,7 @@ use tyrian_model::workload::{self, Source};
 
 /// The local name of a row. It is no fact that could be missing: whoever has the row has its name.
 pub(super) fn local<'f, T>(world: &'f World, many: &'f Many<T>, it: &T) -> &'f str {
-    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(*row, it)).map_or("", |(name, _)| name)
+    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(&***row, it)).map_or("", |(name, _)| name)
 }
 
 /// Is it a namespace of Kubernetes itself?

@@ -5,7 +5,8 @@ mod explain;
 mod facts;
 mod gate;
 mod matrix;
-pub(crate) mod scan;
+mod scan;
+mod watch;
 
 use crate::Failure;
 use crate::cli::{Cli, Command};
