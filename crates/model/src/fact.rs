@@ -98,6 +98,10 @@ impl<T> Known<T> {
     pub fn pos(&self) -> Option<Pos> {
         if let Read::At(_, pos) = &self.0 { Some(pos.clone()) } else { None }
     }
+    /// Is there nothing of it in the snapshot, not even why? This tells nothing of a value.
+    pub fn is_absent(&self) -> bool {
+        matches!(&self.0, Read::Gap(Gap { why: Why::NotRead, what }) if what == ABSENT)
+    }
     /// The same fact in another form; a gap stays the gap it is.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Known<U> {
         Known(match self.0 {
@@ -130,9 +134,12 @@ impl<T> From<Gap> for Known<T> {
     }
 }
 
+/// What is said of a fact whose key is missing from a snapshot.
+const ABSENT: &str = "not in this snapshot";
+
 impl<T> Default for Known<T> {
     fn default() -> Self {
-        Known::gap(Why::NotRead, "not in this snapshot")
+        Known::gap(Why::NotRead, ABSENT)
     }
 }
 

@@ -3,11 +3,12 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
-use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
+use super::{Document, Got, concealed, details, first, flag, image_ref, known, number, settle, text, texts};
 use crate::capabilities;
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tyrian_model::details::Lifetime;
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
@@ -45,9 +46,21 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        lifetime: lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
+}
+
+fn lifetime(document: &Document, object: &View) -> Lifetime {
+    let (job, schedule) = match (document.group(), document.kind()) {
+        ("batch", "Job") => (Some(object.key("spec")), None),
+        ("batch", "CronJob") => {
+            (Some(object.path(&["spec", "jobTemplate", "spec"])), Some(object.key("spec")))
+        }
+        _ => (None, None),
+    };
+    details::lifetime(document.kind(), job.as_ref(), schedule.as_ref(), &document.node.at)
 }
 
 /// The label of the operating system, which every node has, chooses no nodes.
@@ -64,19 +77,11 @@ fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
     got.map(|(value, at)| (Some(value), at))
 }
 
-/// The first of two settings, or else the second.
-fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
-    match one? {
-        None => other(),
-        one => Ok(one),
-    }
-}
-
-struct Pod<'a> {
+pub(super) struct Pod<'a> {
     file: &'a str,
-    key: &'a Key,
-    spec: View<'a>,
-    security: View<'a>,
+    pub(super) key: &'a Key,
+    pub(super) spec: View<'a>,
+    pub(super) security: View<'a>,
     annotations: View<'a>,
     volumes: Result<HashMap<String, Volume>, Gap>,
 }
@@ -89,7 +94,7 @@ struct Volume {
 }
 
 impl<'a> Pod<'a> {
-    fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
+    pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
     }
     fn is_windows(&self) -> bool {
@@ -166,6 +171,12 @@ impl<'a> Pod<'a> {
         Container {
             role,
             image: self.image(view, at),
+            pull_policy: settle(
+                text(&view.key("imagePullPolicy"))
+                    .map(|policy| some(policy.filter(|(text, _)| !text.is_empty()))),
+                None,
+                at,
+            ),
             declared: self.confinement(name, view, at),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
@@ -313,6 +324,7 @@ impl<'a> Pod<'a> {
                 "a pod cannot limit its processes: podPidsLimit of the kubelet does",
             ),
             cpu_limit: limit("cpu", 1000.0),
+            details: self.details(view, at),
         }
     }
     fn user(&self, own: &View, at: &Pos) -> Known<User> {
@@ -524,13 +536,14 @@ impl<'a> Pod<'a> {
                 target,
                 read_only: read_only || volume.read_only,
                 shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
+                executable: Known::gap(Why::NotAsked, "a pod cannot forbid to run what lies in a directory"),
                 at,
             });
         }
         Ok(mounts)
     }
     /// A quantity in parts of one, rounded up.
-    fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
+    pub(super) fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
         let Some((text, at)) = text(view)? else { return Ok(None) };
         match quantity(&text).map(|n| (n * scale).ceil()) {
             Some(n) if (0.0..1.8e19).contains(&n) => Ok(Some((n as u64, at))),
