@@ -34,6 +34,9 @@ pub struct Details {
     /// The control group below which it is put by its own description; nothing: the engine decides.
     #[serde(skip_serializing_if = "Known::is_absent")]
     pub cgroup_parent: Known<Option<String>>,
+    /// Does it ask for the users of the host, although the engine may map those of the others?
+    #[serde(skip_serializing_if = "Known::is_absent")]
+    pub host_users: Known<bool>,
     /// The most bytes that it can write to the node's disk; nothing: no limit.
     #[serde(skip_serializing_if = "Known::is_absent")]
     pub disk_limit: Known<Option<u64>>,

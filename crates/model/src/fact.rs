@@ -249,6 +249,16 @@ impl<'f> See<'f> {
             Read::Gap(gap) => Err(self.note(gap.clone())),
         }
     }
+    /// The value of a setting; nothing where the source has no such setting.
+    ///
+    /// # Errors
+    /// The fact is a gap of another kind, which is now noted.
+    pub fn asked<'a, T>(&self, fact: &'a Known<T>) -> Result<Option<&'a T>, Unseen> {
+        match &fact.0 {
+            Read::Gap(gap) if gap.why == Why::NotAsked => Ok(None),
+            _ => self.get(fact).map(Some),
+        }
+    }
     /// The row of that name. That there is none can be said only of a whole set.
     ///
     /// # Errors

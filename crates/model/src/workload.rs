@@ -160,7 +160,8 @@ pub struct Port {
 pub struct Confinement {
     /// Who it runs as.
     pub user: Known<User>,
-    /// Every capability, every device, no seccomp, no LSM. Never observed as such.
+    /// Every capability, every device, no seccomp, no LSM. The kernel knows no such thing: of what is observed it
+    /// is known only where it was asked for, and then it says why the rest is as it is.
     pub privileged: Known<bool>,
     /// The capabilities it can have (the bounding set, which is what a process of root gets), upper case
     /// without `CAP_`. Privileged: all that the kernel knows.

@@ -381,9 +381,16 @@ fn networks(service: &View) -> Known<BTreeSet<String>> {
         });
     }
     match networks.entries() {
-        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
-        Err(_) => networks.texts().map(|names| names.unwrap_or_default().into_iter().collect()),
+        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| own_network(name)).collect()),
+        Err(_) => networks
+            .texts()
+            .map(|names| names.unwrap_or_default().iter().map(|name| own_network(name)).collect()),
     }
+}
+
+/// A network of the project by its name; one that is named like the engine's own bridge is another one.
+fn own_network(name: &str) -> String {
+    if name == "bridge" { "bridge of the project".to_owned() } else { name.to_owned() }
 }
 
 /// A list of `NAME=value` or a mapping, secrets concealed; a name without a value has the empty one.
@@ -850,14 +857,21 @@ fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
     let text = |key: &str| item.get(key).and_then(Node::scalar);
     if let Some(short) = item.scalar() {
         // Only where the whole path is unknown it cannot be told what is mounted.
-        let parts: Vec<&str> = if short.contains("${") { vec![] } else { short.split(':').collect() };
+        let parts: Vec<&str> = match short.strip_prefix("${SSH_AUTH_SOCK}") {
+            // Whatever path it stands for, it is the socket of whoever starts the project.
+            Some(rest) if !rest.contains("${") => {
+                std::iter::once("$SSH_AUTH_SOCK").chain(rest.split(':').skip(1)).collect()
+            }
+            _ if short.contains("${") => vec![],
+            _ => short.split(':').collect(),
+        };
         let (source, target, options) = match parts[..] {
             [target] => ("", target, ""),
             [source, target] => (source, target, ""),
             [source, target, options] => (source, target, options),
             _ => return Err(service.wrong(item, "source:target[:options]")),
         };
-        let path = source.starts_with(['/', '.', '~']);
+        let path = source.starts_with(['/', '.', '~', '$']);
         return Ok(Mount {
             kind: if path { MountKind::Bind } else { MountKind::Volume },
             source: source.to_owned(),

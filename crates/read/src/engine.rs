@@ -481,7 +481,11 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     let observed = match (running.clone(), process) {
         // A process that was not looked at has no observed side; a part of one that was denied is a gap.
         (Ok(true), Ok(process)) if process.there() && own_kernel == Ok(false) => {
-            Some(observed::confinement(&process))
+            let mut observed = observed::confinement(&process);
+            if said.get("HostConfig.Privileged").bool() == Ok(true) {
+                observed.privileged = Known::is(true);
+            }
+            Some(observed)
         }
         _ => None,
     };

@@ -1,5 +1,6 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
+mod capabilities;
 pub mod checks;
 mod cloud;
 mod dockerfile;
@@ -7,6 +8,7 @@ mod engine;
 pub mod faulty;
 mod host;
 pub mod ids;
+mod implied;
 mod known;
 pub mod mission;
 pub mod steps;

@@ -17,6 +17,7 @@ pub(super) fn details(service: &View, key: &Key) -> Details {
             .key("cgroup_parent")
             .text()
             .map(|parent| parent.map(|parent| conceal(key, "", &parent, None).text)),
+        host_users: service.key("userns_mode").text().map(|mode| mode.as_deref() == Some("host")),
         disk_limit: {
             let size = service.path(&["storage_opt", "size"]);
             size.fact(|node| {

@@ -18,6 +18,7 @@ pub(super) fn declared(key: &Key, said: &Said) -> Details {
             let parent = conceal(key, "", parent, None).text;
             Some(parent).filter(|parent| !parent.is_empty())
         })),
+        host_users: known(host.get("UsernsMode").text().map(|mode| mode == "host")),
         disk_limit: known(disk_limit(&host)),
         unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
         host_process: Known::gap(Why::NotAsked, "the engine has no processes of the Windows host"),
@@ -32,6 +33,7 @@ pub(super) fn observed(status: &Said) -> Details {
         sysctls: Known::gap(Why::NotAsked, "kernel settings are judged as the engine declares them"),
         ulimits: Known::gap(Why::NotAsked, "limits of processes are judged as the engine declares them"),
         cgroup_parent: Known::gap(Why::NotAsked, "the control group is judged as the engine declares it"),
+        host_users: Known::gap(Why::NotAsked, "whether users are mapped is judged as the engine declares it"),
         disk_limit: Known::gap(Why::NotAsked, "the limit of the disk is judged as the engine declares it"),
         unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
         host_process: nobody("only Windows has such processes"),

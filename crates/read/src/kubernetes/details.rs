@@ -1,7 +1,7 @@
 //! What a pod says besides: groups, kernel settings, its share of the disk, its end, and what Windows alone has.
 
 use super::pod::Pod;
-use super::{first, flag, known, number, settle, text};
+use super::{Document, first, flag, known, number, settle, text};
 use crate::yaml::View;
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::details::{Details, Groups, Lifetime};
@@ -17,6 +17,10 @@ impl Pod<'_> {
             sysctls: known(self.sysctls(), &self.security.key("sysctls").pos().unwrap_or_else(|| at.clone())),
             ulimits: Known::gap(Why::NotAsked, "a pod cannot limit its open files: the runtime does"),
             cgroup_parent: Known::gap(Why::NotAsked, "the kubelet chooses the control group of a pod"),
+            host_users: Known::gap(
+                Why::NotAsked,
+                "the users of a pod are the host's unless it says otherwise",
+            ),
             disk_limit: {
                 let limits = container.path(&["resources", "limits", "ephemeral-storage"]);
                 let limit = self.quantity(&limits, 1.0);
@@ -85,9 +89,14 @@ impl Pod<'_> {
     }
 }
 
-/// The deadline of a Job, of the Jobs of a CronJob or of a pod that is made to end; `job` is the specification of
-/// the Job, where there is one.
-pub(super) fn lifetime(kind: &str, job: Option<&View>, schedule: Option<&View>, at: &Pos) -> Lifetime {
+/// What a Job, or the Jobs of a CronJob, say of their end; of other kinds nobody asks.
+pub(super) fn lifetime(document: &Document, object: &View) -> Lifetime {
+    let (kind, at) = (document.kind(), &document.node.at);
+    let job = match (document.group(), kind) {
+        ("batch", "Job") => Some(object.key("spec")),
+        ("batch", "CronJob") => Some(object.path(&["spec", "jobTemplate", "spec"])),
+        _ => None,
+    };
     let Some(job) = job else {
         let what = format!("a {kind} is made to run for ever");
         return Lifetime {
@@ -101,10 +110,26 @@ pub(super) fn lifetime(kind: &str, job: Option<&View>, schedule: Option<&View>, 
     });
     Lifetime {
         deadline: settle(deadline, None, at),
-        kept: match schedule {
-            // A CronJob keeps three that succeeded and one that failed, or as many as it says.
-            Some(_) => Known::gap(Why::NotAsked, "a CronJob removes its old Jobs by their number"),
+        kept: match remover(kind, object) {
+            Some(who) => Known::gap(Why::NotAsked, format!("{who} removes it")),
             None => settle(seconds(&job.key("ttlSecondsAfterFinished")), None, at),
         },
+    }
+}
+
+/// Who removes a Job that has ended, besides its own word.
+fn remover(kind: &str, object: &View) -> Option<&'static str> {
+    let meta = object.key("metadata");
+    let annotations = meta.key("annotations");
+    let says = |name: &str| annotations.key(name).is_set();
+    match () {
+        // It keeps three that succeeded and one that failed, or as many as it says.
+        () if kind == "CronJob" => Some("a CronJob"),
+        () if meta.key("ownerReferences").is_set() => Some("its owner"),
+        () if says("helm.sh/hook-delete-policy") || says("helm.sh/hook") => Some("Helm"),
+        () if says("argocd.argoproj.io/hook") || says("argocd.argoproj.io/hook-delete-policy") => {
+            Some("Argo CD")
+        }
+        () => None,
     }
 }

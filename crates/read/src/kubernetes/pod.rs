@@ -8,7 +8,6 @@ use crate::capabilities;
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use tyrian_model::details::Lifetime;
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
 use tyrian_model::workload::{
@@ -24,6 +23,7 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
     let here = &document.node.at;
     let (meta, spec) = (template.key("metadata"), template.key("spec"));
     let pod = Pod {
+        is_windows: is_windows(&spec),
         file: &document.file,
         key,
         volumes: volumes(&document.file, &spec, &object),
@@ -39,28 +39,28 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         namespace,
         file: document.file.clone(),
         at: Some(here.clone()),
-        windows: pod.is_windows(),
+        windows: pod.is_windows,
         labels: concealed(&meta.key("labels"), key, here),
         annotations: concealed(&meta.key("annotations"), key, here),
         service_account: settle(account.map(some), Some("default".into()), here),
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
-        lifetime: lifetime(document, &object),
+        lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
 }
 
-fn lifetime(document: &Document, object: &View) -> Lifetime {
-    let (job, schedule) = match (document.group(), document.kind()) {
-        ("batch", "Job") => (Some(object.key("spec")), None),
-        ("batch", "CronJob") => {
-            (Some(object.path(&["spec", "jobTemplate", "spec"])), Some(object.key("spec")))
-        }
-        _ => (None, None),
-    };
-    details::lifetime(document.kind(), job.as_ref(), schedule.as_ref(), &document.node.at)
+fn is_windows(spec: &View) -> bool {
+    let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
+    let process =
+        |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
+    let containers = ["containers", "initContainers"].map(|key| spec.key(key).items());
+    says(spec.path(&["os", "name"]))
+        || says(spec.path(&["nodeSelector", "kubernetes.io/os"]))
+        || process(&spec.key("securityContext"))
+        || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
 }
 
 /// The label of the operating system, which every node has, chooses no nodes.
@@ -78,6 +78,7 @@ fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
 }
 
 pub(super) struct Pod<'a> {
+    is_windows: bool,
     file: &'a str,
     pub(super) key: &'a Key,
     pub(super) spec: View<'a>,
@@ -96,16 +97,6 @@ struct Volume {
 impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
-    }
-    fn is_windows(&self) -> bool {
-        let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
-        let process =
-            |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
-        let containers = ["containers", "initContainers"].map(|key| self.spec.key(key).items());
-        says(self.spec.path(&["os", "name"]))
-            || says(self.spec.path(&["nodeSelector", "kubernetes.io/os"]))
-            || process(&self.security)
-            || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
     }
     fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
         let mut many = Many::whole([]);
@@ -265,6 +256,9 @@ impl<'a> Pod<'a> {
     }
     fn confinement(&self, name: &str, view: &View, at: &Pos) -> Confinement {
         let own = view.key("securityContext");
+        if self.is_windows {
+            return self.windows_confinement(view, &own, at);
+        }
         let privileged = flag(&own.key("privileged"));
         let is_privileged = privileged.clone().map(|privileged| privileged.is_some_and(|(value, _)| value));
         // What a privileged container has whatever else is said.
@@ -290,13 +284,7 @@ impl<'a> Pod<'a> {
             ),
             Ok(false) => settle(self.seccomp(name, &own), Seccomp::Unconfined, at),
         };
-        let limit = |resource: &str, scale: f64| {
-            let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
-                self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
-            });
-            // Nought is no limit to the kubelet.
-            settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
-        };
+        let limit = |resource: &str, scale: f64| self.limit(view, resource, scale, at);
         let capabilities = self.capabilities(&own, at);
         Confinement {
             user: self.user(&own, at),
@@ -324,6 +312,43 @@ impl<'a> Pod<'a> {
                 "a pod cannot limit its processes: podPidsLimit of the kubelet does",
             ),
             cpu_limit: limit("cpu", 1000.0),
+            details: self.details(view, at),
+        }
+    }
+    fn limit(&self, view: &View, resource: &str, scale: f64, at: &Pos) -> Known<Option<u64>> {
+        let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
+            self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
+        });
+        // Nought is no limit to the kubelet.
+        settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
+    }
+    /// What Linux alone has is nothing that anybody could set on Windows.
+    fn windows_confinement(&self, view: &View, own: &View, at: &Pos) -> Confinement {
+        fn none<T>() -> Known<T> {
+            Known::gap(Why::NotAsked, "Windows has no such setting")
+        }
+        let name = |security: &View| text(&security.path(&["windowsOptions", "runAsUserName"]));
+        let user = first(name(own), || name(&self.security));
+        Confinement {
+            user: match user {
+                Ok(Some((name, at))) => Known::at(User::Name(conceal(self.key, "", &name, None).text), at),
+                Ok(None) => Known::gap(Why::NotAsked, "the image decides the user of a Windows container"),
+                Err(gap) => gap.into(),
+            },
+            privileged: none(),
+            capabilities: none(),
+            seccomp: none(),
+            no_new_privileges: none(),
+            lsm: none(),
+            host_namespaces: none(),
+            joined_namespaces: none(),
+            read_only_root: none(),
+            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            devices: none(),
+            masked_paths: none(),
+            memory_limit: self.limit(view, "memory", 1.0, at),
+            pids_limit: none(),
+            cpu_limit: self.limit(view, "cpu", 1000.0, at),
             details: self.details(view, at),
         }
     }
