@@ -5,6 +5,7 @@
 pub mod check;
 pub mod finding;
 pub mod matrix;
+pub mod mend;
 pub mod policy;
 pub mod run;
 pub mod severity;

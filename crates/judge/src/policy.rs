@@ -322,6 +322,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         ids: Vec::new(),
         owner: Some(waiver.owner.clone()),
         waived: None,
+        patch: None,
     }
 }
 
@@ -450,6 +451,7 @@ mod tests {
             ids: Vec::new(),
             owner: None,
             waived: None,
+            patch: None,
         }
     }
 

@@ -9,6 +9,7 @@ pub mod facts;
 pub mod host;
 pub mod image;
 pub mod kubernetes;
+pub mod mend;
 pub mod pipeline;
 pub mod script;
 pub mod secret;

@@ -8,6 +8,7 @@ pub mod faulty;
 mod host;
 pub mod ids;
 mod known;
+mod mending;
 pub mod mission;
 pub mod steps;
 mod support;

@@ -38,6 +38,7 @@ fn finding(
         ids: vec!["attack:T1611".into(), "nist:3.4.3".into(), "cis-docker:5.5".into(), "pss:baseline".into()],
         owner: None,
         waived: None,
+        patch: None,
     }
 }
 

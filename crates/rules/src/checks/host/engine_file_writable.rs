@@ -24,6 +24,7 @@ check! {
     good: &[
         Example::Facts(r#"{"hosts": {"rows": {"host:web1": {"guarded_files": {"is": {"/etc/docker/daemon.json": {"mode": 420, "uid": 0, "gid": 0}, "/run/docker.sock": {"mode": 432, "uid": 0, "gid": 998}, "/var/lib/etcd": {"mode": 448, "uid": 110, "gid": 110}}}, "in_container": {"is": false}}}, "gaps": []}}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Host) -> Judged {
@@ -47,4 +48,14 @@ fn check(see: &See, it: &Host) -> Judged {
         found.push(Fault { what, at: None });
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
+    let of = |path: &str| spot.fault.what.contains(&format!(" change {path} (mode "));
+    let found = files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path));
+    match found {
+        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7777 & !0o022)]),
+        None => Mend::Advice("`chown root:root` for that file".into()),
+    }
 }

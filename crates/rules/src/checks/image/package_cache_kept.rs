@@ -50,6 +50,7 @@ FROM scratch
 COPY --from=b /a /a
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -98,4 +99,15 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         }
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let program = spot.fault.what.trim_start_matches("leaves the caches of ");
+    let rewrite = match program.split(' ').next().unwrap_or_default() {
+        "apt-get" | "apt" | "aptitude" => Rewrite::Then("rm -rf /var/lib/apt/lists/*".into()),
+        "apk" => Rewrite::Then("rm -rf /var/cache/apk/*".into()),
+        name @ ("yum" | "dnf" | "microdnf" | "tdnf") => Rewrite::Then(format!("{name} clean all")),
+        _ => return Mend::Person("how that package manager cleans up is not known here".into()),
+    };
+    Mend::safe(vec![spot.instruction(rewrite)])
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has more capabilities than a runtime gives by default.
@@ -38,6 +39,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 /// The capability and what it gives.
@@ -66,4 +68,11 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: it.capabilities.pos(),
     };
     faults(found.map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let named = ADDED.iter().map(|(name, _)| *name);
+    let names: Vec<&str> =
+        named.filter(|name| spot.fault.what.starts_with(&format!("has the capability {name},"))).collect();
+    without_capabilities(spot, &names)
 }

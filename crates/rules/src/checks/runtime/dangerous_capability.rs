@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has a capability that leads out of it.
@@ -38,6 +39,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": ["CAP_CHOWN"], "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 /// The capability and what it gives.
@@ -66,4 +68,14 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: at.clone(),
     };
     faults(found.into_iter().map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let named = DANGEROUS.iter().map(|(name, _)| *name);
+    let names: Vec<&str> =
+        named.filter(|name| spot.fault.what.starts_with(&format!("has the capability {name},"))).collect();
+    match names.is_empty() {
+        true => without_capabilities(spot, &["ALL"]),
+        false => without_capabilities(spot, &names),
+    }
 }

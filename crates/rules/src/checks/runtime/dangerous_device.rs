@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::known::{Device, kind_of_device};
+use crate::mending::without_device;
 
 check! {
     /// A container has a device by which the host is taken.
@@ -28,6 +29,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -38,4 +40,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: it.devices.pos(),
     };
     faults(found.map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_device(spot)
 }
