@@ -8,12 +8,29 @@ use crate::target::Target;
 use crate::{Failure, exit};
 use std::path::PathBuf;
 use tyrian_judge::policy::{apply, decide, matches};
-use tyrian_judge::run;
+use tyrian_judge::run::{self, Evidence};
+use tyrian_model::snapshot::Snapshot;
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
+    Ok(assess(targets, policy, progress)?.report)
+}
+
+/// A report, and what it was made of.
+pub(crate) struct Assessed {
+    pub(crate) report: Report,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) evidence: Vec<Evidence>,
+}
+
+/// The same, with what the report was made of.
+pub(crate) fn assess(
+    targets: &Targets,
+    policy: &PolicyArgs,
+    progress: &Progress,
+) -> Result<Assessed, Failure> {
     let config = load(
         &start(targets),
         policy.config.as_deref(),
@@ -63,7 +80,7 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
     report.duties = own.duties;
     report.duties.extend(organisation.duties);
     report.count();
-    Ok(report)
+    Ok(Assessed { report, snapshot, evidence })
 }
 
 /// Where the search for `tyrian.toml` begins: the first target that is a path, or here.

@@ -4,10 +4,12 @@
 //! the binary.
 
 mod assess;
+mod change;
 mod cli;
 mod commands;
 mod config;
 mod output;
+mod patch;
 mod progress;
 mod scan;
 mod target;

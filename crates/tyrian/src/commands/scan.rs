@@ -2,12 +2,18 @@
 
 use crate::cli::ScanArgs;
 use crate::progress::Progress;
-use crate::{Failure, assess, exit, output};
+use crate::{Failure, assess, exit, output, patch};
 
 pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
     let files = output::files(&args.outputs)?;
     let progress = Progress::new(args.targets.quiet);
-    let report = assess::report(&args.targets, &args.policy, &progress)?;
+    let mut assessed = assess::assess(&args.targets, &args.policy, &progress)?;
+    if output::shows_patches(&args.outputs, &files) {
+        progress.now("making patches");
+        let (snapshot, evidence) = (&assessed.snapshot, &assessed.evidence);
+        patch::fill(&mut assessed.report.findings, snapshot, evidence, &args.targets);
+    }
+    let report = assessed.report;
     drop(progress);
     output::write(&report, &args.outputs, &files, args.all)?;
     let worst = report.summary.open.keys().next_back().copied();
