@@ -9,7 +9,7 @@ use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::Fault;
 use tyrian_model::fact::{Pos, See};
 use tyrian_model::facts::{Facts, World};
-use tyrian_model::host::{Engine, Host};
+use tyrian_model::host::{Engine, GuardedFile, Host};
 use tyrian_model::mend::{Change, Edit, Mend, Rewrite, Scope, Value, What};
 use tyrian_model::subject;
 use tyrian_model::workload::{Container, Source, Workload};
@@ -30,6 +30,7 @@ enum Thing<'f> {
     Workload(&'f Workload, Option<(&'f str, &'f Container)>),
     Engine(&'f Engine),
     Host(&'f Host),
+    Guarded(&'f GuardedFile),
     Dockerfile(&'f Dockerfile),
     Other,
 }
@@ -57,6 +58,10 @@ impl Spot<'_> {
     /// The host.
     pub fn host(&self) -> Option<&Host> {
         if let Thing::Host(host) = self.thing { Some(host) } else { None }
+    }
+    /// The file of a host that decides what runs as root.
+    pub fn guarded(&self) -> Option<&GuardedFile> {
+        if let Thing::Guarded(file) = self.thing { Some(file) } else { None }
     }
     /// The Dockerfile.
     pub fn dockerfile(&self) -> Option<&Dockerfile> {
@@ -161,6 +166,7 @@ pub fn mends(facts: &Facts, evidence: &[Evidence]) -> BTreeMap<String, Mend> {
         }
         see.rows(&world.engines).iter().for_each(|(local, engine)| add(local, None, Thing::Engine(engine)));
         see.rows(&world.hosts).iter().for_each(|(local, host)| add(local, None, Thing::Host(host)));
+        see.rows(&world.guarded).iter().for_each(|(local, file)| add(local, None, Thing::Guarded(file)));
         let files = see.rows(&world.dockerfiles);
         files.iter().for_each(|(local, file)| add(local, None, Thing::Dockerfile(file)));
     }

@@ -49,11 +49,10 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
 }
 
 fn mend(spot: &Spot) -> Mend {
-    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
-    let of = |path: &str| spot.fault.what.contains(&format!(" change {path} (mode "));
-    let found = files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path));
-    match found {
-        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7777 & !0o022)]),
-        None => Mend::Advice("`chown root:root` for that file".into()),
+    let file = spot.guarded();
+    let mode = file.and_then(|file| Some((file, spot.see.get(&file.mode).ok()?.mode & 0o7777)));
+    match mode {
+        Some((file, mode)) => Mend::safe(vec![spot.mode(&file.path, mode & !0o022)]),
+        None => Mend::Advice("`chmod go-w` for that file".into()),
     }
 }
