@@ -258,7 +258,10 @@ fn a_breach_names_its_field_its_value_and_its_place() {
         &format!("{spec}.containers[0].securityContext.capabilities.add = SYS_ADMIN, CHOWN, chown"),
         "capabilities_restricted",
     );
-    is(&format!("{spec}.containers[0].securityContext.capabilities.drop = all"), "capabilities_restricted");
+    is(
+        &format!("{spec}.containers[0].securityContext.capabilities.drop = all, not in capitals"),
+        "capabilities_restricted",
+    );
     is(
         &format!("{spec}.initContainers[0].securityContext.capabilities.drop = not set"),
         "capabilities_restricted",
