@@ -249,11 +249,13 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
     let see = See::new(world);
     let (mut containers, mut confinements) = (Vec::new(), Vec::new());
     for (local, workload) in see.rows(&world.workloads) {
-        if workload.windows {
-            continue; // it has none of the Linux settings
-        }
         for (container_name, container) in see.rows(&workload.containers) {
             let declared = Arc::new(subject(name, local, Some(container_name), &**workload));
+            if workload.windows {
+                // It has an image, variables and ports, and none of what holds a process of Linux in.
+                containers.push((declared, &**container));
+                continue;
+            }
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
                 confinements.push((Arc::new(subject), observed));

@@ -4,6 +4,7 @@
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
 mod daemon;
+mod details;
 mod observed;
 pub(crate) mod said;
 mod settings;
@@ -12,13 +13,14 @@ mod swarm;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
-use crate::{capabilities, cover, seccomp, time};
+use crate::{capabilities, cover, seccomp, time, user};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::{Settings, go_bool};
 use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::details::Lifetime;
 use tyrian_model::fact::{Gap, Known, Many, Why};
 use tyrian_model::facts::Facts;
 use tyrian_model::host::{Engine, EngineNetwork};
@@ -534,13 +536,18 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     let observed = match (running.clone(), process) {
         // A process that was not looked at has no observed side; a part of one that was denied is a gap.
         (Ok(true), Ok(process)) if process.there() && own_kernel == Ok(false) => {
-            Some(observed::confinement(&process))
+            let mut observed = observed::confinement(&process);
+            if said.get("HostConfig.Privileged").bool() == Ok(true) {
+                observed.privileged = Known::is(true);
+            }
+            Some(observed)
         }
         _ => None,
     };
     let container = Container {
         role: Role::Main,
         image: known(image_of(said)).map(Some),
+        pull_policy: Known::gap(Why::NotAsked, "the engine does not keep when an image was to be pulled"),
         declared: cover::confinement(all.key, declared(all, said)),
         observed,
         command: known(command(all.key, &config)),
@@ -576,6 +583,10 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         runtime: known(named),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
+        lifetime: Lifetime {
+            deadline: Known::gap(Why::NotAsked, "a container is made to run for ever"),
+            kept: Known::gap(Why::NotAsked, "a container is made to run for ever"),
+        },
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
     }
@@ -632,7 +643,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
     };
     Confinement {
         // The engine has put in the image's USER by now, so nothing means root.
-        user: known(said.get("Config.User").text().map(user)),
+        user: known(said.get("Config.User").text().map(|text| user::user(text, User::Id(0)))),
         seccomp: known(seccomp_of(all, privileged.clone(), options.as_ref(), &capabilities)),
         no_new_privileges: known(
             options
@@ -652,16 +663,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
         cpu_limit: known(cpu_limit(&host)),
         capabilities: known(capabilities),
         privileged: known(privileged),
-    }
-}
-
-fn user(text: &str) -> User {
-    // `user:group`; a name may not have a colon.
-    let user = text.split(':').next().unwrap_or_default();
-    match user.parse() {
-        Ok(id) => User::Id(id),
-        Err(_) if user.is_empty() => User::Id(0),
-        Err(_) => User::Name(user.to_owned()),
+        details: details::declared(all.key, said),
     }
 }
 
@@ -858,6 +860,21 @@ fn mounts(said: &Said) -> Heard<Vec<Mount>> {
     for (index, mount) in said.get("Mounts").list()?.iter().enumerate() {
         mounts.push(mounted(&Said::is(mount, format!("{}mount {}", said.at, index + 1)))?);
     }
+    // What was asked for by `--mount` says more than what became of it; it is left out where nothing was.
+    for asked in host.get_or_null("Mounts").list()? {
+        let asked = Said::is(asked, format!("{}.Mounts", host.at));
+        let options = asked.get_or_null("TmpfsOptions");
+        if !options.there() || options.value()?.is_null() {
+            continue;
+        }
+        let options = options.get_or_null("Options").list()?;
+        let runs = options.iter().any(|option| option.get(0).and_then(Value::as_str) == Some("exec"));
+        let target = asked.get("Target").text()?;
+        let mine = mounts.iter_mut().find(|mount| mount.kind == MountKind::Tmpfs && mount.target == target);
+        if let Some(mount) = mine.filter(|_| runs) {
+            mount.executable = Known::is(true);
+        }
+    }
     // The engine leaves Tmpfs out where there is none, and does not list it among the mounts.
     for (target, options) in host.get_or_null("Tmpfs").text_map()? {
         mounts.push(Mount {
@@ -866,10 +883,15 @@ fn mounts(said: &Said) -> Heard<Vec<Mount>> {
             target: target.to_owned(),
             read_only: options.split(',').any(|option| option == "ro"),
             shared: false,
+            executable: Known::is(options.split(',').any(|option| option == "exec")),
             at: None,
         });
     }
     Ok(mounts)
+}
+
+fn no_memory() -> Known<bool> {
+    Known::gap(Why::NotAsked, "only memory that is mounted says whether programs run from it")
 }
 
 fn mounted(mount: &Said) -> Heard<Mount> {
@@ -886,6 +908,7 @@ fn mounted(mount: &Said) -> Heard<Mount> {
         target: mount.get("Destination").string()?,
         read_only: !mount.get("RW").bool()?,
         shared,
+        executable: if kind == MountKind::Tmpfs { Known::is(false) } else { no_memory() },
         at: None,
     })
 }

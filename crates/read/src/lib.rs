@@ -25,6 +25,7 @@ pub mod tar;
 pub mod terraform;
 mod time;
 pub mod tree;
+mod user;
 pub mod yaml;
 
 /// One text of a source, and what every reader needs to know of it.

@@ -546,7 +546,7 @@ fn guarded(dir: &Dir) -> BTreeMap<String, tyrian_model::host::GuardedFile> {
     let found = read(&dir.root(), &Key([1; 32]));
     let world = World::default();
     let see = See::new(&world);
-    see.all(&found.guarded).unwrap().clone()
+    see.all(&found.guarded).unwrap().iter().map(|(path, file)| (path.clone(), (**file).clone())).collect()
 }
 
 #[test]
