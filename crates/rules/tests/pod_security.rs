@@ -475,3 +475,39 @@ fn made_up_pods_are_judged_as_the_admission_plugin_judges_them() {
     println!("{answered} pods in {} versions, each of {} controls alike", versions.len(), sorted.len());
     assert!(answered >= 800 && found.len() == sorted.len(), "{answered} {found:?}");
 }
+
+/// What a real API server says, as `judges/api-server/run` recorded it.
+const SERVER: &str = include_str!("pod_security/server.txt");
+
+#[test]
+fn a_real_api_server_admits_the_same_pods() {
+    let lines: Vec<&str> = SERVER.lines().filter(|line| !line.starts_with('#')).collect();
+    let text = pods::text(lines.len());
+    let documents = tyrian_read::kubernetes::manifests(&Input { path: "pods.yaml", text: &text, key: &KEY });
+    let (mut asked, mut refused) = (0, 0);
+    for (number, (document, line)) in documents.unwrap().iter().zip(lines).enumerate() {
+        let mut own = World::default();
+        tyrian_read::kubernetes::add(std::slice::from_ref(document), &KEY, &mut own);
+        let see = See::new(&own);
+        let workload = see.all(&own.workloads).unwrap().values().next().unwrap();
+        let pod = see.get(&workload.pod_security).unwrap();
+        let questions = [Level::Baseline, Level::Restricted]
+            .into_iter()
+            .flat_map(|level| [0, 24, 34, 36].map(|minor| (level, Version::minor(minor))));
+        for ((level, version), answer) in questions.zip(line.chars()) {
+            // What validation refuses never comes to admission.
+            if answer == 'i' {
+                continue;
+            }
+            let (found, gaps) = judge(pod, level, version);
+            assert_eq!(
+                found.is_empty(),
+                answer == 'a',
+                "pod {number} at {level} {version}: {found:?} {gaps:?}"
+            );
+            asked += 1;
+            refused += usize::from(answer == 'r');
+        }
+    }
+    assert!(asked > 3000 && refused > 1000, "{asked} {refused}");
+}
