@@ -1,0 +1,22 @@
+// npm's semver, strict, pre-releases included in ranges.
+const semver = require('semver');
+const lines = require('fs').readFileSync(0, 'utf8').split('\n').slice(0, -1);
+const ranges = process.argv[2].endsWith('-ranges');
+console.log(`npm semver ${require('semver/package.json').version}`);
+console.log(
+  lines
+    .map((line) => {
+      const [a, b] = line.split('\t');
+      try {
+        if (ranges) {
+          const range = new semver.Range(a, { includePrerelease: true });
+          new semver.SemVer(b);
+          return range.test(b) ? 'y' : 'n';
+        }
+        return '<=>'[semver.compare(a, b) + 1];
+      } catch {
+        return '!';
+      }
+    })
+    .join(''),
+);
