@@ -1,3 +1,4 @@
-//! What advisories speak of: versions, their orders and ranges. Pure: no IO.
+//! Versions, their orders and ranges, and whether an advisory hits one. Pure: no IO.
 
+pub mod affected;
 pub mod version;
