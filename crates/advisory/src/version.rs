@@ -1,8 +1,8 @@
 //! The orders of versions, one a file, each by the rules of its own ecosystem.
 //!
 //! All orders are exact: numbers may have any length where the ecosystem bounds them by its implementation alone,
-//! and what its rules do not understand is [`Unread`], never an answer. All take time in proportion to the length of
-//! what they are given, and none recurses, so that versions of a megabyte are compared like others.
+//! and what its rules do not understand is [`Unread`], never an answer. To compare takes time in proportion to the
+//! length of what is given, and nothing recurses, so that versions of a megabyte are compared like others.
 
 pub mod apk;
 pub mod deb;
@@ -18,6 +18,9 @@ pub mod semver;
 
 use std::cmp::Ordering;
 use std::fmt;
+
+/// The largest product of the lengths of a range and a version, in bytes, that are held against each other.
+const MOST_WORK: usize = 1 << 26;
 
 /// Whose rules a version follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -53,7 +56,7 @@ pub struct Unread {
     pub scheme: Scheme,
     /// What it was read as.
     pub part: Part,
-    /// What is wrong with it, to be read after "it has" or "it is": `an empty revision`.
+    /// What is wrong with it: `an empty revision`.
     pub why: &'static str,
 }
 
@@ -180,8 +183,12 @@ impl Scheme {
     /// order alone, not kept out unless asked for: an advisory is asked, not an installer.
     ///
     /// # Errors
-    /// If the version or the range is not understood, or the ecosystem has no ranges of its own.
+    /// If the version or the range is not understood, the two are too long to hold each part of the one against the
+    /// other, or the ecosystem has no ranges of its own.
     pub fn within(self, range: &str, version: &str) -> Result<bool, Unread> {
+        if range.len().saturating_mul(version.len()) > MOST_WORK {
+            return Err(self.no_range("too long, together with the version"));
+        }
         match self {
             Scheme::Pep440 => pep440::within(range, version),
             Scheme::Npm => npm::within(range, version, npm::Prereleases::All),

@@ -11,7 +11,7 @@ mod real;
 use flate2::read::GzDecoder;
 use std::cmp::Ordering;
 use std::io::Read;
-use tyrian_advisory::version::Scheme;
+use tyrian_advisory::version::{Scheme, npm};
 
 /// What judges/versions recorded.
 struct Answers {
@@ -34,11 +34,21 @@ fn scheme(name: &str) -> Scheme {
     Scheme::ALL.into_iter().find(|scheme| scheme.name() == first).unwrap()
 }
 
+/// The pairs that these answers are about: some were asked twice.
+fn asked(name: &str) -> &str {
+    let second = ["-univers", "-2", "-named"].into_iter().find_map(|suffix| name.strip_suffix(suffix));
+    second.unwrap_or(name)
+}
+
 /// What we say, in the letters of the judges.
 fn ours(name: &str, a: &str, b: &str) -> u8 {
     let scheme = scheme(name);
-    if name.ends_with("-ranges") {
-        return match scheme.within(a, b) {
+    if name.contains("-ranges") {
+        let within = match name.ends_with("-named") {
+            true => npm::within(a, b, npm::Prereleases::Named),
+            false => scheme.within(a, b),
+        };
+        return match within {
             Ok(true) => b'y',
             Ok(false) => b'n',
             Err(_) => b'!',
@@ -102,8 +112,10 @@ fn explained(name: &str, a: &str, b: &str, ours: u8, judged: u8) -> Option<&'sta
             "go-apk-version follows apk-tools 2, which reads leading zeros and digits after letters in another way, \
              knows no hash, and looks neither at the start nor at what follows `-`"
         }
-        "npm-ranges" if refused && has_stray_star(a) => "npm drops a `*` wherever it stands",
-        "npm" | "npm-ranges" if longest_number(a).max(longest_number(b)) >= 16 => {
+        "npm-ranges" | "npm-ranges-named" if refused && has_stray_star(a) => {
+            "npm drops a `*` wherever it stands"
+        }
+        "npm" | "npm-ranges" | "npm-ranges-named" if longest_number(a).max(longest_number(b)) >= 16 => {
             "npm's numbers end at 2^53 - 1"
         }
         "maven-ranges" if refused && !a.starts_with(['[', '(']) => {
@@ -242,7 +254,7 @@ macro_rules! judged {
         $(
             #[test]
             fn $test() {
-                agree($name, &pairs::list($name.trim_end_matches("-univers").trim_end_matches("-2")), &answers($name));
+                agree($name, &pairs::list(asked($name)), &answers($name));
             }
         )*
 
@@ -290,6 +302,7 @@ judged! {
     pep440_specifiers_as_packaging "pep440-ranges"
     npm_as_npm "npm"
     npm_ranges_as_npm "npm-ranges"
+    npm_ranges_as_npm_installs "npm-ranges-named"
     maven_as_maven "maven"
     maven_ranges_as_maven "maven-ranges"
     gem_as_rubygems "gem"

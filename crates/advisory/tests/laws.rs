@@ -365,6 +365,8 @@ fn megabytes_are_compared_like_others() {
             let _ = (scheme.compare(&text, &text), scheme.normal(&text));
             let _ = (scheme.within(&text, "1.0.0"), scheme.within(&format!(">={text}"), &text));
         }
+        let (range, version) = (text(",", LONG), text(".0", LONG));
+        assert!(scheme.within(&range, &version).is_err(), "{scheme:?}: a megabyte against a megabyte");
         let (a, b) = (format!("1.2.{}", text("9", LONG).replace('.', "9")), "1.2.98".to_owned());
         let larger = scheme.compare(&a, &b);
         if scheme == Scheme::Nuget {

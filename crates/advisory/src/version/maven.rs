@@ -79,7 +79,7 @@ pub fn within(range: &str, version: &str) -> Result<bool, Unread> {
     while rest.starts_with(['[', '(']) {
         let end = rest.find([']', ')']).ok_or(wrong("an interval that is not closed"))?;
         let interval = Interval::read(&rest[..=end])?;
-        // Each interval lies above the one before; nothing lies above one without an upper bound.
+        // Each interval lies above the one before. Maven itself lets anything follow one without an upper bound.
         if let Some(Some(upper)) = &upper {
             match &interval.lower {
                 Some(lower) if order(lower, upper).is_ge() => {}

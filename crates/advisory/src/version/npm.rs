@@ -39,19 +39,23 @@ pub fn normal(version: &str) -> Result<String, Unread> {
 /// If the version or the range is not understood; a tag like `latest` is no range.
 pub fn within(range: &str, version: &str, prereleases: Prereleases) -> Result<bool, Unread> {
     let version = read(version)?;
-    let mut any = false;
+    let (mut any, mut all) = (false, false);
     // All alternatives are read, so that a range is refused as a whole.
     for alternative in range.split("||") {
         let mut bounds = Vec::new();
         read_alternative(alternative, prereleases, &mut bounds)?;
+        if prereleases == Prereleases::Named {
+            // To npm `>=0.0.0` bounds nothing, not even 0.0.0's own pre-releases.
+            bounds.retain(|bound| !bound.is_zero());
+            all |= bounds.is_empty();
+        }
         any |= bounds.iter().all(|bound| bound.holds(&version))
             && (version.pre.is_empty()
                 || prereleases == Prereleases::All
-                || bounds.iter().any(|bound| {
-                    !bound.pre.is_empty() && bound.numbers.iter().zip(version.numbers).all(|(a, b)| *a == b)
-                }));
+                || bounds.iter().any(|bound| bound.names(&version)));
     }
-    Ok(any)
+    // An alternative without bounds stands for all of them, and names no pre-release.
+    Ok(if all { version.pre.is_empty() } else { any })
 }
 
 fn read(text: &str) -> Result<Version<'_>, Unread> {
@@ -76,6 +80,18 @@ enum Operator {
 }
 
 impl Bound<'_> {
+    /// `>=0.0.0`.
+    fn is_zero(&self) -> bool {
+        self.operator == Operator::GreaterEqual
+            && self.pre.is_empty()
+            && self.numbers.iter().all(|n| *n == "0")
+    }
+
+    /// Whether it is about a pre-release of the same version.
+    fn names(&self, version: &Version<'_>) -> bool {
+        !self.pre.is_empty() && self.numbers.iter().zip(version.numbers).all(|(a, b)| *a == b)
+    }
+
     fn holds(&self, version: &Version<'_>) -> bool {
         let numbers = [&*self.numbers[0], &*self.numbers[1], &*self.numbers[2]];
         let order = semver::precedence(version, &Version { numbers, pre: self.pre });

@@ -196,7 +196,7 @@ fn releases(a: &[u8], b: &[u8]) -> Ordering {
     }
 }
 
-/// Local versions: numbers after texts, more parts after fewer, none before all.
+/// Local versions: none before all, fewer parts before more, texts before numbers.
 fn locals(a: Option<&[u8]>, b: Option<&[u8]>) -> Ordering {
     let (Some(a), Some(b)) = (a, b) else { return a.is_some().cmp(&b.is_some()) };
     let (mut a, mut b) = (locally(a), locally(b));
