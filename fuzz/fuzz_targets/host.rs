@@ -11,5 +11,6 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = (host::mounts("mountinfo", bytes), host::listening("tcp", bytes), host::cgroup_of_container(bytes));
     let _ = (host::accounts(bytes, Some(bytes), Ok(bytes)), host::other_account_sources(bytes));
     let _ = (host::apt_conf("apt.conf", bytes, &mut BTreeMap::new()), host::audit_rules("audit.rules", bytes));
+    let _ = tyrian_read::git_index::paths(bytes);
     host::ini(bytes, &mut BTreeMap::new());
 });

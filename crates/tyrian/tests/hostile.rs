@@ -232,6 +232,31 @@ fn nothing_hides_a_file_that_its_name_gives_away() {
     }
 }
 
+/// A marker of a cache can be put anywhere: only what nobody committed is left out for it.
+#[test]
+fn markers_hide_nothing_that_is_committed() {
+    let made = "Signature: 8a477f597d28d172789f06886806bc55\n";
+    for marker in ["CACHEDIR.TAG", "pyvenv.cfg"] {
+        let dir = Dir::new(&format!("marker-{marker}"));
+        for directory in ["deploy", "target", "venv"] {
+            dir.put(format!("{directory}/{marker}"), made).put(format!("{directory}/compose.yaml"), COMPOSE);
+        }
+        let seen = || {
+            let out = run(&dir, &["scan", ".", "--all", "-f", "json"]).out;
+            ["deploy/c", "target/c", "venv/c"].map(|path| out.contains(&format!("\"{path}ompose.yaml\"")))
+        };
+        assert_eq!(seen(), [true, false, false], "tools make no deploy");
+        let git = |args: &[&str]| {
+            let ran = Command::new("git").arg("-C").arg(&dir.0).args(args).output().unwrap();
+            assert!(ran.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        };
+        git(&["init", "-q"]);
+        git(&["add", "target"]);
+        assert_eq!(seen(), [false, true, false], "only target is committed");
+        assert!(run(&dir, &["scan", "."]).all().contains("venv is left out"));
+    }
+}
+
 #[test]
 fn only_ordinary_files_of_the_tree_are_opened() {
     let outside = Dir::new("outside");
