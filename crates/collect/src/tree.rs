@@ -76,6 +76,41 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     (facts, gaps)
 }
 
+/// A number that changes when anything changes that [`read`] would read: a name, a size, a time, or which file it is,
+/// so that also a file that is renamed into its place is seen. Nothing is opened.
+///
+/// # Errors
+/// The root is not there, or cannot be looked at.
+pub fn stamp(root: &Path) -> std::io::Result<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(root)?;
+    let mut hash = DefaultHasher::new();
+    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| left_out(entry).is_none() && !is_git(entry)).take(MOST_FILES) {
+        match entry {
+            Ok(entry) => {
+                entry.path().hash(&mut hash);
+                match entry.metadata() {
+                    // The time of a directory changes by what stands in it, which is looked at by itself: an editor's
+                    // passing file is no change.
+                    Ok(meta) if meta.is_dir() => meta.mode().hash(&mut hash),
+                    Ok(meta) => {
+                        let times = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
+                        (meta.ino(), meta.len(), meta.mode(), times).hash(&mut hash);
+                    }
+                    Err(error) => error.io_error().map(std::io::Error::kind).hash(&mut hash),
+                }
+            }
+            Err(error) => {
+                error.path().hash(&mut hash);
+                error.io_error().map(std::io::Error::kind).hash(&mut hash);
+            }
+        }
+    }
+    Ok(hash.finish())
+}
+
 /// What is missing where something is neither an ordinary file nor a directory; nothing where all of it is read by
 /// another name, or where its own says that nobody would read it.
 fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {

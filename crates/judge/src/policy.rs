@@ -193,6 +193,12 @@ pub fn apply(
             }
         }
     }
+    if let Some(baseline) = baseline.filter(|baseline| baseline.expires < today) {
+        applied.refused.push(format!(
+            "the baseline of {}: it expired on {}, and what it accepted is open again; mend it, or have a new one approved",
+            baseline.owner, baseline.expires
+        ));
+    }
     if let Some(baseline) = baseline.filter(|baseline| baseline.expires >= today) {
         for finding in findings
             .iter_mut()
@@ -323,6 +329,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         ids: [].into(),
         owner: Some(waiver.owner.clone()),
         waived: None,
+        patch: None,
     }
 }
 
@@ -452,6 +459,7 @@ mod tests {
             ids: [].into(),
             owner: None,
             waived: None,
+            patch: None,
         }
     }
 
@@ -561,6 +569,7 @@ mod tests {
             findings.map(|finding| finding.waived.is_some())
         };
         assert_eq!(run(&baseline), [true, false]);
+        // The last day it holds is still one.
         baseline.expires = Date::constant(2026, 11, 23);
         assert_eq!(run(&baseline), [false, false]);
     }

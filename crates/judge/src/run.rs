@@ -9,7 +9,7 @@ use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
 use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
 use tyrian_model::facts::{Facts, Ignore, Resource, World};
-use tyrian_model::host::{Engine, EngineNetwork, Host};
+use tyrian_model::host::{Engine, EngineNetwork, GuardedFile, Host};
 use tyrian_model::image::Image;
 use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
 use tyrian_model::pipeline::{Pipeline, Repository};
@@ -111,6 +111,7 @@ lineup! {
     networks: EngineNetwork,
     volumes: Volume,
     hosts: Host,
+    guarded: GuardedFile,
 }
 
 /// A kind of thing that checks judge one by one.
@@ -180,7 +181,7 @@ macro_rules! live {
         })+
     };
 }
-live!(Host, EngineNetwork, Image);
+live!(Host, EngineNetwork, GuardedFile, Image);
 
 impl Placed for Engine {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
@@ -248,11 +249,13 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
     let see = See::new(world);
     let (mut containers, mut confinements) = (Vec::new(), Vec::new());
     for (local, workload) in see.rows(&world.workloads) {
-        if workload.windows {
-            continue; // it has none of the Linux settings
-        }
         for (container_name, container) in see.rows(&workload.containers) {
             let declared = Arc::new(subject(name, local, Some(container_name), &**workload));
+            if workload.windows {
+                // It has an image, variables and ports, and none of what holds a process of Linux in.
+                containers.push((declared, &**container));
+                continue;
+            }
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
                 confinements.push((Arc::new(subject), observed));

@@ -98,6 +98,10 @@ impl<T> Known<T> {
     pub fn pos(&self) -> Option<Pos> {
         if let Read::At(_, pos) = &self.0 { Some(pos.clone()) } else { None }
     }
+    /// Is there nothing of it in the snapshot, not even why? This tells nothing of a value.
+    pub fn is_absent(&self) -> bool {
+        matches!(&self.0, Read::Gap(Gap { why: Why::NotRead, what }) if what == ABSENT)
+    }
     /// The same fact in another form; a gap stays the gap it is.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Known<U> {
         Known(match self.0 {
@@ -130,9 +134,12 @@ impl<T> From<Gap> for Known<T> {
     }
 }
 
+/// What is said of a fact whose key is missing from a snapshot.
+const ABSENT: &str = "not in this snapshot";
+
 impl<T> Default for Known<T> {
     fn default() -> Self {
-        Known::gap(Why::NotRead, "not in this snapshot")
+        Known::gap(Why::NotRead, ABSENT)
     }
 }
 
@@ -250,6 +257,16 @@ impl<'f> See<'f> {
         match &fact.0 {
             Read::Is(value) | Read::At(value, _) => Ok(value),
             Read::Gap(gap) => Err(self.note(gap.clone())),
+        }
+    }
+    /// The value of a setting; nothing where the source has no such setting.
+    ///
+    /// # Errors
+    /// The fact is a gap of another kind, which is now noted.
+    pub fn asked<'a, T>(&self, fact: &'a Known<T>) -> Result<Option<&'a T>, Unseen> {
+        match &fact.0 {
+            Read::Gap(gap) if gap.why == Why::NotAsked => Ok(None),
+            _ => self.get(fact).map(Some),
         }
     }
     /// The row of that name. That there is none can be said only of a whole set.

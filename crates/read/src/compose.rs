@@ -3,11 +3,14 @@
 //! A key that is absent was read and is not set, and then the engine's default holds. `${X}` is filled in from
 //! `.env` and from defaults; what is left is a gap, for the shell that starts the project may set it.
 
+mod details;
+
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, capabilities, cover, dockerfile, image_ref, seccomp};
+use crate::{Input, capabilities, cover, dockerfile, image_ref, seccomp, user};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tyrian_model::details::Lifetime;
 use tyrian_model::dockerfile::{Base, Stage, What};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::facts::Facts;
@@ -404,6 +407,10 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &Files<'t>) -> Wo
         runtime: service.key("runtime").text(),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
         pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
+        lifetime: Lifetime {
+            deadline: Known::gap(Why::NotAsked, "a service is made to run for ever"),
+            kept: Known::gap(Why::NotAsked, "a service is made to run for ever"),
+        },
         networks: networks(&service),
         containers: container,
     }
@@ -413,13 +420,24 @@ fn networks(service: &View) -> Known<BTreeSet<String>> {
     let networks = service.key("networks");
     if !networks.is_set() {
         let mode = service.key("network_mode").text();
-        return mode
-            .map(|mode| if mode.is_some() { BTreeSet::new() } else { BTreeSet::from(["default".into()]) });
+        return mode.map(|mode| match mode.as_deref() {
+            // The engine's own bridge, which all projects share.
+            Some("bridge") => BTreeSet::from(["bridge".into()]),
+            Some(_) => BTreeSet::new(),
+            None => BTreeSet::from(["default".into()]),
+        });
     }
     match networks.entries() {
-        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
-        Err(_) => networks.texts().map(|names| names.unwrap_or_default().into_iter().collect()),
+        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| own_network(name)).collect()),
+        Err(_) => networks
+            .texts()
+            .map(|names| names.unwrap_or_default().iter().map(|name| own_network(name)).collect()),
     }
+}
+
+/// A network of the project by its name; one that is named like the engine's own bridge is another one.
+fn own_network(name: &str) -> String {
+    if name == "bridge" { "bridge of the project".to_owned() } else { name.to_owned() }
 }
 
 /// A list of `NAME=value` or a mapping, secrets concealed; a name without a value has the empty one.
@@ -492,6 +510,10 @@ fn container<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>) -
                 }
             }
         }),
+        pull_policy: service
+            .key("pull_policy")
+            .text()
+            .map(|policy| policy.map(|policy| pull_policy(&policy))),
         declared: cover::confinement(input.key, confinement(input, root, service, file)),
         observed: None,
         command: command(input, service),
@@ -513,6 +535,17 @@ fn container<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>) -
         entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
     }
+}
+
+/// In the words of Kubernetes; `build` and `daily` are none of them and stay.
+fn pull_policy(written: &str) -> String {
+    match written {
+        "always" => "Always",
+        "never" => "Never",
+        "missing" | "if_not_present" => "IfNotPresent",
+        other => other,
+    }
+    .to_owned()
 }
 
 fn command(input: &Input, service: &View) -> Known<Vec<Concealed>> {
@@ -551,7 +584,7 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
             .map(|limit| limit.filter(|limit| *limit > 0))
     };
     Confinement {
-        user: user(input, service, file),
+        user: user_of(input, service, file),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
@@ -606,11 +639,12 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
             let cores = text.parse::<f64>().ok().filter(|cores| cores.is_finite() && *cores >= 0.0)?;
             Some((cores * 1000.0) as u64)
         }),
+        details: details::details(service, input.key),
     }
 }
 
 /// A size as Compose writes it: `512m`, `1.5gb`, `1073741824`.
-fn bytes(text: &str) -> Option<u64> {
+pub(crate) fn bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number = text[..digits].parse::<f64>().ok().filter(|number| number.is_finite())?;
@@ -625,10 +659,10 @@ fn bytes(text: &str) -> Option<u64> {
     Some((number * scale as f64) as u64)
 }
 
-fn user<'t>(input: &Input, service: &View, file: &Files<'t>) -> Known<User> {
+fn user_of<'t>(input: &Input, service: &View, file: &Files<'t>) -> Known<User> {
     let own = service.key("user");
     if own.is_set() {
-        return own.text().map(|user| parse_user(user.as_deref().unwrap_or_default()));
+        return own.text().map(|user| user::user(user.as_deref().unwrap_or_default(), User::Unset));
     }
     let build = service.key("build");
     let Ok(Some(node)) = build.node() else {
@@ -665,7 +699,7 @@ fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User>
     match last.map(|instruction| (&instruction.what, &instruction.at)) {
         Some((What::Text(user), at)) => {
             let at = here(at);
-            user.clone().and_then(|user| Known::at(parse_user(&user), at))
+            user.clone().and_then(|user| Known::at(user::user(&user, User::Unset), at))
         }
         Some(_) => Known::gap(Why::Malformed, "a USER without a name"),
         None => stage.base.clone().and_then(|base| match base {
@@ -677,15 +711,6 @@ fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User>
             ),
             _ => Known::at(User::Unset, here(&stage.at)),
         }),
-    }
-}
-
-/// A user as Docker writes it: a name or an id, with or without a group.
-pub(crate) fn parse_user(text: &str) -> User {
-    match text.split(':').next().unwrap_or("") {
-        "" => User::Unset,
-        "root" => User::Id(0),
-        name => name.parse().map_or_else(|_| User::Name(name.to_owned()), User::Id),
     }
 }
 
@@ -813,8 +838,10 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
                 kind: MountKind::Tmpfs,
                 source: String::new(),
                 target: text.split(':').next().unwrap_or("").to_owned(),
-                read_only: false,
+                read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
                 shared: false,
+                // Without a word the engine forbids it.
+                executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
                 at: None,
             };
             mounts.extend(tmpfs.into_iter().map(memory));
@@ -837,6 +864,7 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
                         },
                         read_only: true,
                         shared: false,
+                        executable: no_memory(),
                         at: Some(item.at.clone()),
                     });
                 }
@@ -850,25 +878,37 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
     }
 }
 
+fn no_memory() -> Known<bool> {
+    Known::gap(Why::NotAsked, "only memory that is mounted says whether programs run from it")
+}
+
 /// One item of `volumes`, in its short or its long form.
 fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
     let text = |key: &str| item.get(key).and_then(Node::scalar);
     if let Some(short) = item.scalar() {
         // Only where the whole path is unknown it cannot be told what is mounted.
-        let parts: Vec<&str> = if short.contains("${") { vec![] } else { short.split(':').collect() };
+        let parts: Vec<&str> = match short.strip_prefix("${SSH_AUTH_SOCK}") {
+            // Whatever path it stands for, it is the socket of whoever starts the project.
+            Some(rest) if !rest.contains("${") => {
+                std::iter::once("$SSH_AUTH_SOCK").chain(rest.split(':').skip(1)).collect()
+            }
+            _ if short.contains("${") => vec![],
+            _ => short.split(':').collect(),
+        };
         let (source, target, options) = match parts[..] {
             [target] => ("", target, ""),
             [source, target] => (source, target, ""),
             [source, target, options] => (source, target, options),
             _ => return Err(service.wrong(item, "source:target[:options]")),
         };
-        let path = source.starts_with(['/', '.', '~']);
+        let path = source.starts_with(['/', '.', '~', '$']);
         return Ok(Mount {
             kind: if path { MountKind::Bind } else { MountKind::Volume },
             source: source.to_owned(),
             target: target.to_owned(),
             read_only: options.split(',').any(|option| option == "ro"),
             shared: options.split(',').any(|option| matches!(option, "shared" | "rshared")),
+            executable: no_memory(),
             at: Some(item.at.clone()),
         });
     }
@@ -893,6 +933,8 @@ fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
         target: target.to_owned(),
         read_only,
         shared: matches!(propagation, Some("shared" | "rshared")),
+        // The long form has no such option, and the engine forbids it.
+        executable: if kind == "tmpfs" { Known::is(false) } else { no_memory() },
         at: Some(item.at.clone()),
     })
 }

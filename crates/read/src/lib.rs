@@ -20,11 +20,13 @@ pub mod pipeline;
 pub mod repository;
 mod seccomp;
 pub mod secrets;
+pub mod service;
 pub mod shell;
 pub mod tar;
 pub mod terraform;
 mod time;
 pub mod tree;
+mod user;
 pub mod yaml;
 
 /// One text of a source, and what every reader needs to know of it.

@@ -95,10 +95,10 @@ pub(crate) fn env_is(
 pub(crate) fn says(see: &See, it: &Dockerfile, test: impl Fn(&Command) -> bool) -> Result<bool, Unseen> {
     let chain = whole_chain(see, it)?.unwrap_or_default();
     let found = |see: &See, stage: &'_ Stage| -> Result<bool, Unseen> {
-        Ok(all_runs(see, stage)?.iter().flat_map(Run::commands).any(|command| test(command)))
+        Ok(all_runs(see, stage)?.iter().flat_map(Run::commands).any(&test))
     };
     let seen = runs(&See::new(see.world), &chain);
-    if seen.iter().flat_map(Run::commands).any(|command| test(command)) {
+    if seen.iter().flat_map(Run::commands).any(&test) {
         return Ok(true);
     }
     for stage in chain {

@@ -49,6 +49,12 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
     outputs.output.iter().map(parse).collect()
 }
 
+/// Does one of the formats show the patch of each finding?
+pub(crate) fn shows_patches(outputs: &Outputs, files: &[Output]) -> bool {
+    let mut formats = files.iter().map(|file| file.format).chain([outputs.format]);
+    formats.any(|format| matches!(format, Format::Json))
+}
+
 /// Writes a report everywhere.
 ///
 /// # Errors
@@ -108,6 +114,12 @@ pub(crate) fn save(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Prints to standard output; a reader that went away is no failure.
 pub(crate) fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// The same for what goes on and on: says whether there is still a reader.
+pub(crate) fn print_or_end(text: &str) -> bool {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 /// Columns of the terminal; 80 where there is none, or what COLUMNS says.

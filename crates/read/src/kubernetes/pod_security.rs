@@ -79,7 +79,7 @@ impl Reader<'_> {
     /// A text as it may enter the facts. What stands before `/` in a profile decides, so it is kept.
     fn clean(&self, text: &str) -> String {
         match text.split_once('/') {
-            Some((before, rest)) if before == "localhost" => {
+            Some(("localhost", rest)) => {
                 format!("localhost/{}", conceal(self.key, "", rest, None).text)
             }
             _ => conceal(self.key, "", text, None).text,

@@ -17,9 +17,21 @@ fn judge(see: &See, pod: &PodSecurity, _: Version) -> Result<Vec<Breach>, Unseen
     let mut found = Vec::new();
     for (index, volume) in see.get(&pod.volumes)?.iter().enumerate() {
         if volume.types.iter().any(|kind| kind == "hostPath") {
-            let (field, at) = (format!("volumes[{index}].hostPath"), volume.at.clone());
-            found.push(Spot::pod(pod).breach(&field, format!("volume {}", volume.name), NOT_SET, at));
+            found.push(of_volume(pod, index, volume, "hostPath", NOT_SET));
         }
     }
     Ok(found)
+}
+
+/// A breach in the type of a volume.
+pub(super) fn of_volume(
+    pod: &PodSecurity,
+    index: usize,
+    volume: &tyrian_model::pod_security::PodVolume,
+    kind: &str,
+    wanted: &'static str,
+) -> Breach {
+    let below = format!("{kind} of the volume {}", volume.name);
+    let field = format!("volumes[{index}].{kind}");
+    Breach { below, ..Spot::pod(pod).breach(&field, "set", wanted, volume.at.clone()) }
 }

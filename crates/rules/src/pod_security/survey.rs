@@ -29,6 +29,8 @@ pub struct Tally {
     pub title: &'static str,
     /// The level at which it begins.
     pub level: Level,
+    /// What to set where a pod does not meet it.
+    pub set: &'static str,
     /// Pods that meet it.
     pub passed: usize,
     /// Pods that do not.
@@ -77,6 +79,16 @@ pub struct Pod {
     pub unseen_for_restricted: Vec<Gap>,
 }
 
+impl Survey {
+    /// How many answers of the controls of a level passed, failed and are unknown.
+    pub fn answers(&self, level: Level) -> (usize, usize, usize) {
+        let held: Vec<&str> = controls(level, self.version).map(|control| control.id).collect();
+        let counted = self.controls.iter().filter(|tally| held.contains(&tally.id));
+        counted
+            .fold((0, 0, 0), |sum, tally| (sum.0 + tally.passed, sum.1 + tally.failed, sum.2 + tally.unknown))
+    }
+}
+
 impl Pod {
     /// The level that it meets for certain, and the one that it is not known to miss.
     fn levels(&self) -> (Level, Level) {
@@ -94,8 +106,8 @@ impl Pod {
     }
 }
 
-/// Judges every pod of every world against both levels.
-pub fn survey(facts: &Facts, version: Version) -> Survey {
+/// Judges every pod of every world against both levels; of pods those only whose subject is asked for.
+pub fn survey(facts: &Facts, version: Version, asked: impl Fn(&str) -> bool) -> Survey {
     let holds = |control: &&'static Control| {
         [Level::Baseline, Level::Restricted]
             .into_iter()
@@ -105,6 +117,7 @@ pub fn survey(facts: &Facts, version: Version) -> Survey {
         id: control.id,
         title: control.title,
         level: control.level,
+        set: control.set,
         passed: 0,
         failed: 0,
         unknown: 0,
@@ -112,17 +125,23 @@ pub fn survey(facts: &Facts, version: Version) -> Survey {
     let mut tallies: Vec<Tally> = CONTROLS.into_iter().filter(holds).map(tally).collect();
     let mut namespaces = Vec::new();
     for (name, world) in &facts.worlds {
-        namespaces.extend(of_world(name, world, version, &mut tallies));
+        namespaces.extend(of_world(name, world, version, &asked, &mut tallies));
     }
     Survey { version, controls: tallies, namespaces }
 }
 
-fn of_world(name: &str, world: &World, version: Version, tallies: &mut [Tally]) -> Vec<Space> {
+fn of_world(
+    name: &str,
+    world: &World,
+    version: Version,
+    asked: impl Fn(&str) -> bool,
+    tallies: &mut [Tally],
+) -> Vec<Space> {
     let see = See::new(world);
     let missing: Vec<Gap> = world.workloads.missing().cloned().collect();
     let mut pods: BTreeMap<&str, Vec<Pod>> = BTreeMap::new();
     for (local, workload) in see.rows(&world.workloads) {
-        if workload.source == Source::Pod {
+        if workload.source == Source::Pod && asked(&subject::id(name, local, None)) {
             let pod = pod(name, world, local, workload, version, tallies);
             pods.entry(&workload.namespace).or_default().push(pod);
         }

@@ -60,9 +60,8 @@ fn judge(see: &See, pod: &PodSecurity, _: Version) -> Result<Vec<Breach>, Unseen
         }
         match has(&FORBIDDEN) {
             Some(kind) => {
-                let (field, value) = (format!("volumes[{index}].{kind}"), format!("volume {}", volume.name));
                 let wanted = "a type of volume that the standard allows";
-                found.push(Spot::pod(pod).breach(&field, value, wanted, volume.at.clone()));
+                found.push(super::host_path_volumes::of_volume(pod, index, volume, kind, wanted));
             }
             // The API server drops a field that it does not know, and refuses it where it is asked to be strict.
             None => {

@@ -55,6 +55,14 @@ mod scheduler_profiling;
 mod secrets_not_encrypted;
 mod secrets_of_cluster_readable;
 mod secrets_of_namespace_readable;
+mod swarm_authority_old;
+mod swarm_certificates_long;
+mod swarm_listens_everywhere;
+mod swarm_managers;
+mod swarm_not_locked;
+mod swarm_of_one;
+mod swarm_planes_shared;
+mod swarm_without_secrets;
 mod system_masters_user;
 mod token_automount;
 mod token_creation;
@@ -122,6 +130,14 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &secrets_not_encrypted::CHECK,
     &secrets_of_cluster_readable::CHECK,
     &secrets_of_namespace_readable::CHECK,
+    &swarm_authority_old::CHECK,
+    &swarm_certificates_long::CHECK,
+    &swarm_listens_everywhere::CHECK,
+    &swarm_managers::CHECK,
+    &swarm_not_locked::CHECK,
+    &swarm_of_one::CHECK,
+    &swarm_planes_shared::CHECK,
+    &swarm_without_secrets::CHECK,
     &system_masters_user::CHECK,
     &token_automount::CHECK,
     &token_creation::CHECK,

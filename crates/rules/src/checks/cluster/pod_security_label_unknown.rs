@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 use crate::pod_security::policy;
 
@@ -67,6 +68,9 @@ metadata:
 }
 
 fn check(see: &See, it: &Namespace) -> Judged {
+    if k8s::is_system(k8s::local(see.world, &see.world.namespaces, it).trim_start_matches("namespace:")) {
+        return not_applicable();
+    }
     let labels = see.get(&it.labels)?;
     if !labels.keys().any(|key| key.starts_with(policy::PREFIX)) {
         return not_applicable();

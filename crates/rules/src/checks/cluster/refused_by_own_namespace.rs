@@ -1,3 +1,4 @@
+use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
 use crate::pod_security::{Level, breaches, policy};
 use std::collections::BTreeSet;
@@ -135,6 +136,10 @@ fn check(see: &See, it: &Workload) -> Judged {
     let Some(namespace) = see.find(&see.world.namespaces, &format!("namespace:{}", it.namespace))? else {
         return not_applicable();
     };
+    // What is Kubernetes' own is not labelled by a manifest.
+    if k8s::is_system(&it.namespace) && !namespace.declared {
+        return not_applicable();
+    }
     let policy = policy::enforced(see, namespace)?;
     match policy.by {
         policy::By::Nobody => return not_applicable(),

@@ -155,13 +155,12 @@ fn open(command: &Command) -> Vec<&str> {
 
 /// The names after that word, without options, the values of those that take one, and what a variable holds.
 fn names<'a>(arguments: &[&'a str], verbs: &[&str], takes: &[&str]) -> Vec<&'a str> {
-    let Some(at) = arguments.iter().position(|it| !it.starts_with('-') && !it.starts_with('+')) else {
+    let Some(at) = arguments.iter().position(|it| !it.starts_with(['-', '+'])) else {
         return Vec::new();
     };
-    if !arguments.get(at).is_some_and(|verb| verbs.contains(verb))
-        // `yarn global add`
-        && !(arguments.get(at) == Some(&"global") && arguments.get(at + 1).is_some_and(|it| verbs.contains(it)))
-    {
+    let verb = |at: usize| arguments.get(at).is_some_and(|word| verbs.contains(word));
+    // `yarn global add`
+    if !verb(at) && !(arguments[at] == "global" && verb(at + 1)) {
         return Vec::new();
     }
     let mut found = Vec::new();

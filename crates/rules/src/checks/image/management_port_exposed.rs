@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// EXPOSE of ports of remote control and debuggers, in the stages that the image is made of: Telnet (23), rlogin and
-    /// rsh (512 to 514 by TCP), the Docker engine without TLS (2375), remote desktops (3389, 5900, 5901), X (6000),
+    /// rsh (512 to 514 by TCP), the Docker engine without TLS (2375), remote desktops (3389, 5900, 5901),
     /// debuggers of Java (5005) and Node.js (9229). SSH is another check's.
     /// ## Why it matters
     /// `docker run -P` and tools that read the image publish what it exposes. Whoever reaches such a port runs commands,
@@ -48,18 +48,17 @@ EXPOSE 8080
     ],
 }
 
-const PORTS: [(u16, &str); 12] = [
+const PORTS: [(u16, &str); 11] = [
     (23, "Telnet"),
     (512, "rexec"),
     (513, "rlogin"),
     (514, "rsh"),
     (2375, "the Docker engine without TLS"),
     (3389, "a remote desktop"),
-    (5005, "the debugger of Java"),
+    (5005, "the port of Java's debugger"),
     (5900, "a remote desktop"),
     (5901, "a remote desktop"),
     (5985, "Windows remote management without TLS"),
-    (6000, "an X server"),
     (9229, "the debugger of Node.js"),
 ];
 
