@@ -19,6 +19,7 @@ pub mod kustomize;
 mod pod;
 mod policy;
 mod rbac;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -315,7 +316,8 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         }
         match what(document) {
             What::Workload(path) => {
-                let workload = pod::workload(document, &path, name.in_namespace(), key);
+                let template = view.path(&path);
+                let workload = pod::workload(document, &template, false, name.in_namespace(), key);
                 world.workloads.add(row, workload);
             }
             What::Role => world.roles.add(row, rbac::role(document, name.namespace)),
@@ -334,7 +336,10 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
                 occurs.remove(&name.name);
                 world.namespaces.add(row, namespace);
             }
-            What::Object => world.objects.add(row, object(document, &name, key)),
+            What::Object => {
+                embedded(document, &name, &row, key, world);
+                world.objects.add(row, object(document, &name, key));
+            }
         }
     }
     for document in documents.iter().filter(|document| matches!(what(document), What::Namespace)) {
@@ -344,6 +349,30 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         let what = format!("the labels of the namespace {name}, which no manifest declares");
         let labels = Known::gap(Why::NotRead, what);
         world.namespaces.add(format!("namespace:{name}"), Namespace { origin, declared: false, labels });
+    }
+}
+
+/// Adds the pods that an object of an unknown kind makes. They are named after it, and where it makes several, by
+/// the keys that lead to each: `workflow:ci/build~spec~templates~compile`.
+fn embedded(document: &Document, name: &Name, row: &str, key: &Key, world: &mut World) {
+    let mut templates = templates::of(document);
+    if templates.len() > templates::MOST_TEMPLATES {
+        templates.truncate(templates::MOST_TEMPLATES);
+        let what =
+            format!("{}: too many pod templates in one object", place(&document.file, &document.node.at));
+        world.workloads.lacks(Gap::new(Why::NotRead, what));
+    }
+    let alone = templates.len() == 1;
+    for template in templates {
+        let steps: Vec<&str> = template.path.iter().map(String::as_str).collect();
+        let usual = matches!(
+            steps[..],
+            ["spec", "template", "spec"] | ["spec", "jobTemplate", "spec", "template", "spec"]
+        );
+        let own = if alone || usual { row.to_owned() } else { format!("{row}~{}", steps.join("~")) };
+        let view = View::new(&document.file, &template.node);
+        let workload = pod::workload(document, &view, template.partial, name.in_namespace(), key);
+        world.workloads.add(own, workload);
     }
 }
 
@@ -361,10 +390,6 @@ enum What {
 
 fn what(document: &Document) -> What {
     let template = || vec!["spec", "template"];
-    let has = |path: &[&str]| {
-        let containers = path.iter().chain(&["spec", "containers"]).try_fold(&document.node, |n, k| n.get(k));
-        containers.is_some_and(|node| matches!(node.is, Value::List(_)))
-    };
     match (document.group(), document.kind()) {
         ("", "Pod") => What::Workload(Vec::new()),
         ("", "PodTemplate") => What::Workload(vec!["template"]),
@@ -380,10 +405,6 @@ fn what(document: &Document) -> What {
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => What::Policy,
         ("projectcalico.org" | "crd.projectcalico.org", "NetworkPolicy" | "GlobalNetworkPolicy") => {
             What::Policy
-        }
-        _ if has(&["spec", "template"]) => What::Workload(template()),
-        _ if has(&["spec", "jobTemplate", "spec", "template"]) => {
-            What::Workload(vec!["spec", "jobTemplate", "spec", "template"])
         }
         _ => What::Object,
     }

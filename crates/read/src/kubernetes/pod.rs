@@ -15,11 +15,16 @@ use tyrian_model::workload::{
     Workload,
 };
 
-/// The workload of an object whose pod template stands at that path; the object itself is the pod where the
-/// path is empty.
-pub(super) fn workload(document: &Document, path: &[&str], namespace: String, key: &Key) -> Workload {
+/// The workload of an object that makes pods by that template. Of one that is partial, what is not set is not known:
+/// somebody else completes it.
+pub(super) fn workload(
+    document: &Document,
+    template: &View,
+    partial: bool,
+    namespace: String,
+    key: &Key,
+) -> Workload {
     let object = document.view();
-    let template = object.path(path);
     let here = &document.node.at;
     let (meta, spec) = (template.key("metadata"), template.key("spec"));
     let pod = Pod {
@@ -31,9 +36,14 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         annotations: meta.key("annotations"),
         spec: spec.clone(),
     };
+    let completed = partial.then(|| {
+        let kind = crate::secrets::conceal(key, "", document.kind(), None).text;
+        let what = format!("what makes pods of this {kind} completes them: scan the pods that it makes");
+        pod.gap(Why::Unresolved, here, &what)
+    });
     let account = first(text(&spec.key("serviceAccountName")), || text(&spec.key("serviceAccount")));
     let account = account.map(|account| account.filter(|(text, _)| !text.is_empty()));
-    Workload {
+    let mut workload = Workload {
         source: Source::Pod,
         kind: document.kind().to_owned(),
         namespace,
@@ -48,8 +58,16 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         own_nodes: known(own_nodes(&spec), here),
         lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
-        containers: pod.containers(&template, here),
+        containers: pod.containers(template, completed.as_ref(), here),
+    };
+    if let Some(gap) = completed {
+        for fact in [&mut workload.service_account, &mut workload.runtime] {
+            *fact = gap.clone().into();
+        }
+        workload.automount_token = gap.clone().into();
+        workload.own_nodes = gap.into();
     }
+    workload
 }
 
 fn is_windows(spec: &View) -> bool {
@@ -98,7 +116,7 @@ impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
     }
-    fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
+    fn containers(&self, template: &View, completed: Option<&Gap>, here: &Pos) -> Many<Container> {
         let mut many = Many::whole([]);
         match self.spec.node() {
             Ok(None) => {
@@ -147,11 +165,53 @@ impl<'a> Pod<'a> {
                     }
                     _ => role,
                 };
-                let container = self.container(&name, role, &item, &at);
+                let mut container = self.container(&name, role, &item, &at);
+                if let Some(gap) = completed {
+                    self.forget(&mut container, &item, gap);
+                }
                 many.add(name, container);
             }
         }
         many
+    }
+    /// Of a container that somebody else completes, what is set stays, and the rest is not known.
+    fn forget(&self, container: &mut Container, view: &View, gap: &Gap) {
+        fn unless<T>(set: bool, fact: &mut Known<T>, gap: &Gap) {
+            if !set {
+                *fact = gap.clone().into();
+            }
+        }
+        let own = view.key("securityContext");
+        let set = |key: &str| own.key(key).is_set();
+        let here = |key: &str| set(key) || self.security.key(key).is_set();
+        let it = &mut container.declared;
+        unless(set("privileged"), &mut it.privileged, gap);
+        unless(here("runAsUser") || here("runAsNonRoot"), &mut it.user, gap);
+        unless(set("allowPrivilegeEscalation"), &mut it.no_new_privileges, gap);
+        unless(set("readOnlyRootFilesystem"), &mut it.read_only_root, gap);
+        unless(here("seccompProfile"), &mut it.seccomp, gap);
+        unless(here("appArmorProfile") || here("seLinuxOptions"), &mut it.lsm, gap);
+        unless(set("procMount"), &mut it.masked_paths, gap);
+        unless(set("capabilities"), &mut it.capabilities, gap);
+        let limits = view.path(&["resources", "limits"]);
+        unless(limits.key("memory").is_set(), &mut it.memory_limit, gap);
+        unless(limits.key("cpu").is_set(), &mut it.cpu_limit, gap);
+        // Of a list, others may be added to it.
+        unless(false, &mut it.host_namespaces, gap);
+        unless(false, &mut it.joined_namespaces, gap);
+        unless(false, &mut it.mounts, gap);
+        unless(false, &mut it.details.groups, gap);
+        unless(false, &mut it.details.sysctls, gap);
+        unless(false, &mut it.details.disk_limit, gap);
+        unless(false, &mut it.details.unsized_directories, gap);
+        unless(false, &mut it.details.host_process, gap);
+        unless(view.key("image").is_set(), &mut container.image, gap);
+        unless(view.key("imagePullPolicy").is_set(), &mut container.pull_policy, gap);
+        unless(view.key("command").is_set() || view.key("args").is_set(), &mut container.command, gap);
+        unless(view.key("env").is_set(), &mut container.env, gap);
+        unless(view.key("ports").is_set(), &mut container.ports, gap);
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        unless(probes.iter().any(|probe| view.key(probe).is_set()), &mut container.health_check, gap);
     }
     fn container(&self, name: &str, role: Role, view: &View, at: &Pos) -> Container {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| view.key(probe));
@@ -183,6 +243,10 @@ impl<'a> Pod<'a> {
     }
     fn image(&self, view: &View, at: &Pos) -> Known<Option<ImageRef>> {
         match text(&view.key("image")) {
+            // Tekton, Argo and OpenShift put parameters in so.
+            Ok(Some((image, at))) if image.contains("$(") => {
+                self.gap(Why::Unresolved, &at, "the image is filled in by a later stage").into()
+            }
             Ok(Some((image, at))) => match image_ref(&image) {
                 Some(image) => Known::at(Some(image), at),
                 None => self.gap(Why::Malformed, &at, "not a reference to an image").into(),
