@@ -317,7 +317,8 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         match what(document) {
             What::Workload(path) => {
                 let template = view.path(&path);
-                let workload = pod::workload(document, &template, false, name.in_namespace(), key);
+                let workload =
+                    pod::workload(document, &template, templates::Completed::No, name.in_namespace(), key);
                 world.workloads.add(row, workload);
             }
             What::Role => world.roles.add(row, rbac::role(document, name.namespace)),
@@ -371,7 +372,7 @@ fn embedded(document: &Document, name: &Name, row: &str, key: &Key, world: &mut 
         );
         let own = if alone || usual { row.to_owned() } else { format!("{row}~{}", steps.join("~")) };
         let view = View::new(&document.file, &template.node);
-        let workload = pod::workload(document, &view, template.partial, name.in_namespace(), key);
+        let workload = pod::workload(document, &view, template.completed, name.in_namespace(), key);
         world.workloads.add(own, workload);
     }
 }

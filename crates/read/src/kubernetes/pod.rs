@@ -3,6 +3,7 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
+use super::templates::Completed;
 use super::{Document, Got, concealed, details, first, flag, image_ref, known, number, settle, text, texts};
 use crate::capabilities;
 use crate::secrets::{Key, conceal};
@@ -20,7 +21,7 @@ use tyrian_model::workload::{
 pub(super) fn workload(
     document: &Document,
     template: &View,
-    partial: bool,
+    by: Completed,
     namespace: String,
     key: &Key,
 ) -> Workload {
@@ -36,7 +37,7 @@ pub(super) fn workload(
         annotations: meta.key("annotations"),
         spec: spec.clone(),
     };
-    let completed = partial.then(|| {
+    let completed = (by != Completed::No).then(|| {
         let kind = crate::secrets::conceal(key, "", document.kind(), None).text;
         let what = format!("what makes pods of this {kind} completes them: scan the pods that it makes");
         pod.gap(Why::Unresolved, here, &what)
@@ -58,7 +59,7 @@ pub(super) fn workload(
         own_nodes: known(own_nodes(&spec), here),
         lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
-        containers: pod.containers(template, completed.as_ref(), here),
+        containers: pod.containers(template, completed.as_ref().map(|gap| (by, gap)), here),
     };
     if let Some(gap) = completed {
         for fact in [&mut workload.service_account, &mut workload.runtime] {
@@ -116,7 +117,12 @@ impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
     }
-    fn containers(&self, template: &View, completed: Option<&Gap>, here: &Pos) -> Many<Container> {
+    fn containers(
+        &self,
+        template: &View,
+        completed: Option<(Completed, &Gap)>,
+        here: &Pos,
+    ) -> Many<Container> {
         let mut many = Many::whole([]);
         match self.spec.node() {
             Ok(None) => {
@@ -166,8 +172,8 @@ impl<'a> Pod<'a> {
                     _ => role,
                 };
                 let mut container = self.container(&name, role, &item, &at);
-                if let Some(gap) = completed {
-                    self.forget(&mut container, &item, gap);
+                if let Some((by, gap)) = completed {
+                    self.forget(&mut container, &item, by, gap);
                 }
                 many.add(name, container);
             }
@@ -175,7 +181,7 @@ impl<'a> Pod<'a> {
         many
     }
     /// Of a container that somebody else completes, what is set stays, and the rest is not known.
-    fn forget(&self, container: &mut Container, view: &View, gap: &Gap) {
+    fn forget(&self, container: &mut Container, view: &View, by: Completed, gap: &Gap) {
         fn unless<T>(set: bool, fact: &mut Known<T>, gap: &Gap) {
             if !set {
                 *fact = gap.clone().into();
@@ -185,27 +191,34 @@ impl<'a> Pod<'a> {
         let set = |key: &str| own.key(key).is_set();
         let here = |key: &str| set(key) || self.security.key(key).is_set();
         let it = &mut container.declared;
-        unless(set("privileged"), &mut it.privileged, gap);
         unless(here("runAsUser") || here("runAsNonRoot"), &mut it.user, gap);
-        unless(set("allowPrivilegeEscalation"), &mut it.no_new_privileges, gap);
-        unless(set("readOnlyRootFilesystem"), &mut it.read_only_root, gap);
         unless(here("seccompProfile"), &mut it.seccomp, gap);
         unless(here("appArmorProfile") || here("seLinuxOptions"), &mut it.lsm, gap);
-        unless(set("procMount"), &mut it.masked_paths, gap);
-        unless(set("capabilities"), &mut it.capabilities, gap);
         let limits = view.path(&["resources", "limits"]);
         unless(limits.key("memory").is_set(), &mut it.memory_limit, gap);
         unless(limits.key("cpu").is_set(), &mut it.cpu_limit, gap);
-        // Of a list, others may be added to it.
-        unless(false, &mut it.host_namespaces, gap);
-        unless(false, &mut it.joined_namespaces, gap);
-        unless(false, &mut it.mounts, gap);
         unless(false, &mut it.details.groups, gap);
-        unless(false, &mut it.details.sysctls, gap);
         unless(false, &mut it.details.disk_limit, gap);
+        if by == Completed::Defaults {
+            let what = "the health of a step is not checked: it ends";
+            container.health_check = Known::gap(Why::NotAsked, what);
+            return;
+        }
+        unless(set("privileged"), &mut it.privileged, gap);
+        unless(set("allowPrivilegeEscalation"), &mut it.no_new_privileges, gap);
+        unless(set("readOnlyRootFilesystem"), &mut it.read_only_root, gap);
+        unless(set("procMount"), &mut it.masked_paths, gap);
+        unless(set("capabilities"), &mut it.capabilities, gap);
+        // To a list others may be added. What is shared with the host has a field of its own in such kinds.
+        unless(false, &mut it.mounts, gap);
+        unless(false, &mut it.details.sysctls, gap);
         unless(false, &mut it.details.unsized_directories, gap);
         unless(false, &mut it.details.host_process, gap);
-        unless(view.key("image").is_set(), &mut container.image, gap);
+        // With an image it is a container beside the operator's own, and what it says of itself is the whole.
+        if view.key("image").is_set() {
+            return;
+        }
+        unless(false, &mut container.image, gap);
         unless(view.key("imagePullPolicy").is_set(), &mut container.pull_policy, gap);
         unless(view.key("command").is_set() || view.key("args").is_set(), &mut container.command, gap);
         unless(view.key("env").is_set(), &mut container.env, gap);

@@ -1,8 +1,8 @@
 //! Pod templates in kinds that are not Kubernetes' own, wherever they stand in them.
 //!
-//! A mapping with a list `containers` is the specification of a pod. Where it stands under `spec` of a template, or
-//! under a name that says so, and each of its containers has an image, it is taken for the whole. Everywhere else
-//! the operator of that kind completes it: what is set then counts, and of what is not set nothing is known.
+//! A mapping with a list `containers` is the specification of a pod. Where it stands under `template.spec` or
+//! `podSpec` and each of its containers has an image, it is taken for the whole. Everywhere else the operator of
+//! that kind completes it: what is set then counts, and of what is not set nothing is known.
 //!
 //! Workflows of Argo and tasks of Tekton write their containers in forms of their own, which are put into that of
 //! a pod first. Policies, patches and values of charts look like pods and are none.
@@ -18,8 +18,19 @@ pub(super) struct Template {
     pub(super) path: Vec<String>,
     /// It, in the form of Kubernetes: a mapping with `metadata` and `spec`.
     pub(super) node: Node,
-    /// Does somebody else complete it?
-    pub(super) partial: bool,
+    /// Who else has a say.
+    pub(super) completed: Completed,
+}
+
+/// Who completes a pod template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Completed {
+    /// Nobody: what is not set is not set.
+    No,
+    /// Its controller puts in defaults (users, profiles, limits) for a step of a workflow or task.
+    Defaults,
+    /// An operator lays it over a pod of its own.
+    Overrides,
 }
 
 /// Templates are looked for that deep.
@@ -28,7 +39,7 @@ const MOST_KEYS: usize = 24;
 pub(super) const MOST_TEMPLATES: usize = 256;
 
 /// Groups whose objects hold patterns of pods, and no pods.
-const NO_PODS: [&str; 12] = [
+const NO_PODS: &[&str] = &[
     "admissionregistration.k8s.io",
     "apiextensions.k8s.io",
     "autoscaling.k8s.io",
@@ -38,6 +49,7 @@ const NO_PODS: [&str; 12] = [
     "mutations.gatekeeper.sh",
     "constraints.gatekeeper.sh",
     "policy",
+    "policy.open-cluster-management.io",
     "templates.gatekeeper.sh",
     "tests.testkube.io",
     "wgpolicyk8s.io",
@@ -51,8 +63,20 @@ fn is_no_pod(key: &str) -> bool {
     ) || key.starts_with("patch")
 }
 
-/// Names under which the specification of a pod stands without the `spec` of a template.
-const POD_NAMES: [&str; 6] = ["pod", "podSpec", "podTemplate", "podTemplateSpec", "spec", "template"];
+/// Parts of kinds whose operator makes such a thing by itself and lays what stands below over it.
+const LAID_OVER: [&str; 7] =
+    ["daemonSet", "daemonset", "deployment", "podTemplate", "podTemplates", "statefulSet", "statefulset"];
+
+/// Is the pod specification at the end of that path the whole of a pod, if its containers have images?
+fn is_whole(path: &[String], parent: Option<&Node>) -> bool {
+    // An object in an object stands for itself.
+    if parent.is_some_and(|parent| parent.get("kind").is_some() && parent.get("apiVersion").is_some()) {
+        return true;
+    }
+    let keys: Vec<&str> = path.iter().map(String::as_str).collect();
+    let usual = matches!(keys[..], [.., "template", "spec"] | [.., _, "podSpec"]);
+    usual && !keys.iter().any(|key| LAID_OVER.contains(key))
+}
 
 /// The pod templates of an object, in the order of its text; one more than [`MOST_TEMPLATES`] where there are more.
 pub(super) fn of(document: &Document) -> Vec<Template> {
@@ -112,14 +136,14 @@ impl Search<'_> {
             && let Some(spec) = workflow_step(node)
         {
             let node = map(&node.at, vec![("spec", spec)]);
-            self.found.push(Template { path: self.path.clone(), node, partial: true });
+            self.found.push(Template { path: self.path.clone(), node, completed: Completed::Defaults });
             return true;
         }
         if self.group == "tekton.dev"
             && let Some(spec) = task(node)
         {
             let node = map(&node.at, vec![("spec", spec)]);
-            self.found.push(Template { path: self.path.clone(), node, partial: true });
+            self.found.push(Template { path: self.path.clone(), node, completed: Completed::Defaults });
             return true;
         }
         let Some(Value::List(containers)) = node.get("containers").map(|list| &list.is) else { return false };
@@ -133,7 +157,7 @@ impl Search<'_> {
         let is_of_root = self.path.len() == 1;
         let knative = self.group == "serving.knative.dev";
         let whole = containers.iter().all(|item| item.get("image").is_some())
-            && (knative || (!is_of_root && POD_NAMES.contains(&key)));
+            && (knative || is_whole(&self.path, parent));
         let spec = if knative { named(node.clone(), "user-container") } else { node.clone() };
         let mut parts = vec![("spec", spec)];
         if key == "spec"
@@ -143,7 +167,8 @@ impl Search<'_> {
             parts.push(("metadata", meta.clone()));
         }
         let node = map(&node.at, parts);
-        self.found.push(Template { path: self.path.clone(), node, partial: !whole });
+        let completed = if whole { Completed::No } else { Completed::Overrides };
+        self.found.push(Template { path: self.path.clone(), node, completed });
         true
     }
 }
@@ -226,6 +251,12 @@ fn task(node: &Node) -> Option<Node> {
             }
         }
         name_it(&mut step, &format!("unnamed-{index}"));
+        if let Value::Map(own) = &mut step.is {
+            // A pod has another word for them.
+            own.iter_mut()
+                .filter(|(key, _)| key == "computeResources")
+                .for_each(|(key, _)| *key = "resources".to_owned());
+        }
         containers.push(step);
     }
     if let Some(Value::List(beside)) = node.get("sidecars").map(|list| &list.is) {
@@ -248,7 +279,7 @@ mod tests {
         rows.iter()
             .map(|(name, row)| {
                 let containers = row["containers"]["rows"].as_object().unwrap();
-                let open = containers.values().any(|c| c["declared"]["mounts"].get("gap").is_some());
+                let open = containers.values().any(|c| c["declared"]["seccomp"].get("gap").is_some());
                 (name.clone(), containers.keys().cloned().collect(), open)
             })
             .collect()
@@ -317,7 +348,12 @@ spec:
         let (facts, _) = read(&[("crd.yaml", text)]);
         let compile = &facts["k8s"]["workloads"]["rows"]["workflow:ci/build~spec~templates~compile"];
         assert_eq!(compile["containers"]["rows"]["main"]["declared"]["privileged"]["at"][0], true);
-        assert!(compile["containers"]["rows"]["db"]["declared"]["privileged"].get("gap").is_some());
+        let db = &compile["containers"]["rows"]["db"];
+        assert!(
+            db["declared"]["user"].get("gap").is_some()
+                && db["declared"]["memory_limit"].get("gap").is_some()
+        );
+        assert_eq!(db["declared"]["privileged"]["at"][0], false, "nobody makes it privileged");
     }
 
     #[test]
@@ -333,12 +369,18 @@ kind: Pooler
 metadata: {name: p}
 spec: {template: {spec: {containers: [{name: pgbouncer, resources: {limits: {memory: 1Gi}}}]}}}
 ---
+apiVersion: grafana.integreatly.org/v1beta1
+kind: Grafana
+metadata: {name: g}
+spec: {deployment: {spec: {template: {spec: {containers: [{name: grafana, image: g}]}}}}}
+---
 apiVersion: tekton.dev/v1
 kind: Task
 metadata: {name: t}
 spec: {stepTemplate: {env: [{name: A, value: b}]}, steps: [{image: gcc, script: make}, {name: push, image: $(params.image)}]}
 ";
         let expected = [
+            row("grafana:default/g", &["grafana"], true),
             row("pooler:default/p", &["pgbouncer"], true),
             row("prometheus:default/main", &["prometheus", "proxy"], true),
             row("task:default/t", &["push", "unnamed-0"], true),
@@ -350,10 +392,14 @@ spec: {stepTemplate: {env: [{name: A, value: b}]}, steps: [{image: gcc, script: 
         };
         let prometheus = of("prometheus:default/main", "prometheus");
         assert_eq!(prometheus["declared"]["privileged"]["at"][0], true);
-        for unset in ["user", "capabilities", "seccomp", "read_only_root", "memory_limit", "host_namespaces"]
-        {
+        for unset in ["user", "capabilities", "seccomp", "read_only_root", "memory_limit", "mounts"] {
             assert!(prometheus["declared"][unset].get("gap").is_some(), "{unset}");
         }
+        assert!(prometheus["command"].get("gap").is_some() && prometheus["image"].get("gap").is_some());
+        assert!(
+            of("prometheus:default/main", "proxy")["command"].get("at").is_some(),
+            "a container of its own"
+        );
         let task = of("task:default/t", "unnamed-0");
         assert_eq!(task["env"]["at"][0]["A"]["text"], "b", "from the step template");
         assert!(of("task:default/t", "push")["image"].get("gap").is_some());
