@@ -5,6 +5,7 @@
 
 use crate::details::{Details, Lifetime};
 use crate::fact::{Known, Many, Pos};
+use crate::pod_security::PodSecurity;
 use crate::secret::Concealed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,9 @@ pub struct Workload {
     /// Is a pod held to nodes of its choice, by a node selector or a node affinity that is required?
     #[serde(default)]
     pub own_nodes: Known<bool>,
+    /// What a pod says of itself in the fields that the Pod Security Standards speak of.
+    #[serde(default)]
+    pub pod_security: Known<Box<PodSecurity>>,
     /// What it says of its own end.
     #[serde(default, skip_serializing_if = "Lifetime::is_absent")]
     pub lifetime: Lifetime,

@@ -6,6 +6,7 @@
 pub mod assemble;
 mod capabilities;
 pub mod compose;
+mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;
@@ -18,6 +19,7 @@ pub mod pipeline;
 pub mod repository;
 mod seccomp;
 pub mod secrets;
+pub mod service;
 pub mod shell;
 pub mod tar;
 pub mod terraform;

@@ -17,6 +17,7 @@
 mod details;
 pub mod kustomize;
 mod pod;
+mod pod_security;
 mod policy;
 mod rbac;
 mod templates;
@@ -317,8 +318,9 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         match what(document) {
             What::Workload(path) => {
                 let template = view.path(&path);
-                let workload =
-                    pod::workload(document, &template, templates::Completed::No, name.in_namespace(), key);
+                let path = path.iter().chain(&["spec"]).copied().collect::<Vec<_>>().join(".");
+                let whole = templates::Completed::No;
+                let workload = pod::workload(document, &template, &path, whole, name.in_namespace(), key);
                 world.workloads.add(row, workload);
             }
             What::Role => world.roles.add(row, rbac::role(document, name.namespace)),
@@ -372,7 +374,14 @@ fn embedded(document: &Document, name: &Name, row: &str, key: &Key, world: &mut 
         );
         let own = if alone || usual { row.to_owned() } else { format!("{row}~{}", steps.join("~")) };
         let view = View::new(&document.file, &template.node);
-        let workload = pod::workload(document, &view, template.completed, name.in_namespace(), key);
+        let workload = pod::workload(
+            document,
+            &view,
+            &template.path.join("."),
+            template.completed,
+            name.in_namespace(),
+            key,
+        );
         world.workloads.add(own, workload);
     }
 }

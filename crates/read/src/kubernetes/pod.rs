@@ -4,10 +4,13 @@
 //! "nobody asked", on which no check of a pod rests.
 
 use super::templates::Completed;
-use super::{Document, Got, concealed, details, first, flag, image_ref, known, number, settle, text, texts};
-use crate::capabilities;
+use super::{
+    Document, Got, concealed, details, first, flag, image_ref, known, number, pod_security, settle, text,
+    texts,
+};
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
+use crate::{capabilities, cover};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -16,11 +19,12 @@ use tyrian_model::workload::{
     Workload,
 };
 
-/// The workload of an object that makes pods by that template. Of one that is partial, what is not set is not known:
+/// The workload of an object that makes pods by that template, whose `spec` stands at `path`. Of one that is partial, what is not set is not known:
 /// somebody else completes it.
 pub(super) fn workload(
     document: &Document,
     template: &View,
+    path: &str,
     by: Completed,
     namespace: String,
     key: &Key,
@@ -57,6 +61,7 @@ pub(super) fn workload(
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        pod_security: pod_security::fields(&document.file, path, template, here, key),
         lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(template, completed.as_ref().map(|gap| (by, gap)), here),
@@ -66,6 +71,7 @@ pub(super) fn workload(
             *fact = gap.clone().into();
         }
         workload.automount_token = gap.clone().into();
+        workload.pod_security = gap.clone().into();
         workload.own_nodes = gap.into();
     }
     workload
@@ -241,7 +247,7 @@ impl<'a> Pod<'a> {
                 None,
                 at,
             ),
-            declared: self.confinement(name, view, at),
+            declared: cover::confinement(self.key, self.confinement(name, view, at)),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
             env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
@@ -491,7 +497,7 @@ impl<'a> Pod<'a> {
                 "RuntimeDefault" => Seccomp::RuntimeDefault,
                 "Localhost" => match text(&view.key("localhostProfile"))? {
                     Some((name, _)) => {
-                        let what = format!("{name} lies on the node");
+                        let what = format!("{} lies on the node", cover::text(self.key, &name));
                         Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
                     }
                     None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),

@@ -109,11 +109,10 @@ impl Search<'_> {
         }
         self.path.push(key.to_owned());
         match &node.is {
+            Value::Map(_) if self.take(node, parent) => {}
             Value::Map(entries) => {
-                if !self.take(node, parent) {
-                    for (key, inner) in entries.iter().filter(|(key, _)| !is_no_pod(key)) {
-                        self.below(key, inner, Some(node));
-                    }
+                for (key, inner) in entries.iter().filter(|(key, _)| !is_no_pod(key)) {
+                    self.below(key, inner, Some(node));
                 }
             }
             Value::List(items) => {

@@ -1,11 +1,12 @@
 use crate::checks::prelude::*;
-use crate::dockerfile::{has_command, whole_chain};
+use crate::dockerfile::{call, has_command, runs, whole_chain};
 
 check! {
     /// An image runs as root.
     ///
     /// ## What it checks
-    /// The last USER of the last stage and of the stages that it is built on. Without one it is that of the
+    /// The last USER of the last stage and of the stages that it is built on: `root`, the number 0, and a name that the
+    /// build itself gives that number (`useradd -o -u 0`). Without one it is that of the
     /// base image: root for `scratch` and for the official images of Docker Hub, save those that are known to
     /// set a user. Of other bases the user is not known from the Dockerfile; an image that is only made to
     /// export files (`scratch` without a command) is left out, and so is one whose command steps down by itself
@@ -48,6 +49,12 @@ USER root
 FROM base
 CMD [\"python\", \"a.py\"]
 ")]),
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+RUN useradd -o -u 0 app
+USER app:app
+CMD [\"app\"]
+")]),
     ],
     good: &[
         Example::Tree(&[("Dockerfile", "
@@ -76,6 +83,7 @@ FROM debian:12
 ENTRYPOINT [\"gosu\", \"app\", \"/app\"]
 ")]),
     ],
+    mend: Some(mend),
 }
 
 /// Official images whose own USER is not root.
@@ -144,10 +152,33 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     };
     let What::Text(name) = &user.what else { return not_applicable() };
     let name = see.get(name)?.split(':').next().unwrap_or("").trim();
-    if !matches!(name, "root" | "0") || steps_down(see, main)? {
+    let zero = !name.is_empty() && name.bytes().all(|b| b == b'0');
+    if name == "root" || zero {
+        if steps_down(see, main)? {
+            return pass();
+        }
+        return fail(Some(user.at.clone()), "runs as root: its last USER says so");
+    }
+    if name.bytes().all(|b| b.is_ascii_digit()) {
         return pass();
     }
-    fail(Some(user.at.clone()), "runs as root: its last USER says so")
+    for run in runs(see, &parts) {
+        if run.commands().any(|command| is_root_by_number(command, name)) && !steps_down(see, main)? {
+            return fail(
+                Some(user.at.clone()),
+                "runs as root: its last USER is another name of the number 0",
+            );
+        }
+    }
+    pass()
+}
+
+/// Does a command give that name the number of root?
+fn is_root_by_number(command: &Command, name: &str) -> bool {
+    let (program, arguments) = call(command);
+    let zero = arguments.windows(2).any(|two| matches!(two[0], "-u" | "--uid" | "-ou") && two[1] == "0")
+        || arguments.iter().any(|it| matches!(*it, "--uid=0" | "-u0"));
+    matches!(program, "useradd" | "adduser" | "usermod") && arguments.contains(&name) && zero
 }
 
 /// Mirrors of plain systems and languages, and Google's bases without a system, whose user is root.
@@ -190,4 +221,40 @@ fn steps_down(see: &See, main: Option<&Instruction>) -> Result<bool, tyrian_mode
         }
         _ => Ok(false),
     }
+}
+
+/// Nobody's user on Debian, Alpine and the bases without a system, where it is called `nonroot`.
+const NOBODY: &str = "65532:65532";
+
+fn mend(spot: &Spot) -> Mend {
+    let stages = spot.dockerfile().and_then(|it| spot.see.get(&it.stages).ok());
+    let Some(last) = stages.and_then(|stages| stages.last()) else {
+        return Mend::Person("the file could not be read".into());
+    };
+    let base = match spot.see.get(&last.base) {
+        Ok(Base::Image(image)) => image.repository.as_str(),
+        _ => "",
+    };
+    let user = if base == "library/node" { "node" } else { NOBODY };
+    let own = |name: &str| last.instructions.iter().rfind(|it| it.name == name);
+    let edit = |at: &Pos, rewrite| {
+        let place = spot.fault.at.clone().unwrap_or_else(|| at.clone());
+        spot.instruction_at(&Pos { file: place.file, ..at.clone() }, rewrite)
+    };
+    let edits = match (own("USER"), own("ENTRYPOINT").or_else(|| own("CMD")), last.instructions.last()) {
+        (Some(said), ..) => match &said.what {
+            What::Text(text) if spot.see.get(text).is_ok() => {
+                let text = spot.see.get(text).cloned().unwrap_or_default();
+                vec![edit(&said.at, Rewrite::Word(text, user.into()))]
+            }
+            _ => return Mend::Person("its USER is filled in by the build".into()),
+        },
+        (None, Some(main), _) => vec![edit(&main.at, Rewrite::Before(format!("USER {user}")))],
+        (None, None, Some(end)) => vec![edit(&end.at, Rewrite::After(format!("USER {user}")))],
+        (None, None, None) => vec![edit(&last.at, Rewrite::After(format!("USER {user}")))],
+    };
+    Mend::to_try(
+        edits,
+        "files that it writes must belong to that user (COPY --chown), ports below 1024 are closed to it",
+    )
 }
