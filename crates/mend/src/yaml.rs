@@ -123,7 +123,14 @@ impl Plan {
         change: &Change,
     ) -> Result<(), String> {
         let mut id = scope;
-        self.open(syntax, id)?;
+        let mut above = syntax.nodes[id].parent;
+        while let Some(around) = above {
+            self.open(syntax, around)?;
+            above = syntax.nodes[around].parent;
+        }
+        if !path.is_empty() {
+            self.open(syntax, id)?;
+        }
         for (depth, key) in path.iter().enumerate() {
             let (rest, last) = (&path[depth + 1..], depth + 1 == path.len());
             if let Some(next) = syntax.get(id, key) {
