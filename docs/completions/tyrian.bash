@@ -389,11 +389,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -607,11 +607,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -634,7 +634,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --help"
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -649,11 +649,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -678,6 +678,10 @@ _tyrian() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --benchmark)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -40,8 +40,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
@@ -50,9 +56,11 @@ low\t''
 medium\t''
 high\t''
 critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l benchmark -d 'Answer a benchmark instead: `pod-security`, or a version of it, `pod-security@v1.30`' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l all -d 'Every finding with its place'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l watch -d 'Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
@@ -60,8 +68,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
@@ -73,7 +87,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
-complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31; nothing: 90 days from now' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s o -l output -d 'The file' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d 'No progress on standard error'
@@ -84,8 +98,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l layer -d 'Only this layer' -r -f -a "build\t''
 host\t''
 cloud\t''

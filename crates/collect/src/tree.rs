@@ -14,7 +14,7 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::{GLANCE, Kind, is_named};
+use tyrian_read::tree::{GLANCE, Kind, is_compose_name, is_named};
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that a reader of structure gets, in bytes.
@@ -74,6 +74,41 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     (facts, gaps)
 }
 
+/// A number that changes when anything changes that [`read`] would read: a name, a size, a time, or which file it is,
+/// so that also a file that is renamed into its place is seen. Nothing is opened.
+///
+/// # Errors
+/// The root is not there, or cannot be looked at.
+pub fn stamp(root: &Path) -> std::io::Result<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(root)?;
+    let mut hash = DefaultHasher::new();
+    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    for entry in walk.filter_entry(|entry| left_out(entry).is_none() && !is_git(entry)).take(MOST_FILES) {
+        match entry {
+            Ok(entry) => {
+                entry.path().hash(&mut hash);
+                match entry.metadata() {
+                    // The time of a directory changes by what stands in it, which is looked at by itself: an editor's
+                    // passing file is no change.
+                    Ok(meta) if meta.is_dir() => meta.mode().hash(&mut hash),
+                    Ok(meta) => {
+                        let times = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
+                        (meta.ino(), meta.len(), meta.mode(), times).hash(&mut hash);
+                    }
+                    Err(error) => error.io_error().map(std::io::Error::kind).hash(&mut hash),
+                }
+            }
+            Err(error) => {
+                error.path().hash(&mut hash);
+                error.io_error().map(std::io::Error::kind).hash(&mut hash);
+            }
+        }
+    }
+    Ok(hash.finish())
+}
+
 /// What is missing where something is neither an ordinary file nor a directory; nothing where all of it is read by
 /// another name, or where its own says that nobody would read it.
 fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
@@ -85,7 +120,8 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
     let target = entry.path().canonicalize().ok();
     let inside = target.filter(|target| root.canonicalize().is_ok_and(|root| target.starts_with(root)));
     match inside {
-        Some(target) if target.is_dir() || is_named(&target.to_string_lossy()) => None,
+        Some(target) if target.is_dir() => None,
+        Some(target) if is_read_as(path, &target.to_string_lossy()) => None,
         Some(_) if named => {
             let what =
                 "is a link to a file whose name says nothing of what it is; name the file itself like that";
@@ -102,6 +138,11 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
         }
         None => None,
     }
+}
+
+/// Is what the link leads to read by its own name for what the link's name says that it is?
+fn is_read_as(link: &str, target: &str) -> bool {
+    is_named(target) && (is_compose_name(target) || !is_compose_name(link))
 }
 
 /// A path below the root, or the name of the root where that is a file.

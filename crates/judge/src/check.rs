@@ -33,8 +33,8 @@ pub struct Check {
     pub bad: &'static [Example],
     /// Texts on which it is silent, and passes.
     pub good: &'static [Example],
-    /// Judges every subject of a world.
-    pub judge: fn(&Lineup) -> Verdicts,
+    /// Judges the subjects of one block of a world.
+    pub judge: fn(&Lineup, usize) -> Verdicts,
     /// Says what can be done about a fault; nothing: its documentation does.
     pub mend: Option<Mender>,
 }
@@ -52,7 +52,7 @@ pub const BLANK: Check = Check {
     ids: &[],
     bad: &[],
     good: &[],
-    judge: |_| Vec::new(),
+    judge: |_, _| Vec::new(),
     mend: None,
 };
 
@@ -169,7 +169,7 @@ macro_rules! check {
             name: $name,
             doc: concat!($($doc, "\n"),+),
             file: file!(),
-            judge: |lineup| $crate::run::each_subject(lineup, check),
+            judge: |lineup, block| $crate::run::each_subject(lineup, block, check),
             $($field: $value,)+
             ..$crate::check::BLANK
         };

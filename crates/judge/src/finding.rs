@@ -5,6 +5,7 @@ use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use tyrian_model::evidence::{Basis, Confidence, Fault, Layer, Severity, Verdict};
 use tyrian_model::fact::{Gap, Why};
 
@@ -16,6 +17,9 @@ pub struct Finding {
     pub id: String,
     /// The same from run to run while the fault is the same, whatever line it moves to.
     pub fingerprint: String,
+    /// One name for the findings of a check that one change mends; the same from run to run.
+    #[serde(default)]
+    pub group: String,
     /// The check's name.
     pub check: String,
     /// The layer whose fault it is.
@@ -37,15 +41,15 @@ pub struct Finding {
     /// What is wrong.
     pub what: String,
     /// Why it matters.
-    pub why: String,
+    pub why: Arc<str>,
     /// What to do.
-    pub fix: String,
+    pub fix: Arc<str>,
     /// The controls that are missing.
-    pub controls: Vec<String>,
+    pub controls: Arc<[String]>,
     /// The threats that those controls answer.
-    pub threats: Vec<String>,
+    pub threats: Arc<[String]>,
     /// Ids of frameworks.
-    pub ids: Vec<String>,
+    pub ids: Arc<[String]>,
     /// Whose it is; nothing where nobody is named.
     pub owner: Option<String>,
     /// Who accepted it and why; nothing where nobody did.
@@ -95,11 +99,13 @@ pub struct Unknown {
     pub subjects: Vec<String>,
 }
 
-/// What every finding of a check says.
+/// What every finding of a check says, held once: a hundred thousand findings can be of one check.
 struct OfCheck {
-    why: String,
-    fix: String,
-    threats: Vec<String>,
+    why: Arc<str>,
+    fix: Arc<str>,
+    controls: Arc<[String]>,
+    threats: Arc<[String]>,
+    ids: Arc<[String]>,
 }
 
 impl OfCheck {
@@ -108,7 +114,14 @@ impl OfCheck {
             check.controls.iter().flat_map(|control| threats_of(control)).collect();
         threats.sort();
         threats.dedup();
-        OfCheck { why: check.section("Why it matters"), fix: check.section("Fix"), threats }
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        OfCheck {
+            why: check.section("Why it matters").into(),
+            fix: check.section("Fix").into(),
+            controls: texts(check.controls),
+            threats: threats.into(),
+            ids: texts(check.ids),
+        }
     }
 }
 
@@ -131,6 +144,7 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
         let finding = Finding {
             id: fingerprint[..12].to_owned(),
             fingerprint: fingerprint.clone(),
+            group: String::new(),
             check: check.name.to_owned(),
             layer: check.layer,
             severity: check.severity(),
@@ -143,9 +157,9 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
             what: fault.what.clone(),
             why: shared.why.clone(),
             fix: shared.fix.clone(),
-            controls: check.controls.iter().map(|c| (*c).to_owned()).collect(),
+            controls: shared.controls.clone(),
             threats: shared.threats.clone(),
-            ids: check.ids.iter().map(|c| (*c).to_owned()).collect(),
+            ids: shared.ids.clone(),
             owner: None,
             waived: None,
             patch: None,

@@ -155,7 +155,7 @@ pub fn mends(facts: &Facts, evidence: &[Evidence]) -> BTreeMap<String, Mend> {
             add(local, None, Thing::Workload(workload, None));
             for (container_name, container) in see.rows(&workload.containers) {
                 // The one container of a Compose service or an engine is named as the whole is.
-                let of = Some((container_name.as_str(), container));
+                let of = Some((container_name.as_str(), &**container));
                 add(local, Some(container_name), Thing::Workload(workload, of));
             }
         }

@@ -2,6 +2,7 @@
 //!
 //! Start at [`fact`] (what was read and what was not), then [`facts`] (what a world holds).
 
+pub mod details;
 pub mod dockerfile;
 pub mod evidence;
 pub mod fact;
@@ -11,6 +12,7 @@ pub mod image;
 pub mod kubernetes;
 pub mod mend;
 pub mod pipeline;
+pub mod pod_security;
 pub mod script;
 pub mod secret;
 pub mod snapshot;

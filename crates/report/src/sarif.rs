@@ -4,7 +4,7 @@
 //! in the file; what could not be seen is a notification, so that silence is never taken for a pass.
 
 use crate::Report;
-use crate::text::clean;
+use crate::text::{clean, word, words};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -212,10 +212,6 @@ fn message(text: &str) -> String {
     if out.is_empty() { "-".to_owned() } else { out }
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn sentence(text: &str) -> String {
     let text = words(text);
     if text.ends_with('.') { text } else { text + "." }
@@ -237,14 +233,6 @@ fn number(severity: Severity) -> &'static str {
         Severity::Medium => "5.5",
         Severity::Low => "2.0",
         Severity::Info => "0.0",
-    }
-}
-
-/// The word by which a value stands in JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        _ => String::new(),
     }
 }
 

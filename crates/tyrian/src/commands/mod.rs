@@ -7,6 +7,7 @@ mod fix;
 mod gate;
 mod matrix;
 mod scan;
+mod watch;
 
 use crate::Failure;
 use crate::cli::{Cli, Command};

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 use crate::mending::{is_privileged, not_while_privileged, without_option};
 use tyrian_model::workload::Source;
 
@@ -43,6 +44,9 @@ spec: {containers: [{name: a, image: nginx}]}")]),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     if *see.get(&it.masked_paths)? {
         pass()
     } else {
