@@ -52,6 +52,12 @@ fn a_value_is_set_where_it_belongs_and_all_else_stays() {
             vec![flag("a.s.x", true), add("a.s.c.drop", "ALL"), flag("a.s.z", false)],
             "a:\n    b: 1\n    s:\n        x: true\n        c:\n            drop:\n                - ALL\n        z: false\n",
         ),
+        // Several ends on one line: what stands inside comes first.
+        (
+            "a:\n  b:\n    c:\n      - x\n",
+            vec![flag("a.z", true), flag("a.b.z", true), add("a.b.c", "q"), flag("z", true)],
+            "a:\n  b:\n    c:\n      - x\n      - q\n    z: true\n  z: true\nz: true\n",
+        ),
         // The way a list is indented is that of the file.
         ("l:\n- a\nm:\n  k: 1\n", vec![add("m.o", "b")], "l:\n- a\nm:\n  k: 1\n  o:\n  - b\n"),
         // Keys without a value, and empty braces.
