@@ -312,9 +312,6 @@ impl Plan {
                 if let Some(marked) = found.iter().find(|item| syntax.nodes[**item].referred) {
                     return Err(format!("others refer to line {} by its anchor", syntax.nodes[*marked].at.0));
                 }
-                if found.is_empty() {
-                    return Err(format!("{key} (line {}) does not hold it as it is written", node.at.0));
-                }
                 self.gone.extend(found.into_iter().map(|item| (item, scope)));
                 Ok(())
             }

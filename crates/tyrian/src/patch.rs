@@ -170,7 +170,9 @@ impl FilePlan {
             self.groups.iter().partition(|(_, _, edits)| modes(edits).is_some());
         let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
         let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
-            Ok(splices) if splices.is_empty() => Err("the file says so already".into()),
+            Ok(splices) if splices.is_empty() => {
+                Err("it is not written there in a way that this program changes".into())
+            }
             splices => Ok(self.diff(&splices?)),
         });
         let mut each: Vec<_> = of_text.iter().map(|(n, ..)| *n).zip(made).collect();
