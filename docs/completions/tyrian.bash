@@ -564,7 +564,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --watch --help"
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -608,6 +608,10 @@ _tyrian() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --benchmark)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

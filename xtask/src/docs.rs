@@ -8,7 +8,7 @@ use tyrian_judge::matrix::ControlKind;
 use tyrian_model::evidence::Layer;
 use tyrian_report::matrix::LAYERS;
 use tyrian_report::{Report, human};
-use tyrian_rules::{checks, mission::MISSION};
+use tyrian_rules::{checks, mission::MISSION, pod_security::CONTROLS};
 
 /// All of them.
 ///
@@ -20,6 +20,7 @@ pub fn files() -> io::Result<Files> {
     files.insert("docs/config.schema.json".into(), json(&tyrian::config_schema())?);
     files.insert("docs/checks.md".into(), self::checks());
     files.insert("docs/controls.md".into(), controls());
+    files.insert("docs/pod-security.md".into(), pod_security());
     completions(&mut files)?;
     man(&mut files)?;
     Ok(files)
@@ -165,6 +166,39 @@ fn controls() -> String {
             layers(&control.layers),
             links(control.answers.iter().map(String::as_str), ""),
         );
+    }
+    out
+}
+
+const POD_SECURITY: &str = "\
+`tyrian scan TARGET --benchmark pod-security` judges every pod and template of a pod against `baseline` and \
+`restricted`, and says for each namespace which level it meets today, which it enforces, and what stands in the way \
+of the other. `pod-security@v1.30` takes the standards as they stood in that release. Admission judges the fields \
+below as they are written; so does this, control by control, under the names that the admission plugin has for them.
+
+A pod whose own namespace would refuse it is also a finding ([refused-by-own-namespace]\
+(checks.md#refused-by-own-namespace)). The checks of the runtime layer judge what *holds* in a container, whoever \
+described it, and name the level of the standard in their ids.
+";
+
+fn pod_security() -> String {
+    let mut out = format!("# Pod Security Standards\n{WRITTEN}\n{POD_SECURITY}\n");
+    out.push_str("| Control | Level | Since | What to set | In the place of |\n|---|---|---|---|---|\n");
+    for control in CONTROLS {
+        let replaced = control.replaces.map(|id| format!("[{id}](#{})", id.to_lowercase()));
+        let _ = writeln!(
+            out,
+            "| [{}](#{}) | {} | v1.{} | {} | {} |",
+            control.title,
+            control.id.to_lowercase(),
+            control.level,
+            control.since,
+            cell(control.set),
+            replaced.unwrap_or_default()
+        );
+    }
+    for control in CONTROLS {
+        let _ = writeln!(out, "\n## {}\n\n{}. {}", control.id, control.title, cell(control.doc));
     }
     out
 }

@@ -48,6 +48,7 @@ const FUZZED_WITH: &[(&str, &str)] = &[
     ("image_ref", "dockerfile"),
     ("repository", "tree"),
     ("seccomp", "tree"),
+    ("service", "host"),
     ("tar", "image"),
     ("time", "image"),
 ];

@@ -208,8 +208,18 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     let ids: Vec<&str> = elements(&images).filter_map(|image| image.get("Id")?.as_str()).collect();
     let history = client.histories(&ids);
     answers.insert("history".into(), history);
+    let in_swarm = info.pointer("/Swarm/LocalNodeState").and_then(Value::as_str) == Some("active");
+    if in_swarm && info.pointer("/Swarm/ControlAvailable") == Some(&Value::Bool(true)) {
+        // How many there are is enough: their names and labels stay with the engine.
+        let secrets = client.json("/secrets", "the list of the swarm's secrets");
+        let secrets = secrets.map(|all| elements(&all).map(|_| Value::Object(Map::new())).collect());
+        answers.insert("secrets".into(), keep(secrets));
+    }
     if let Endpoint::Unix(socket) = endpoint {
         let daemon = process::daemon(socket, limits.connect);
+        if in_swarm {
+            answers.insert("swarm_state".into(), daemon.swarm_state(&info));
+        }
         answers.insert("command_line".into(), daemon.command_line.clone());
         answers.insert("daemon_json".into(), daemon.file(socket));
         answers.insert("proc".into(), process::all(&containers, &daemon, &mut remarks));

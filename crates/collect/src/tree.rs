@@ -14,7 +14,7 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::{GLANCE, Kind, is_named};
+use tyrian_read::tree::{GLANCE, Kind, is_compose_name, is_named};
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that a reader of structure gets, in bytes.
@@ -120,7 +120,8 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
     let target = entry.path().canonicalize().ok();
     let inside = target.filter(|target| root.canonicalize().is_ok_and(|root| target.starts_with(root)));
     match inside {
-        Some(target) if target.is_dir() || is_named(&target.to_string_lossy()) => None,
+        Some(target) if target.is_dir() => None,
+        Some(target) if is_read_as(path, &target.to_string_lossy()) => None,
         Some(_) if named => {
             let what =
                 "is a link to a file whose name says nothing of what it is; name the file itself like that";
@@ -137,6 +138,11 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
         }
         None => None,
     }
+}
+
+/// Is what the link leads to read by its own name for what the link's name says that it is?
+fn is_read_as(link: &str, target: &str) -> bool {
+    is_named(target) && (is_compose_name(target) || !is_compose_name(link))
 }
 
 /// A path below the root, or the name of the root where that is a file.

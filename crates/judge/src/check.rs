@@ -32,8 +32,8 @@ pub struct Check {
     pub bad: &'static [Example],
     /// Texts on which it is silent, and passes.
     pub good: &'static [Example],
-    /// Judges every subject of a world.
-    pub judge: fn(&Lineup) -> Verdicts,
+    /// Judges the subjects of one block of a world.
+    pub judge: fn(&Lineup, usize) -> Verdicts,
 }
 
 impl Check {
@@ -148,7 +148,7 @@ macro_rules! check {
             name: $name,
             doc: concat!($($doc, "\n"),+),
             file: file!(),
-            judge: |lineup| $crate::run::each_subject(lineup, check),
+            judge: |lineup, block| $crate::run::each_subject(lineup, block, check),
             $($field: $value),+
         };
     };

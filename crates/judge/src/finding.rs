@@ -5,6 +5,7 @@ use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use tyrian_model::evidence::{Basis, Confidence, Layer, Severity, Verdict};
 use tyrian_model::fact::{Gap, Why};
 
@@ -40,15 +41,15 @@ pub struct Finding {
     /// What is wrong.
     pub what: String,
     /// Why it matters.
-    pub why: String,
+    pub why: Arc<str>,
     /// What to do.
-    pub fix: String,
+    pub fix: Arc<str>,
     /// The controls that are missing.
-    pub controls: Vec<String>,
+    pub controls: Arc<[String]>,
     /// The threats that those controls answer.
-    pub threats: Vec<String>,
+    pub threats: Arc<[String]>,
     /// Ids of frameworks.
-    pub ids: Vec<String>,
+    pub ids: Arc<[String]>,
     /// Whose it is; nothing where nobody is named.
     pub owner: Option<String>,
     /// Who accepted it and why; nothing where nobody did.
@@ -95,11 +96,13 @@ pub struct Unknown {
     pub subjects: Vec<String>,
 }
 
-/// What every finding of a check says.
+/// What every finding of a check says, held once: a hundred thousand findings can be of one check.
 struct OfCheck {
-    why: String,
-    fix: String,
-    threats: Vec<String>,
+    why: Arc<str>,
+    fix: Arc<str>,
+    controls: Arc<[String]>,
+    threats: Arc<[String]>,
+    ids: Arc<[String]>,
 }
 
 impl OfCheck {
@@ -108,7 +111,14 @@ impl OfCheck {
             check.controls.iter().flat_map(|control| threats_of(control)).collect();
         threats.sort();
         threats.dedup();
-        OfCheck { why: check.section("Why it matters"), fix: check.section("Fix"), threats }
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        OfCheck {
+            why: check.section("Why it matters").into(),
+            fix: check.section("Fix").into(),
+            controls: texts(check.controls),
+            threats: threats.into(),
+            ids: texts(check.ids),
+        }
     }
 }
 
@@ -119,7 +129,7 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
     let mut found: Vec<Finding> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut of_check: HashMap<&str, OfCheck> = HashMap::new();
-    let mut alike: HashMap<(String, String, String, Basis), usize> = HashMap::new();
+    let mut alike: HashMap<(&str, &str, &str, Basis), usize> = HashMap::new();
     for Evidence { check, subject, verdict } in evidence {
         let Verdict::Fail(faults, _) = verdict else { continue };
         let shared = of_check.entry(check.name).or_insert_with(|| OfCheck::new(check, &threats_of));
@@ -131,7 +141,7 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
                 line: at.map(|at| at.line),
                 column: at.map(|at| at.column),
             });
-            let key = (check.name.to_owned(), subject.id.clone(), fault.what.clone(), subject.basis);
+            let key = (check.name, subject.id.as_str(), fault.what.as_str(), subject.basis);
             let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
             let fingerprint = fingerprint(&[check.name, &subject.id, &fault.what, &nth.to_string()]);
             let finding = Finding {
@@ -150,9 +160,9 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
                 what: fault.what.clone(),
                 why: shared.why.clone(),
                 fix: shared.fix.clone(),
-                controls: check.controls.iter().map(|c| (*c).to_owned()).collect(),
+                controls: shared.controls.clone(),
                 threats: shared.threats.clone(),
-                ids: check.ids.iter().map(|c| (*c).to_owned()).collect(),
+                ids: shared.ids.clone(),
                 owner: None,
                 waived: None,
             };

@@ -13,6 +13,10 @@ pub struct Dockerfile {
     /// The stages in order; the last one is what is built by default.
     #[serde(default)]
     pub stages: Known<Vec<Stage>>,
+    /// The image that reads the file in the builder (`# syntax=docker/dockerfile:1`); nothing where the builder's own
+    /// frontend does.
+    #[serde(default)]
+    pub syntax: Known<Option<String>>,
 }
 
 /// A stage.

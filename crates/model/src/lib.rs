@@ -2,6 +2,7 @@
 //!
 //! Start at [`fact`] (what was read and what was not), then [`facts`] (what a world holds).
 
+pub mod details;
 pub mod dockerfile;
 pub mod evidence;
 pub mod fact;
@@ -10,6 +11,7 @@ pub mod host;
 pub mod image;
 pub mod kubernetes;
 pub mod pipeline;
+pub mod pod_security;
 pub mod script;
 pub mod secret;
 pub mod snapshot;

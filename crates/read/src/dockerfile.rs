@@ -88,12 +88,18 @@ pub(crate) fn is_dockerfile(path: &str) -> bool {
 /// The stages are a gap where the file as a whole is not what it should be: an unknown instruction, none, no FROM
 /// before the others, a heredoc without an end. What is wrong with one instruction is a gap in that instruction.
 pub fn read(input: &Input) -> Dockerfile {
-    let stages = lines(input.text).and_then(|(lines, escape)| stages(input, &lines, escape));
+    let mut syntax = None;
+    let stages = lines(input.text, &mut syntax).and_then(|(lines, escape)| stages(input, &lines, escape));
+    let syntax = syntax.map(|(value, at)| (conceal(input.key, "", &value, Some(at.clone())).text, at));
     let gap = |fault: Fault| {
         let what = format!("{}:{}:{}: {}", input.path, fault.at.line, fault.at.column, fault.what);
         Known::gap(Why::Malformed, what)
     };
-    Dockerfile { stages: stages.map(Known::is).unwrap_or_else(gap) }
+    let syntax = match syntax {
+        Some((value, at)) => Known::at(Some(value), at),
+        None => Known::is(None),
+    };
+    Dockerfile { stages: stages.map(Known::is).unwrap_or_else(gap), syntax }
 }
 
 /// What is wrong, and where.
@@ -186,8 +192,8 @@ const INSTRUCTIONS: [&str; 18] = [
     "WORKDIR",
 ];
 
-/// The logical lines of a file, and its escape character.
-fn lines(text: &str) -> Result<(Vec<Line>, char), Fault> {
+/// The logical lines of a file, and its escape character; the first directive `syntax` is noted.
+fn lines(text: &str, syntax: &mut Option<(String, Pos)>) -> Result<(Vec<Line>, char), Fault> {
     let start = Pos::new(1, 1);
     if text.len() > LONGEST {
         return fault(&start, format!("it has more than {LONGEST} bytes, the longest that is read"));
@@ -208,6 +214,9 @@ fn lines(text: &str) -> Result<(Vec<Line>, char), Fault> {
                     return fault(&at, format!("the directive {name} is written twice"));
                 }
                 Some((name, value)) => {
+                    if name == "syntax" {
+                        *syntax = Some((value.to_owned(), at.clone()));
+                    }
                     if name == "escape" {
                         escape = match value {
                             "`" => '`',
@@ -367,6 +376,8 @@ enum Value {
     Missing,
     /// Something that only the build or the base image knows.
     Open,
+    /// A word about the platform, which the builder puts in by itself: `linux/arm64`, `amd64`.
+    Platform,
 }
 
 /// The variables that an instruction sees, secrets concealed.
@@ -412,7 +423,7 @@ impl Scope {
         }
         let proxy = PROXY.iter().any(|proxy| *proxy == name || proxy.to_lowercase() == name);
         match self.others {
-            Others::Global if PLATFORM.contains(&name) => Value::Open,
+            Others::Global if PLATFORM.contains(&name) => Value::Platform,
             Others::Global => Value::Unset,
             Others::None if !proxy => Value::Missing,
             _ => Value::Open,
@@ -424,19 +435,52 @@ impl Scope {
 #[derive(Default)]
 struct Filled {
     text: String,
-    /// The first variable whose value is open; it stands in the text as it is written.
-    open: Option<String>,
+    /// The first variable whose value is open; it stands in the text as it is written. One that the builder knows
+    /// counts only where there is no other.
+    open: Option<Open>,
+}
+
+/// A variable whose value is not known here.
+struct Open {
+    name: String,
+    /// Does the builder itself set it, to a word about the platform?
+    platform: bool,
+}
+
+impl Open {
+    fn new(name: &str) -> Self {
+        Open { name: name.chars().take(80).collect(), platform: false }
+    }
+    /// Why the value is missing and what to do about it; the name is shown as given.
+    fn advice(&self, name: &str) -> String {
+        if self.platform {
+            format!("{name}, which the builder sets for each platform; scan the image that is built")
+        } else {
+            format!("{name}, whose value is not in this file; give it a default")
+        }
+    }
 }
 
 impl Filled {
     fn add(&mut self, other: Filled) {
         if self.text.len() + other.text.len() > LONGEST_VALUE {
-            self.open.get_or_insert_with(|| "a very long value".into());
+            self.opens(Some(Open::new("a very long value")));
             return;
         }
         self.text.push_str(&other.text);
-        if self.open.is_none() {
-            self.open = other.open;
+        self.opens(other.open);
+    }
+    fn opens(&mut self, other: Option<Open>) {
+        if self.open.as_ref().is_none_or(|open| open.platform) {
+            self.open = other.or(self.open.take());
+        }
+    }
+    /// What a variable holds that is set to it, under the text that is kept.
+    fn held(&self, text: &str) -> Value {
+        match &self.open {
+            None => Value::Is(text.into()),
+            Some(open) if open.platform => Value::Platform,
+            Some(_) => Value::Open,
         }
     }
 }
@@ -564,7 +608,7 @@ impl Filler<'_> {
             value => value,
         };
         match (operator, value) {
-            (_, Value::Open) => Ok(self.open(&name, start)),
+            (_, Value::Open | Value::Platform) => Ok(self.open(&name, start)),
             ('-' | '?', Value::Is(text)) => is(text.to_string()),
             ('-', _) | ('+', Value::Is(_)) => Ok(word),
             ('+', _) => is(String::new()),
@@ -576,14 +620,15 @@ impl Filler<'_> {
         match self.scope.get(name) {
             Value::Is(text) => Filled { text: text.to_string(), open: None },
             Value::Missing => Filled::default(),
-            Value::Unset | Value::Open => self.open(name, start),
+            Value::Unset | Value::Open | Value::Platform => self.open(name, start),
         }
     }
 
     fn open(&self, name: &str, start: usize) -> Filled {
+        let platform = matches!(self.scope.get(name), Value::Platform);
         Filled {
             text: self.chars[start..self.at].iter().collect(),
-            open: Some(name.chars().take(80).collect()),
+            open: Some(Open { platform, ..Open::new(name) }),
         }
     }
 
@@ -819,21 +864,19 @@ impl Reader<'_> {
                 self.left.set(left);
                 Ok(filled)
             }
-            None => Ok(Filled { text: written.into(), open: Some("a very long value".into()) }),
+            None => Ok(Filled { text: written.into(), open: Some(Open::new("a very long value")) }),
         }
     }
-    /// A text that must be known to its end.
+    /// A text that must be known to its end, but for words about the platform, which stand in it as they are
+    /// written: whatever they are, they make no path, user or port another one to whoever judges it.
     fn known(&self, written: &str, at: &Pos) -> Known<String> {
         match self.fill(written, &self.state.scope) {
-            Ok(Filled { text, open: None }) => Known::is(self.conceal("", &text, at).text),
-            Ok(Filled { open: Some(name), .. }) => self.gap(
+            Ok(Filled { open: Some(open), .. }) if !open.platform => self.gap(
                 at,
                 Why::Unresolved,
-                &format!(
-                    "the value of {} is not in this file; give it a default",
-                    self.conceal("", &name, at).text
-                ),
+                &format!("it hangs on {}", open.advice(&self.conceal("", &open.name, at).text)),
             ),
+            Ok(Filled { text, .. }) => Known::is(self.conceal("", &text, at).text),
             Err(what) => self.malformed(at, &what),
         }
     }
@@ -865,10 +908,11 @@ impl Reader<'_> {
             Err(what) => return Ok(((None, self.malformed(&at, &what)), name)),
             Ok(Filled { text, open: None }) if !text.is_empty() => text,
             Ok(filled) => {
-                let variable = filled.open.map_or(String::new(), |open| format!(" of {open}"));
-                let what = format!(
-                    "the base image hangs on a value{variable} that is not in this file; give it a default"
-                );
+                let advice = match filled.open {
+                    Some(open) => open.advice(&self.conceal("", &open.name, &at).text),
+                    None => "a value that is empty; give it a default".into(),
+                };
+                let what = format!("the base image hangs on {advice}");
                 return Ok(((None, self.gap(&at, Why::Unresolved, &what)), name));
             }
         };
@@ -1122,10 +1166,7 @@ impl Reader<'_> {
                 _ => return self.malformed(&at, "a name is empty"),
             };
             let concealed = self.conceal(&name, &value.text, &at);
-            values.push((
-                name.clone(),
-                if value.open.is_some() { Value::Open } else { Value::Is(concealed.text.as_str().into()) },
-            ));
+            values.push((name.clone(), value.held(&concealed.text)));
             set.insert(self.conceal("", &name, &at).text, Some(concealed));
         }
         if env {
@@ -1154,11 +1195,7 @@ impl Reader<'_> {
                 Some(Err(what)) => return self.malformed(&at, &what),
                 Some(Ok(filled)) => {
                     let concealed = self.conceal(name, &filled.text, &at);
-                    let held = if filled.open.is_some() {
-                        Value::Open
-                    } else {
-                        Value::Is(concealed.text.as_str().into())
-                    };
+                    let held = filled.held(&concealed.text);
                     (Some(concealed), held)
                 }
                 // Without a default it takes that of before the first FROM.
@@ -1167,7 +1204,7 @@ impl Reader<'_> {
                     scope.args.get(name).filter(|_| scope.others == Others::Global)
                 }) {
                     Some(value) => (None, value.clone()),
-                    None if PLATFORM.contains(&name) => (None, Value::Open),
+                    None if PLATFORM.contains(&name) => (None, Value::Platform),
                     None => (None, Value::Unset),
                 },
             };

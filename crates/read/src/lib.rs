@@ -6,6 +6,7 @@
 pub mod assemble;
 mod capabilities;
 pub mod compose;
+mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;
@@ -18,11 +19,13 @@ pub mod pipeline;
 pub mod repository;
 mod seccomp;
 pub mod secrets;
+pub mod service;
 pub mod shell;
 pub mod tar;
 pub mod terraform;
 mod time;
 pub mod tree;
+mod user;
 pub mod yaml;
 
 /// One text of a source, and what every reader needs to know of it.

@@ -90,6 +90,12 @@ pub fn is_named(path: &str) -> bool {
         || crate::dockerfile::is_dockerfile(path)
 }
 
+/// Is it named as a Compose file is?
+pub fn is_compose_name(path: &str) -> bool {
+    let file = File::new(path, "");
+    matches!(file.extension.as_str(), "yaml" | "yml") && file.is_compose_name()
+}
+
 /// Does the path belong to tests, examples or documents, whose credentials are most often made up?
 pub fn is_material(path: &str) -> bool {
     const PARTS: &[&str] = &[
@@ -333,9 +339,7 @@ impl<'f> File<'f> {
         if yaml && stem == "action" && self.has("runs") {
             return Some(Kind::Workflow);
         }
-        let compose = ["compose", "docker-compose", "docker-stack"].contains(&stem)
-            || stem.split(['.', '-', '_']).any(|part| part == "compose");
-        if yaml && compose && !self.has("apiVersion") {
+        if yaml && self.is_compose_name() && !self.has("apiVersion") {
             let keys = ["services", "include", "volumes", "networks"];
             return keys.iter().any(|key| self.has(key)).then_some(Kind::Compose);
         }
@@ -347,6 +351,11 @@ impl<'f> File<'f> {
         }
         let template = self.path.split('/').any(|part| part == "templates") && self.text.contains("{{");
         Some(if template { Kind::HelmTemplate } else { Kind::Kubernetes })
+    }
+
+    fn is_compose_name(&self) -> bool {
+        let stem = self.name.strip_suffix(&format!(".{}", self.extension)).unwrap_or_default();
+        stem == "docker-stack" || stem.split(['.', '-', '_']).any(|part| part == "compose")
     }
 
     /// Has a document that key at its top?

@@ -27,7 +27,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         })
     });
     let issues: Vec<Value> = findings.chain(unseen).collect();
-    serde_json::to_string_pretty(&issues).map(|text| crate::json::plain(&text) + "\n")
+    serde_json::to_string_pretty(&issues).map(|text| crate::json::plain(text) + "\n")
 }
 
 fn issue(report: &Report, finding: &Finding) -> Value {

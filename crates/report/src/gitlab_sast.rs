@@ -55,7 +55,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         },
         "vulnerabilities": report.open().map(|finding| vulnerability(report, finding)).collect::<Vec<_>>(),
     });
-    serde_json::to_string_pretty(&report).map(|text| crate::json::plain(&text) + "\n")
+    serde_json::to_string_pretty(&report).map(|text| crate::json::plain(text) + "\n")
 }
 
 fn vulnerability(report: &Report, finding: &Finding) -> Value {
@@ -78,7 +78,7 @@ fn vulnerability(report: &Report, finding: &Finding) -> Value {
         "name": format!("tyrian {}", clean(&finding.check)),
         "value": filled(&finding.check),
     })];
-    for id in &finding.ids {
+    for id in finding.ids.iter() {
         let id = clean(id);
         let Some((kind, value)) =
             id.split_once(':').filter(|(kind, value)| !kind.is_empty() && !value.is_empty())

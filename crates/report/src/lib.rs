@@ -1,5 +1,6 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod benchmark;
 pub mod csv;
 pub mod gitlab_codequality;
 pub mod gitlab_sast;
@@ -10,6 +11,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod matrix;
+pub mod pod_security;
 pub mod sarif;
 pub mod svg;
 pub mod text;

@@ -31,7 +31,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         "issues": issues,
         "size": issues.len(),
     });
-    serde_json::to_string_pretty(&document).map(|text| crate::json::plain(&text) + "\n")
+    serde_json::to_string_pretty(&document).map(|text| crate::json::plain(text) + "\n")
 }
 
 fn issue(report: &Report, finding: &Finding) -> Value {

@@ -58,14 +58,13 @@ fn hostile(evil: &str) -> Report {
             &mut finding.name,
             &mut finding.what,
             &mut finding.check,
-            &mut finding.why,
-            &mut finding.fix,
             &mut finding.world,
             &mut finding.subject,
         ] {
             *text = evil.to_owned();
         }
-        finding.ids.push(format!("{evil}:{evil}"));
+        (finding.why, finding.fix) = (evil.into(), evil.into());
+        finding.ids = finding.ids.iter().cloned().chain([format!("{evil}:{evil}")]).collect();
         finding.owner = Some(evil.to_owned());
         if let Some(place) = &mut finding.place {
             place.file = evil.to_owned();
@@ -182,7 +181,7 @@ fn markdown_is_short_whatever_is_found() {
         let mut finding = one.clone();
         finding.check = format!("check-{n}-{}", "x".repeat(300));
         finding.name = "y".repeat(5000);
-        finding.fix = "z ".repeat(5000);
+        finding.fix = "z ".repeat(5000).into();
         finding.place.as_mut().unwrap().file = format!("{}/{n}", "deep/".repeat(500));
         report.findings.push(finding);
     }

@@ -5,21 +5,106 @@ use tyrian_model::evidence::Fault;
 use tyrian_model::fact::{Pos, See, Unseen};
 use tyrian_model::script::{Command, Pipe, Script};
 
-/// The stages that the image is made of, the last one first: that one, and those that it is built on. Where it is
-/// not known what a stage is built on, that is noted beside.
+/// The stages that the image is made of, the last one first: that one, those that it is built on, and those whose
+/// whole filesystem is copied into it (`COPY --from=build / /`). Where it is not known what a stage is built on, that
+/// is noted beside.
 pub(crate) fn final_stages<'a>(see: &See, it: &'a Dockerfile) -> Result<Vec<&'a Stage>, Unseen> {
     let stages = see.get(&it.stages)?;
     let mut found = Vec::new();
-    let mut rest = stages.as_slice();
-    while let Some((stage, before)) = rest.split_last() {
-        found.push(stage);
-        // Only what stands before a stage can be below it, whatever a forged snapshot says.
-        rest = match see.apart(|see| see.get(&stage.base)) {
-            Some(Ok(Base::Stage(earlier))) => before.get(..=*earlier).unwrap_or_default(),
-            _ => &[],
+    let mut taken = vec![false; stages.len()];
+    let mut next: Vec<usize> = stages.len().checked_sub(1).into_iter().collect();
+    while let Some(index) = next.pop() {
+        let Some(stage) = stages.get(index).filter(|_| !std::mem::replace(&mut taken[index], true)) else {
+            continue;
         };
+        found.push(stage);
+        let copied = stage.instructions.iter().filter(|it| copies_everything(see, it));
+        next.extend(copied.filter_map(|it| stage_of(&stages[..index], from(it)?)));
+        // Only what stands before a stage can be below it, whatever a forged snapshot says.
+        if let Some(Ok(Base::Stage(earlier))) = see.apart(|see| see.get(&stage.base))
+            && *earlier < index
+        {
+            next.push(*earlier);
+        }
     }
     Ok(found)
+}
+
+/// The stage or image that an instruction copies from.
+pub(crate) fn from(instruction: &Instruction) -> Option<&str> {
+    instruction.flags.iter().find(|(name, _)| name == "from").map(|(_, value)| value.as_str())
+}
+
+/// The stage of that name or number among those before an instruction.
+pub(crate) fn stage_of(before: &[Stage], from: &str) -> Option<usize> {
+    let named = before.iter().rposition(|s| s.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(from)));
+    named.or_else(|| from.parse().ok().filter(|number| *number < before.len()))
+}
+
+fn copies_everything(see: &See, instruction: &Instruction) -> bool {
+    let What::Copy { sources, .. } = &instruction.what else { return false };
+    let whole =
+        |sources: &Vec<String>| sources.iter().any(|source| matches!(source.as_str(), "/" | "/." | "/*"));
+    from(instruction).is_some() && see.apart(|see| see.get(sources)).and_then(Result::ok).is_some_and(whole)
+}
+
+/// The images that an instruction takes files from, besides stages: `COPY --from=` and `RUN --mount=…,from=`. A bare
+/// name may be a build context that the command line gives, and is left out.
+pub(crate) fn images_of<'a>(stages: &[Stage], instruction: &'a Instruction) -> Vec<&'a str> {
+    let of_flag = |(name, value): &'a (String, String)| match name.as_str() {
+        "from" => Some(value.as_str()),
+        "mount" => value.split(',').find_map(|part| part.strip_prefix("from=")),
+        _ => None,
+    };
+    let image = |from: &&str| {
+        from.contains(['/', ':', '@']) && !from.contains('$') && stage_of(stages, from).is_none()
+    };
+    instruction.flags.iter().filter_map(of_flag).filter(image).collect()
+}
+
+/// Is a variable set by an ENV of these stages to something for which `test` holds?
+///
+/// # Errors
+/// It is not, as far as can be read, and some ENV cannot.
+pub(crate) fn env_is(
+    see: &See,
+    stages: &[&Stage],
+    name: &str,
+    test: impl Fn(&str) -> bool,
+) -> Result<bool, Unseen> {
+    let sets = || stages.iter().flat_map(|stage| &stage.instructions).filter(|it| it.name == "ENV");
+    let is = |see: &See, it: &Instruction| -> Result<bool, Unseen> {
+        let What::Set(values) = &it.what else { return Ok(false) };
+        let value = see.get(values)?.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+        Ok(value.is_some_and(|(_, value)| test(value.as_ref().map_or("", |value| value.text.as_str()))))
+    };
+    if sets().any(|it| matches!(is(&See::new(see.world), it), Ok(true))) {
+        return Ok(true);
+    }
+    for it in sets() {
+        is(see, it)?;
+    }
+    Ok(false)
+}
+
+/// Does a command of the stages that the image is built on say something? What excuses a fault must not hang on what
+/// could be read.
+///
+/// # Errors
+/// None does, as far as can be read, and something cannot.
+pub(crate) fn says(see: &See, it: &Dockerfile, test: impl Fn(&Command) -> bool) -> Result<bool, Unseen> {
+    let chain = whole_chain(see, it)?.unwrap_or_default();
+    let found = |see: &See, stage: &'_ Stage| -> Result<bool, Unseen> {
+        Ok(all_runs(see, stage)?.iter().flat_map(Run::commands).any(&test))
+    };
+    let seen = runs(&See::new(see.world), &chain);
+    if seen.iter().flat_map(Run::commands).any(&test) {
+        return Ok(true);
+    }
+    for stage in chain {
+        found(see, stage)?;
+    }
+    Ok(false)
 }
 
 /// The stages that the image is made of, all of them, the last one first; nothing where there is none.
@@ -106,6 +191,14 @@ pub(crate) fn call(command: &Command) -> (&str, Vec<&str>) {
 /// The package manager that a command installs with, and the packages as far as they are named; versions and
 /// architectures are cut off.
 pub(crate) fn installs(command: &Command) -> Option<(&str, Vec<&str>)> {
+    let (program, packages) = packages(command)?;
+    let plain = |it: &'_ str| it.find(['=', ':', '~', '<', '>']).unwrap_or(it.len());
+    Some((program, packages.into_iter().map(|package| &package[..plain(package)]).collect()))
+}
+
+/// The package manager that a command installs with, and the packages as they are written; files, addresses and what
+/// a variable holds are left out.
+pub(crate) fn packages(command: &Command) -> Option<(&str, Vec<&str>)> {
     let (program, arguments) = call(command);
     let words: &[&str] = match program {
         "apt-get" | "apt" | "aptitude" | "yum" | "dnf" | "microdnf" | "tdnf" => &["install"],
@@ -123,8 +216,8 @@ pub(crate) fn installs(command: &Command) -> Option<(&str, Vec<&str>)> {
             "-t" | "--virtual" | "--repository" | "-X" | "-o" | "-c" | "--target-release" => {
                 rest.next();
             }
-            argument if argument.starts_with(['-', '$', '/', '.']) => {}
-            argument => packages.push(argument.split(['=', ':', '~', '<', '>']).next().unwrap_or(argument)),
+            argument if argument.starts_with(['-', '$', '/', '.', '`']) || argument.contains("://") => {}
+            argument => packages.push(argument),
         }
     }
     Some((program, packages))
@@ -138,6 +231,63 @@ pub(crate) fn downloads(command: &Command) -> bool {
 /// The first address in the arguments of a command.
 pub(crate) fn address<'a>(arguments: &[&'a str]) -> Option<&'a str> {
     arguments.iter().copied().find(|argument| argument.contains("://"))
+}
+
+/// Does a command save what it downloads, rather than show it?
+pub(crate) fn keeps(command: &Command) -> bool {
+    let (program, arguments) = call(command);
+    let devices = |target: &str| target.starts_with("/dev/");
+    if command
+        .redirects
+        .iter()
+        .any(|(operator, target)| matches!(operator.as_str(), ">" | ">>" | "1>") && !devices(&target.text))
+    {
+        return true;
+    }
+    let short = |argument: &str, letter: char| {
+        argument.starts_with('-') && !argument.starts_with("--") && argument.contains(letter)
+    };
+    match program {
+        "wget" => {
+            let output = arguments.iter().position(|a| short(a, 'O') || a.starts_with("--output-document"));
+            let nothing = output.is_some_and(|at| {
+                let next = arguments.get(at + 1).copied().unwrap_or("");
+                arguments[at].ends_with("O-")
+                    || arguments[at].ends_with("=-")
+                    || next == "-"
+                    || devices(next)
+                    || arguments[at].contains("/dev/")
+            });
+            !nothing && !arguments.contains(&"--spider")
+        }
+        "curl" => {
+            let at = arguments.iter().position(|a| short(a, 'o') || a.starts_with("--output"));
+            let named = at.is_some_and(|at| {
+                let next = arguments.get(at + 1).copied().unwrap_or("");
+                !(next == "-" || devices(next) || arguments[at].contains("/dev/"))
+            });
+            named
+                || arguments
+                    .iter()
+                    .any(|a| short(a, 'O') || *a == "--remote-name" || *a == "--remote-name-all")
+        }
+        _ => true,
+    }
+}
+
+/// Does a command compare a file with a checksum or a signature?
+pub(crate) fn compares(command: &Command) -> bool {
+    let (program, arguments) = call(command);
+    match program {
+        "sha256sum" | "sha512sum" | "sha384sum" | "sha1sum" | "shasum" | "b2sum" | "md5sum" | "gpgv"
+        | "cosign" | "minisign" | "signify" | "rhash" | "slsa-verifier" | "sq" => true,
+        "gpg" | "gpg2" => arguments.iter().any(|argument| argument.contains("verify")),
+        "openssl" => {
+            arguments.first().is_some_and(|first| first.starts_with("dgst") || first.starts_with("sha"))
+        }
+        "gh" => arguments.first() == Some(&"attestation"),
+        _ => false,
+    }
 }
 
 /// The address without what stands after its path, short enough to be shown.

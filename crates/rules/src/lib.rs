@@ -1,5 +1,7 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
+pub mod benchmark;
+mod capabilities;
 pub mod checks;
 mod cloud;
 mod dockerfile;
@@ -7,7 +9,9 @@ mod engine;
 pub mod faulty;
 mod host;
 pub mod ids;
+mod implied;
 mod known;
 pub mod mission;
+pub mod pod_security;
 pub mod steps;
 mod support;

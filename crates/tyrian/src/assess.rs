@@ -9,24 +9,32 @@ use crate::{Failure, exit};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
-use tyrian_judge::run;
+use tyrian_judge::run::{self, Evidence};
 use tyrian_model::facts::Ignore;
+use tyrian_model::snapshot::Snapshot;
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
     let baseline = policy.baseline.as_deref().map_or(BaselineOf::Configuration, BaselineOf::Line);
-    with(targets, policy, baseline, progress)
+    judged(targets, policy, baseline, progress).map(|judged| judged.report)
 }
 
-/// The same, with a baseline or without any.
-pub(crate) fn with(
+/// A report, and what it was made of.
+pub(crate) struct Judged {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) report: Report,
+}
+
+/// The same, with what was read and every verdict, and with a baseline or without any.
+pub(crate) fn judged(
     targets: &Targets,
     policy: &PolicyArgs,
     baseline: BaselineOf,
     progress: &Progress,
-) -> Result<Report, Failure> {
+) -> Result<Judged, Failure> {
     let config = configuration(targets, policy, baseline)?;
     let snapshot = scan::snapshot(targets, progress)?;
     progress.now("judging");
@@ -47,7 +55,7 @@ pub(crate) fn with(
     }
     let mut report = Report::new(&snapshot, &evidence);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
-    Ok(report)
+    Ok(Judged { snapshot, evidence, report })
 }
 
 /// What the gate goes by; what is to be said of it is said.

@@ -1,5 +1,6 @@
 //! The command line. One definition feeds the parser, the help, the man pages and the completions.
 
+use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,7 +34,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Look at targets and report what is wrong.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
     #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
@@ -126,8 +127,12 @@ pub(crate) struct ScanArgs {
     /// Every finding with its place.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8,
+    /// cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30).
+    #[arg(long, value_name = "NAME", value_parser = Benchmark::parse, conflicts_with = "fail_on")]
+    pub(crate) benchmark: Option<Benchmark>,
     /// Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time.
-    #[arg(long, conflicts_with_all = ["fail_on", "strict"])]
+    #[arg(long, conflicts_with_all = ["fail_on", "strict", "benchmark"])]
     pub(crate) watch: bool,
 }
 

@@ -4,6 +4,7 @@
 //! the binary.
 
 mod assess;
+mod benchmark;
 mod cli;
 mod commands;
 mod config;

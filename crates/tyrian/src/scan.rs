@@ -144,7 +144,7 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
             return Err(Failure::new(exit::USAGE, format!("{}: no such file or directory", path.display())));
         }
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
-        Target::Host => ("host", host(args)),
+        Target::Host => ("host", host(args, key)),
         Target::Docker => ("engine", engine(args, key)),
         Target::Stdin => ("manifests", stdin(key)),
         Target::Container(_) => ("engine", engine(args, key)),
@@ -163,17 +163,20 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
     Ok((kind, facts, gaps))
 }
 
-fn host(args: &Targets) -> (Facts, Vec<Gap>) {
+fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
     let root = args.root.as_deref();
-    let (host, gaps) = tyrian_collect::host::host(root.unwrap_or(Path::new("/")));
+    let found = tyrian_collect::host::read(root.unwrap_or(Path::new("/")), key);
     // The running host goes by its name, another root by its place.
     let name = match root {
         Some(root) => root.to_string_lossy().into_owned(),
         None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
     };
     let mut facts = Facts::default();
-    facts.world(&format!("host-{name}")).hosts.add(format!("host:{name}"), host);
-    (facts, gaps)
+    let world = facts.world(&format!("host-{name}"));
+    world.hosts.add(format!("host:{name}"), found.host);
+    world.guarded = found.guarded;
+    world.engines = found.engines;
+    (facts, found.gaps)
 }
 
 fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {

@@ -375,6 +375,15 @@ fn large_trees_and_files_are_bounded() {
     let many = format!("FROM x:1\n{}", "ENV A=$A$A\n".repeat(50_000));
     dir.put("Dockerfile", many);
     assert!(matches!(run(&dir, &["gate", "."]).code, Some(1)));
+    // What is short to write is no more to hold: each has more than ten findings.
+    let dir = Dir::new("pods");
+    let pod = |n: usize| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: p{n}}}, spec: {{containers: [{{name: a, image: x}}]}}}}\n"
+        )
+    };
+    dir.put("pods.yaml", (0..10_000).map(pod).collect::<String>());
+    assert_eq!(run(&dir, &["scan", ".", "-f", "json"]).code, Some(0));
 }
 
 #[test]

@@ -111,6 +111,29 @@ impl Daemon {
         }
     }
 
+    /// The addresses of a member of a swarm, which only dockerd's own state has: not what else stands there.
+    pub(super) fn swarm_state(&self, info: &Value) -> Value {
+        let root = info.get("DockerRootDir").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{}/swarm/docker-state.json", root.trim_end_matches('/'));
+        if self.pid.is_none() || !path.starts_with('/') {
+            let what = format!("{path}: no dockerd is seen here, so its state is not read");
+            return failure(&Gap::new(Why::NotRead, what));
+        }
+        match optional(Path::new(&path)) {
+            Ok(None) => failure(&Gap::new(Why::NotRead, format!("{path} is not there"))),
+            Ok(Some(text)) => match serde_json::from_str::<Map<String, Value>>(&text) {
+                Ok(mut state) => {
+                    state.retain(|key, _| {
+                        ["ListenAddr", "AdvertiseAddr", "DataPathAddr"].contains(&key.as_str())
+                    });
+                    Value::Object(state)
+                }
+                Err(error) => failure(&Gap::new(Why::Malformed, format!("{path}: not JSON: {error}"))),
+            },
+            Err(error) => refused(&path, &error),
+        }
+    }
+
     /// The namespaces that the engine calls the host's: its own, and where they cannot be seen those of the machine.
     fn namespaces(&self) -> Value {
         let of = |name: &str| {

@@ -63,6 +63,37 @@ fn stages_have_names_and_bases() {
 }
 
 #[test]
+fn what_the_builder_knows_is_no_fault_of_the_file() {
+    let text = "FROM --platform=$BUILDPLATFORM golang:1 AS b\nARG TARGETARCH\nARG TARGETOS TARGETVARIANT=v7\nENV A=$TARGETARCH\n\
+                COPY a-$TARGETARCH /b/${TARGETOS}_$A$TARGETVARIANT\nCOPY $OTHER-$TARGETARCH /b\nFROM base-$TARGETARCH\nFROM x-$WHO\n";
+    let found = instructions(text);
+    assert_eq!(found[3]["what"]["copy"]["sources"]["is"], json!(["a-$TARGETARCH"]));
+    assert_eq!(found[3]["what"]["copy"]["target"]["is"], "/b/${TARGETOS}_$Av7");
+    let gap = |json: &Json| json["gap"]["what"].as_str().unwrap().to_owned();
+    let open = gap(&found[4]["what"]["copy"]["sources"]);
+    assert!(
+        open.ends_with("it hangs on OTHER, whose value is not in this file; give it a default"),
+        "{open}"
+    );
+    let bases: Vec<String> = bases(text)[1..].iter().map(gap).collect();
+    assert!(
+        bases[0].contains("TARGETARCH, which the builder sets for each platform; scan the image"),
+        "{bases:?}"
+    );
+    assert!(
+        bases[1].ends_with("hangs on WHO, whose value is not in this file; give it a default"),
+        "{bases:?}"
+    );
+}
+
+#[test]
+fn the_frontend_is_noted() {
+    let text = "#syntax = docker.io/x/y:1 \n# escape=`\nFROM a\n";
+    assert_eq!(dockerfile(text)["syntax"], json!({"at": ["docker.io/x/y:1", {"line": 1, "column": 1}]}));
+    assert_eq!(dockerfile("# a\n# syntax=x\nFROM a\n")["syntax"], json!({"is": null}));
+}
+
+#[test]
 fn variables_have_the_scope_of_the_builder() {
     let found = instructions(
         "ARG A=global\nFROM x\nENV a=$A\nARG A\nENV b=$A c=$b\nARG A=own\nENV d=$A A=env\nENV e=$A f='$A' g=\"$A\" \

@@ -14,8 +14,10 @@
 //! A world is named after its directory, `k8s-deploy~overlays~prod`: `~` stands for `/`, and `k8s` is the root.
 //! Manifests beside a kustomization that does not use them have the name of its world with a `~` at the end.
 
+mod details;
 pub mod kustomize;
 mod pod;
+mod pod_security;
 mod policy;
 mod rbac;
 #[cfg(test)]
@@ -501,6 +503,14 @@ fn texts(view: &View) -> Result<Vec<String>, Gap> {
         None => Err(Gap::new(Why::Malformed, "an empty item in a list of texts")),
     };
     items.iter().map(text).collect()
+}
+
+/// The first of two settings, or else the second.
+fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
+    match one? {
+        None => other(),
+        one => Ok(one),
+    }
 }
 
 /// The fact that holds: what is set, or the default at the place of the thing itself.

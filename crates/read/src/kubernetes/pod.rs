@@ -3,10 +3,13 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
-use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
-use crate::capabilities;
+use super::{
+    Document, Got, concealed, details, first, flag, image_ref, known, number, pod_security, settle, text,
+    texts,
+};
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
+use crate::{capabilities, cover};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -23,6 +26,7 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
     let here = &document.node.at;
     let (meta, spec) = (template.key("metadata"), template.key("spec"));
     let pod = Pod {
+        is_windows: is_windows(&spec),
         file: &document.file,
         key,
         volumes: volumes(&document.file, &spec, &object),
@@ -38,16 +42,29 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         namespace,
         file: document.file.clone(),
         at: Some(here.clone()),
-        windows: pod.is_windows(),
+        windows: pod.is_windows,
         labels: concealed(&meta.key("labels"), key, here),
         annotations: concealed(&meta.key("annotations"), key, here),
         service_account: settle(account.map(some), Some("default".into()), here),
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        pod_security: pod_security::fields(&document.file, path, &template, here, key),
+        lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
         containers: pod.containers(&template, here),
     }
+}
+
+fn is_windows(spec: &View) -> bool {
+    let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
+    let process =
+        |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
+    let containers = ["containers", "initContainers"].map(|key| spec.key(key).items());
+    says(spec.path(&["os", "name"]))
+        || says(spec.path(&["nodeSelector", "kubernetes.io/os"]))
+        || process(&spec.key("securityContext"))
+        || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
 }
 
 /// The label of the operating system, which every node has, chooses no nodes.
@@ -64,19 +81,12 @@ fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
     got.map(|(value, at)| (Some(value), at))
 }
 
-/// The first of two settings, or else the second.
-fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
-    match one? {
-        None => other(),
-        one => Ok(one),
-    }
-}
-
-struct Pod<'a> {
+pub(super) struct Pod<'a> {
+    is_windows: bool,
     file: &'a str,
-    key: &'a Key,
-    spec: View<'a>,
-    security: View<'a>,
+    pub(super) key: &'a Key,
+    pub(super) spec: View<'a>,
+    pub(super) security: View<'a>,
     annotations: View<'a>,
     volumes: Result<HashMap<String, Volume>, Gap>,
 }
@@ -89,18 +99,8 @@ struct Volume {
 }
 
 impl<'a> Pod<'a> {
-    fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
+    pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
-    }
-    fn is_windows(&self) -> bool {
-        let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
-        let process =
-            |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
-        let containers = ["containers", "initContainers"].map(|key| self.spec.key(key).items());
-        says(self.spec.path(&["os", "name"]))
-            || says(self.spec.path(&["nodeSelector", "kubernetes.io/os"]))
-            || process(&self.security)
-            || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
     }
     fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
         let mut many = Many::whole([]);
@@ -166,7 +166,13 @@ impl<'a> Pod<'a> {
         Container {
             role,
             image: self.image(view, at),
-            declared: self.confinement(name, view, at),
+            pull_policy: settle(
+                text(&view.key("imagePullPolicy"))
+                    .map(|policy| some(policy.filter(|(text, _)| !text.is_empty()))),
+                None,
+                at,
+            ),
+            declared: cover::confinement(self.key, self.confinement(name, view, at)),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
             env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
@@ -254,6 +260,9 @@ impl<'a> Pod<'a> {
     }
     fn confinement(&self, name: &str, view: &View, at: &Pos) -> Confinement {
         let own = view.key("securityContext");
+        if self.is_windows {
+            return self.windows_confinement(view, &own, at);
+        }
         let privileged = flag(&own.key("privileged"));
         let is_privileged = privileged.clone().map(|privileged| privileged.is_some_and(|(value, _)| value));
         // What a privileged container has whatever else is said.
@@ -279,13 +288,7 @@ impl<'a> Pod<'a> {
             ),
             Ok(false) => settle(self.seccomp(name, &own), Seccomp::Unconfined, at),
         };
-        let limit = |resource: &str, scale: f64| {
-            let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
-                self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
-            });
-            // Nought is no limit to the kubelet.
-            settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
-        };
+        let limit = |resource: &str, scale: f64| self.limit(view, resource, scale, at);
         let capabilities = self.capabilities(&own, at);
         Confinement {
             user: self.user(&own, at),
@@ -313,6 +316,44 @@ impl<'a> Pod<'a> {
                 "a pod cannot limit its processes: podPidsLimit of the kubelet does",
             ),
             cpu_limit: limit("cpu", 1000.0),
+            details: self.details(view, at),
+        }
+    }
+    fn limit(&self, view: &View, resource: &str, scale: f64, at: &Pos) -> Known<Option<u64>> {
+        let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
+            self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
+        });
+        // Nought is no limit to the kubelet.
+        settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
+    }
+    /// What Linux alone has is nothing that anybody could set on Windows.
+    fn windows_confinement(&self, view: &View, own: &View, at: &Pos) -> Confinement {
+        fn none<T>() -> Known<T> {
+            Known::gap(Why::NotAsked, "Windows has no such setting")
+        }
+        let name = |security: &View| text(&security.path(&["windowsOptions", "runAsUserName"]));
+        let user = first(name(own), || name(&self.security));
+        Confinement {
+            user: match user {
+                Ok(Some((name, at))) => Known::at(User::Name(conceal(self.key, "", &name, None).text), at),
+                Ok(None) => Known::gap(Why::NotAsked, "the image decides the user of a Windows container"),
+                Err(gap) => gap.into(),
+            },
+            privileged: none(),
+            capabilities: none(),
+            seccomp: none(),
+            no_new_privileges: none(),
+            lsm: none(),
+            host_namespaces: none(),
+            joined_namespaces: none(),
+            read_only_root: none(),
+            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            devices: none(),
+            masked_paths: none(),
+            memory_limit: self.limit(view, "memory", 1.0, at),
+            pids_limit: none(),
+            cpu_limit: self.limit(view, "cpu", 1000.0, at),
+            details: self.details(view, at),
         }
     }
     fn user(&self, own: &View, at: &Pos) -> Known<User> {
@@ -377,7 +418,7 @@ impl<'a> Pod<'a> {
                 "RuntimeDefault" => Seccomp::RuntimeDefault,
                 "Localhost" => match text(&view.key("localhostProfile"))? {
                     Some((name, _)) => {
-                        let what = format!("{name} lies on the node");
+                        let what = format!("{} lies on the node", cover::text(self.key, &name));
                         Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
                     }
                     None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
@@ -524,13 +565,14 @@ impl<'a> Pod<'a> {
                 target,
                 read_only: read_only || volume.read_only,
                 shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
+                executable: Known::gap(Why::NotAsked, "a pod cannot forbid to run what lies in a directory"),
                 at,
             });
         }
         Ok(mounts)
     }
     /// A quantity in parts of one, rounded up.
-    fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
+    pub(super) fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
         let Some((text, at)) = text(view)? else { return Ok(None) };
         match quantity(&text).map(|n| (n * scale).ceil()) {
             Some(n) if (0.0..1.8e19).contains(&n) => Ok(Some((n as u64, at))),

@@ -34,9 +34,10 @@ fn finding(
         what: what.into(),
         why: "Who owns the process owns the host.".into(),
         fix: "Drop `privileged: true`;\ngive the one capability that is needed.".into(),
-        controls: vec!["least-capability".into()],
-        threats: vec!["container-breakout".into()],
-        ids: vec!["attack:T1611".into(), "nist:3.4.3".into(), "cis-docker:5.5".into(), "pss:baseline".into()],
+        controls: ["least-capability".into()].into(),
+        threats: ["container-breakout".into()].into(),
+        ids: ["attack:T1611".into(), "nist:3.4.3".into(), "cis-docker:5.5".into(), "pss:baseline".into()]
+            .into(),
         owner: None,
         waived: None,
     }
@@ -72,7 +73,7 @@ pub(crate) fn report() -> Report {
         ),
     ];
     findings[0].owner = Some("team shop".into());
-    findings[2].controls = vec!["non-root".into()];
+    findings[2].controls = ["non-root".into()].into();
     findings[3].waived = Some(Waived {
         owner: "shop".into(),
         approver: "ann@example.org".into(),

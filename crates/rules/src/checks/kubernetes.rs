@@ -10,7 +10,7 @@ use tyrian_model::workload::{self, Source};
 
 /// The local name of a row. It is no fact that could be missing: whoever has the row has its name.
 pub(super) fn local<'f, T>(world: &'f World, many: &'f Many<T>, it: &T) -> &'f str {
-    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(*row, it)).map_or("", |(name, _)| name)
+    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(&***row, it)).map_or("", |(name, _)| name)
 }
 
 /// Is it a namespace of Kubernetes itself?
@@ -278,7 +278,7 @@ pub(super) fn names(path: &str, name: &str) -> bool {
 }
 
 fn is_shell(path: &str) -> bool {
-    ["sh", "bash", "ash", "dash"].iter().any(|shell| names(path, shell))
+    path.ends_with("sh") && ["sh", "bash", "ash", "dash"].iter().any(|shell| names(path, shell))
 }
 
 /// The flags of `program` where the container runs it.
@@ -288,17 +288,21 @@ fn flags<'c>(
     program: &'static str,
 ) -> Result<Option<Flags<'c>>, Unseen> {
     let command = see.get(&container.command)?;
-    // Nearly every container runs something else.
-    if let Some(first) = command.first().map(|word| word.text.as_str())
-        && !first.starts_with('-')
-        && !is_shell(first)
-        && !command.iter().take(2).any(|word| names(&word.text, program))
-    {
-        return Ok(None);
+    let first = command.first().map(|word| word.text.as_str());
+    let shell = first.is_some_and(is_shell);
+    // Nearly every container runs something else, and none is copied to find that out.
+    if !shell && !command.iter().take(2).any(|word| names(&word.text, program)) {
+        // Another program, unless only flags are given and the image is the program's own.
+        if first.is_some_and(|first| !first.starts_with('-')) {
+            return Ok(None);
+        }
+        let image = see.get(&container.image)?;
+        if image.as_ref().is_none_or(|image| !names(&image.repository, program)) {
+            return Ok(None);
+        }
     }
     let mut words: Vec<&str> = command.iter().map(|word| word.text.as_str()).collect();
     let mut whole = true;
-    let shell = words.first().is_some_and(|word| is_shell(word));
     if shell {
         let Some(script) = words.iter().find(|word| word.split_whitespace().any(|word| names(word, program)))
         else {
@@ -307,17 +311,6 @@ fn flags<'c>(
         words = script.split_whitespace().skip_while(|word| !names(word, program)).collect();
         whole =
             !words.iter().any(|word| !word.starts_with("--") && (word.contains('$') || word.contains("{{")));
-    }
-    let named = words.iter().take(2).any(|word| names(word, program));
-    if !named {
-        // Another program, unless only flags are given and the image is the program's own.
-        if words.first().is_some_and(|word| !word.starts_with('-')) {
-            return Ok(None);
-        }
-        let image = see.get(&container.image)?;
-        if image.as_ref().is_none_or(|image| !names(&image.repository, program)) {
-            return Ok(None);
-        }
     }
     Ok(Some(Flags { words, whole, program, at: container.command.pos() }))
 }

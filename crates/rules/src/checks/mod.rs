@@ -11,7 +11,7 @@ pub mod prelude {
     pub use tyrian_model::evidence::{Confidence, Fault, Layer, Verdict};
     pub use tyrian_model::fact::{Known, Pos, See, Why};
     pub use tyrian_model::facts::Resource;
-    pub use tyrian_model::host::{Engine, EngineNetwork, Host};
+    pub use tyrian_model::host::{Engine, EngineNetwork, FileRole, GuardedFile, Host, Swarm};
     pub use tyrian_model::image::Image;
     pub use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
     pub use tyrian_model::pipeline::{Job, Pipeline, Repository, Step};

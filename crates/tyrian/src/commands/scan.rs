@@ -8,6 +8,9 @@ use tyrian_report::Report;
 use tyrian_report::text::clean;
 
 pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
+    if let Some(benchmark) = &args.benchmark {
+        return benchmark.run(args);
+    }
     let files = output::files(&args.outputs)?;
     if args.watch {
         return watch::run(args, &files);

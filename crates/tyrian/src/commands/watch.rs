@@ -180,7 +180,7 @@ fn line(
     });
     let text =
         serde_json::to_string(&value).map_err(|error| Failure::new(exit::INTERNAL, error.to_string()))?;
-    Ok(tyrian_report::json::plain(&text) + "\n")
+    Ok(tyrian_report::json::plain(text) + "\n")
 }
 
 fn changes(new: &[&Finding], mended: &[&Finding], open: usize) -> String {

@@ -1,11 +1,12 @@
 use crate::checks::prelude::*;
-use crate::dockerfile::{has_command, whole_chain};
+use crate::dockerfile::{call, has_command, runs, whole_chain};
 
 check! {
     /// An image runs as root.
     ///
     /// ## What it checks
-    /// The last USER of the last stage and of the stages that it is built on. Without one it is that of the
+    /// The last USER of the last stage and of the stages that it is built on: `root`, the number 0, and a name that the
+    /// build itself gives that number (`useradd -o -u 0`). Without one it is that of the
     /// base image: root for `scratch` and for the official images of Docker Hub, save those that are known to
     /// set a user. Of other bases the user is not known from the Dockerfile; an image that is only made to
     /// export files (`scratch` without a command) is left out, and so is one whose command steps down by itself
@@ -47,6 +48,12 @@ FROM python:3.13 AS base
 USER root
 FROM base
 CMD [\"python\", \"a.py\"]
+")]),
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+RUN useradd -o -u 0 app
+USER app:app
+CMD [\"app\"]
 ")]),
     ],
     good: &[
@@ -144,10 +151,33 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
     };
     let What::Text(name) = &user.what else { return not_applicable() };
     let name = see.get(name)?.split(':').next().unwrap_or("").trim();
-    if !matches!(name, "root" | "0") || steps_down(see, main)? {
+    let zero = !name.is_empty() && name.bytes().all(|b| b == b'0');
+    if name == "root" || zero {
+        if steps_down(see, main)? {
+            return pass();
+        }
+        return fail(Some(user.at.clone()), "runs as root: its last USER says so");
+    }
+    if name.bytes().all(|b| b.is_ascii_digit()) {
         return pass();
     }
-    fail(Some(user.at.clone()), "runs as root: its last USER says so")
+    for run in runs(see, &parts) {
+        if run.commands().any(|command| is_root_by_number(command, name)) && !steps_down(see, main)? {
+            return fail(
+                Some(user.at.clone()),
+                "runs as root: its last USER is another name of the number 0",
+            );
+        }
+    }
+    pass()
+}
+
+/// Does a command give that name the number of root?
+fn is_root_by_number(command: &Command, name: &str) -> bool {
+    let (program, arguments) = call(command);
+    let zero = arguments.windows(2).any(|two| matches!(two[0], "-u" | "--uid" | "-ou") && two[1] == "0")
+        || arguments.iter().any(|it| matches!(*it, "--uid=0" | "-u0"));
+    matches!(program, "useradd" | "adduser" | "usermod") && arguments.contains(&name) && zero
 }
 
 /// Mirrors of plain systems and languages, and Google's bases without a system, whose user is root.

@@ -1,13 +1,12 @@
 use crate::checks::prelude::*;
-use crate::dockerfile::fault;
-use std::collections::BTreeSet;
+use crate::dockerfile::{fault, images_of};
 
 check! {
     /// An image is built on whatever is newest.
     ///
     /// ## What it checks
-    /// FROM and `COPY --from` of an image with the tag `latest` or none, and without a digest. Stages of the
-    /// same file are no images; a base that hangs on a variable without a default is not known.
+    /// FROM, `COPY --from` and `RUN --mount=from=` of an image with the tag `latest` or none, and without a digest.
+    /// Stages of the same file are no images; a base that hangs on a variable without a default is not known.
     /// ## Why it matters
     /// The same Dockerfile makes another image tomorrow. Nobody decided that, nobody can go back, and whoever
     /// can push that tag is in every image that is built on it.
@@ -32,6 +31,10 @@ COPY --from=build /a /a
 FROM debian:12
 COPY --from=ghcr.io/astral-sh/uv:latest /uv /bin/
 ")]),
+        Example::Tree(&[("Dockerfile", "
+FROM debian:12
+RUN --mount=from=docker.io/library/golang,target=/go /go/bin/go build .
+")]),
     ],
     good: &[
         Example::Tree(&[("Dockerfile", "
@@ -55,39 +58,28 @@ FROM alpine:${TAG}
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
     let stages = see.get(&it.stages)?;
-    let names: BTreeSet<&str> = stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
-    let named = |name: &str| names.contains(name);
     let mut found = Vec::new();
-    for stage in stages {
-        found.extend(see.apart(|see| bases(see, stage, &named)).and_then(Result::ok).into_iter().flatten());
-    }
-    faults(found)
-}
-
-fn bases(
-    see: &See,
-    stage: &Stage,
-    named: &dyn Fn(&str) -> bool,
-) -> Result<Vec<Fault>, tyrian_model::fact::Unseen> {
-    let mut found = Vec::new();
-    for instruction in &stage.instructions {
-        let from = instruction.flags.iter().find(|(name, _)| name == "from").map(|(_, value)| value.as_str());
-        let Some(from) = from.filter(|from| !from.contains('$') && !named(&from.to_lowercase())) else {
-            continue;
-        };
-        let last = from.rsplit('/').next().unwrap_or("");
-        let image = !from.is_empty() && !from.bytes().all(|b| b.is_ascii_digit());
-        // A bare name may be a build context that the command line gives.
-        let plain = !from.contains(['/', ':', '@']);
-        if image && !plain && !from.contains('@') && (!last.contains(':') || last.ends_with(":latest")) {
-            found.push(fault(&instruction.at, format!("copies from {from}, whatever that is at the time")));
+    for (index, stage) in stages.iter().enumerate() {
+        for instruction in &stage.instructions {
+            for from in images_of(&stages[..index], instruction) {
+                let last = from.rsplit('/').next().unwrap_or("");
+                if !from.contains('@') && (!last.contains(':') || last.ends_with(":latest")) {
+                    found.push(fault(
+                        &instruction.at,
+                        format!("copies from {from}, whatever that is at the time"),
+                    ));
+                }
+            }
+        }
+        if let Some(Ok(Base::Image(image))) = see.apart(|see| see.get(&stage.base))
+            && image.digest.is_none()
+            && matches!(image.tag.as_deref(), None | Some("latest"))
+        {
+            found.push(fault(
+                &stage.at,
+                format!("is built on {}, whatever that is at the time", image.written),
+            ));
         }
     }
-    if let Base::Image(image) = see.get(&stage.base)?
-        && image.digest.is_none()
-        && matches!(image.tag.as_deref(), None | Some("latest"))
-    {
-        found.push(fault(&stage.at, format!("is built on {}, whatever that is at the time", image.written)));
-    }
-    Ok(found)
+    faults(found)
 }

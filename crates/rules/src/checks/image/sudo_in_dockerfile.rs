@@ -5,8 +5,8 @@ check! {
     /// An image gets sudo.
     ///
     /// ## What it checks
-    /// The packages `sudo` and `doas`, and `NOPASSWD` that is written into a configuration, in the stages that
-    /// the image is made of.
+    /// The packages `sudo` and `doas`, `NOPASSWD` that is written into a configuration, and steps that run `sudo`, so
+    /// that the base has it, in the stages that the image is made of.
     /// ## Why it matters
     /// A setuid program that makes root of whoever may call it, in a container that needs one user only: a way
     /// back to root for whoever breaks in.
@@ -29,6 +29,11 @@ RUN apt-get update && apt-get install -y --no-install-recommends curl sudo
 FROM debian:12
 RUN echo 'app ALL=(ALL) NOPASSWD:ALL' >> /etc/sudoers
 ")]),
+        Example::Tree(&[("Dockerfile", "
+FROM registry.example.com/base:1
+USER app
+RUN sudo make install
+")]),
     ],
     good: &[
         Example::Tree(&[("Dockerfile", "
@@ -45,7 +50,7 @@ RUN true
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
-    let mut found = Vec::new();
+    let (mut found, mut used) = (Vec::new(), None);
     for run in runs(see, &final_stages(see, it)?) {
         for command in run.commands() {
             let sudo = installs(command)
@@ -60,8 +65,14 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                     .any(|word| word.text.contains("NOPASSWD"))
             {
                 found.push(fault(&command.at, "lets an account become root without a password"));
+            } else if matches!(command.program(), "sudo" | "doas") {
+                used.get_or_insert(&command.at);
             }
         }
+    }
+    // Who installs it is told so once.
+    if let Some(at) = used.filter(|_| found.is_empty()) {
+        found.push(fault(at, "runs sudo, which its base brings"));
     }
     faults(found)
 }

@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::dockerfile::{address, all_runs, call, downloads, fault, shown, stages};
+use crate::dockerfile::{address, all_runs, call, compares, downloads, fault, keeps, shown, stages};
 
 check! {
     /// A build uses a downloaded file whose content nobody compares.
@@ -72,13 +72,13 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
 
 fn of_stage(see: &See, stage: &Stage) -> Result<Vec<Fault>, tyrian_model::fact::Unseen> {
     let runs = all_runs(see, stage)?;
-    let compares = runs.iter().flat_map(|run| run.commands()).any(compares);
+    let compared = runs.iter().flat_map(|run| run.commands()).any(compares);
     let saved = |pipe: &Pipe| -> Option<Fault> {
         let at = pipe.commands.iter().position(downloads)?;
-        let (program, arguments) = call(&pipe.commands[at]);
+        let (_, arguments) = call(&pipe.commands[at]);
         let url = address(&arguments)?;
         let after = &pipe.commands[at + 1..];
-        let kept = keeps(program, &arguments, &pipe.commands[at].redirects);
+        let kept = keeps(&pipe.commands[at]);
         let unpacked = after.iter().any(|command| {
             matches!(
                 call(command).0,
@@ -91,63 +91,10 @@ fn of_stage(see: &See, stage: &Stage) -> Result<Vec<Fault>, tyrian_model::fact::
         (!written && (unpacked || after.is_empty() && kept))
             .then(|| fault(&pipe.at, format!("downloads {} and compares it with nothing", shown(url))))
     };
-    if compares {
+    if compared {
         return Ok(Vec::new());
     }
     Ok(runs.iter().flat_map(|run| run.pipes).filter_map(saved).collect())
-}
-
-fn compares(command: &Command) -> bool {
-    let (program, arguments) = call(command);
-    match program {
-        "sha256sum" | "sha512sum" | "sha384sum" | "sha1sum" | "shasum" | "b2sum" | "md5sum" | "gpgv"
-        | "cosign" | "minisign" | "signify" | "rhash" | "slsa-verifier" | "sq" => true,
-        "gpg" | "gpg2" => arguments.iter().any(|argument| argument.contains("verify")),
-        "openssl" => {
-            arguments.first().is_some_and(|first| first.starts_with("dgst") || first.starts_with("sha"))
-        }
-        "gh" => arguments.first() == Some(&"attestation"),
-        _ => false,
-    }
-}
-
-fn keeps(program: &str, arguments: &[&str], redirects: &[(String, tyrian_model::script::Word)]) -> bool {
-    let devices = |target: &str| target.starts_with("/dev/");
-    if redirects
-        .iter()
-        .any(|(operator, target)| matches!(operator.as_str(), ">" | ">>" | "1>") && !devices(&target.text))
-    {
-        return true;
-    }
-    let short = |argument: &str, letter: char| {
-        argument.starts_with('-') && !argument.starts_with("--") && argument.contains(letter)
-    };
-    match program {
-        "wget" => {
-            let output = arguments.iter().position(|a| short(a, 'O') || a.starts_with("--output-document"));
-            let nothing = output.is_some_and(|at| {
-                let next = arguments.get(at + 1).copied().unwrap_or("");
-                arguments[at].ends_with("O-")
-                    || arguments[at].ends_with("=-")
-                    || next == "-"
-                    || devices(next)
-                    || arguments[at].contains("/dev/")
-            });
-            !nothing && !arguments.contains(&"--spider")
-        }
-        "curl" => {
-            let at = arguments.iter().position(|a| short(a, 'o') || a.starts_with("--output"));
-            let named = at.is_some_and(|at| {
-                let next = arguments.get(at + 1).copied().unwrap_or("");
-                !(next == "-" || devices(next) || arguments[at].contains("/dev/"))
-            });
-            named
-                || arguments
-                    .iter()
-                    .any(|a| short(a, 'O') || *a == "--remote-name" || *a == "--remote-name-all")
-        }
-        _ => true,
-    }
 }
 
 /// Keys and lists of package managers, checksums and signatures: what is fetched so that something else is compared.
@@ -170,7 +117,8 @@ fn added(see: &See, instruction: &Instruction) -> Result<Vec<Fault>, tyrian_mode
     let fixed = |source: &str| {
         let reference =
             source.rsplit_once('#').map_or("", |(_, reference)| reference.split(':').next().unwrap_or(""));
-        reference.len() == 40 && reference.bytes().all(|b| b.is_ascii_hexdigit())
+        let query = source.split_once('?').is_some_and(|(_, query)| query.contains("checksum="));
+        query || reference.len() == 40 && reference.bytes().all(|b| b.is_ascii_hexdigit())
     };
     let remote = |source: &&String| {
         source.starts_with("http://") || source.starts_with("https://") || source.starts_with("git@")

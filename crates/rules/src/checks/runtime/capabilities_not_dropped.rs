@@ -1,4 +1,6 @@
+use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 
 check! {
     /// A container keeps capabilities of the default set that it hardly needs.
@@ -39,16 +41,19 @@ spec: {containers: [{name: a, image: shop/a:1, securityContext: {capabilities: {
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
-    let held = see.get(&it.capabilities)?;
-    // Of every capability dangerous-capability speaks.
-    if held.contains("SYS_ADMIN") && held.contains("SYS_MODULE") {
+    if by_privileged(see, it)? {
         return not_applicable();
     }
-    let at = it.capabilities.pos();
-    match (held.contains("NET_RAW"), held.contains("MKNOD")) {
-        (true, true) => fail(at, "keeps NET_RAW and MKNOD of the default capabilities"),
-        (true, false) => fail(at, "keeps NET_RAW of the default capabilities"),
-        (false, true) => fail(at, "keeps MKNOD of the default capabilities"),
-        (false, false) => pass(),
+    let held = see.get(&it.capabilities)?;
+    // Of every capability dangerous-capability speaks.
+    if is_everything(held) {
+        return not_applicable();
     }
+    let kept: Vec<String> = capabilities::held(held, Reach::Spare)
+        .map(|(name, gives)| format!("{name}, which {gives}"))
+        .collect();
+    if kept.is_empty() {
+        return pass();
+    }
+    fail(it.capabilities.pos(), format!("keeps of the default capabilities {}", kept.join(", and ")))
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 use crate::known::{Device, kind_of_device};
 
 check! {
@@ -21,16 +22,19 @@ check! {
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.18"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: smart, devices: ['/dev/sda:/dev/sda']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     let devices = see.get(&it.devices)?;
     let found = devices.iter().filter(|device| kind_of_device(device) == Device::Dangerous);
     let fault = |device: &String| Fault {

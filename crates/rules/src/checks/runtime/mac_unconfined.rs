@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 
 check! {
     /// A container is kept out of AppArmor or SELinux.
@@ -40,6 +41,9 @@ spec: {containers: [{name: a, image: nginx}]}")]),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     match see.get(&it.lsm)?.as_deref() {
         None => not_applicable(),
         Some(label)

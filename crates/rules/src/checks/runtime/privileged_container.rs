@@ -5,7 +5,8 @@ check! {
     ///
     /// ## What it checks
     /// `privileged: true` in a pod template or a Compose service, and `--privileged` of a container of the
-    /// Docker engine.
+    /// Docker engine. The checks of single settings say nothing of what it brings with it: capabilities,
+    /// devices, no seccomp profile, no profile of AppArmor or SELinux, open paths in /proc and /sys.
     /// ## Why it matters
     /// Every capability and device, no seccomp, no LSM: who owns the process owns the host.
     /// ## Fix
@@ -15,7 +16,7 @@ check! {
     gain: Gain::System,
     barrier: Barrier::Foothold,
     confidence: Confidence::High,
-    controls: &["least-capability"],
+    controls: &["least-capability", "seccomp", "mandatory-access-control"],
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.5", "cis-kubernetes:5.2.2", "pss:baseline"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, privileged: true}}")]),

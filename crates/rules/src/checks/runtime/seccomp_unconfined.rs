@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 use tyrian_model::workload::Seccomp;
 
 check! {
@@ -41,6 +42,9 @@ spec: {securityContext: {seccompProfile: {type: RuntimeDefault}}, containers: [{
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     match see.get(&it.seccomp)? {
         Seccomp::Unconfined => fail(it.seccomp.pos(), "has its system calls filtered by no seccomp profile"),
         Seccomp::RuntimeDefault | Seccomp::Filter | Seccomp::Custom { .. } => pass(),

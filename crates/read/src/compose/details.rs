@@ -1,0 +1,104 @@
+//! What a Compose service says besides: groups, kernel settings, limits of processes and of the disk.
+
+use super::bytes;
+use crate::secrets::{Key, conceal};
+use crate::user;
+use crate::yaml::{Value, View};
+use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::details::{Details, Groups};
+use tyrian_model::fact::{Known, Why};
+
+pub(super) fn details(service: &View, key: &Key) -> Details {
+    Details {
+        groups: groups(service, key),
+        sysctls: sysctls(service, key),
+        ulimits: ulimits(service),
+        cgroup_parent: service
+            .key("cgroup_parent")
+            .text()
+            .map(|parent| parent.map(|parent| conceal(key, "", &parent, None).text)),
+        host_users: service.key("userns_mode").text().map(|mode| mode.as_deref() == Some("host")),
+        disk_limit: {
+            let size = service.path(&["storage_opt", "size"]);
+            size.fact(|node| {
+                node.scalar().and_then(bytes).ok_or_else(|| size.wrong(node, "a size such as 10G"))
+            })
+        },
+        unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
+        host_process: Known::gap(Why::NotAsked, "Compose has no processes of the Windows host"),
+    }
+}
+
+fn groups(service: &View, key: &Key) -> Known<Groups> {
+    let own = service.key("user").text();
+    let added = service.key("group_add").texts();
+    let at = added.pos().or_else(|| own.pos());
+    let groups = own.zip(added).map(|(own, added)| {
+        let hide = |group: String| conceal(key, "", &group, None).text;
+        Groups {
+            main: own.as_deref().and_then(user::group).map(hide),
+            more: added
+                .unwrap_or_default()
+                .iter()
+                .map(|group| hide(user::plain(group)))
+                .collect::<BTreeSet<_>>(),
+        }
+    });
+    match at {
+        Some(at) => groups.and_then(|groups| Known::at(groups, at)),
+        None => groups,
+    }
+}
+
+/// A mapping, or a list of `name=value`.
+fn sysctls(service: &View, key: &Key) -> Known<BTreeMap<String, String>> {
+    let view = service.key("sysctls");
+    let fact = view.fact(|node| {
+        let mut settings = BTreeMap::new();
+        let mut add = |name: &str, value: &str| {
+            settings.insert(name.replace('/', "."), conceal(key, name, value, None).text);
+        };
+        match &node.is {
+            Value::Map(_) => {
+                for (name, value) in view.entries()? {
+                    match value.node()? {
+                        Some(node) => match node.scalar() {
+                            Some(text) => add(name, text),
+                            None => return Err(view.wrong(node, "a value")),
+                        },
+                        None => add(name, ""),
+                    }
+                }
+            }
+            Value::List(items) => {
+                for item in items {
+                    let pair = item.scalar().and_then(|text| text.split_once('='));
+                    let (name, value) = pair.ok_or_else(|| view.wrong(item, "name=value"))?;
+                    add(name, value);
+                }
+            }
+            _ => return Err(view.wrong(node, "a mapping")),
+        }
+        Ok(settings)
+    });
+    fact.map(Option::unwrap_or_default)
+}
+
+/// `nofile: 1024`, or `nofile: {soft: 1024, hard: 2048}`.
+fn ulimits(service: &View) -> Known<BTreeMap<String, i64>> {
+    let view = service.key("ulimits");
+    let fact = view.fact(|_| {
+        let mut limits = BTreeMap::new();
+        for (name, limit) in view.entries()? {
+            let Some(node) = limit.node()? else { continue };
+            let hard = match &node.is {
+                Value::Map(_) => node.get("hard").or_else(|| node.get("soft")).unwrap_or(node),
+                _ => node,
+            };
+            let number = hard.scalar().and_then(|text| text.trim().parse().ok());
+            limits.insert(name.to_owned(), number.ok_or_else(|| view.wrong(hard, "a whole number"))?);
+        }
+        Ok(limits)
+    });
+    fact.map(Option::unwrap_or_default)
+}
