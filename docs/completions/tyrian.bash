@@ -564,7 +564,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --help"
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -55,7 +55,7 @@ low\t''
 medium\t''
 high\t''
 critical\t''"
-complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l benchmark -d 'Answer a benchmark instead: `pod-security`, or a version of it, `pod-security@v1.30`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l benchmark -d 'Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8, cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30)' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l all -d 'Every finding with its place'
