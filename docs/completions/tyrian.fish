@@ -31,6 +31,7 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "gate" -d 'Decide: may
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
@@ -118,6 +119,26 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s q -l quiet -d '
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List every name'
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l check -d 'Only findings of this check. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l severity -d 'Only findings of that severity or more' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'What becomes of each finding, with its patch'
+patch\t'A unified diff for `git apply` and `patch -p1`'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l try -d 'Also what may stop a program that needs what is taken away: to be tried first'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l apply -d 'Change the files, all of them or none'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back the last run that changed something in the target'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "show" -d 'Print what a snapshot holds'
@@ -136,13 +157,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use tyrian_model::evidence::{Basis, Confidence, Layer, Severity, Verdict};
+use tyrian_model::evidence::{Basis, Confidence, Fault, Layer, Severity, Verdict};
 use tyrian_model::fact::{Gap, Why};
 
 /// A check's failure on a subject.
@@ -54,6 +54,9 @@ pub struct Finding {
     pub owner: Option<String>,
     /// Who accepted it and why; nothing where nobody did.
     pub waived: Option<Waived>,
+    /// A change of files that mends it, as a unified diff; nothing where there is none, or where nobody made one.
+    #[serde(default)]
+    pub patch: Option<String>,
 }
 
 /// A place in a file, lines and columns from 1.
@@ -129,50 +132,44 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
     let mut found: Vec<Finding> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut of_check: HashMap<&str, OfCheck> = HashMap::new();
-    let mut alike: HashMap<(&str, &str, &str, Basis), usize> = HashMap::new();
-    for Evidence { check, subject, verdict } in evidence {
-        let Verdict::Fail(faults, _) = verdict else { continue };
+    for (Evidence { check, subject, .. }, fault, fingerprint) in faults(evidence) {
         let shared = of_check.entry(check.name).or_insert_with(|| OfCheck::new(check, &threats_of));
-        for fault in faults {
-            let at = fault.at.as_ref().or(subject.at.as_ref());
-            let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
-            let place = file.map(|file| Place {
-                file: file.to_owned(),
-                line: at.map(|at| at.line),
-                column: at.map(|at| at.column),
-            });
-            let key = (check.name, subject.id.as_str(), fault.what.as_str(), subject.basis);
-            let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
-            let fingerprint = fingerprint(&[check.name, &subject.id, &fault.what, &nth.to_string()]);
-            let finding = Finding {
-                id: fingerprint[..12].to_owned(),
-                fingerprint: fingerprint.clone(),
-                group: String::new(),
-                check: check.name.to_owned(),
-                layer: check.layer,
-                severity: check.severity(),
-                confidence: check.confidence,
-                world: subject.world.clone(),
-                subject: subject.id.clone(),
-                name: subject.name.clone(),
-                basis: subject.basis,
-                place,
-                what: fault.what.clone(),
-                why: shared.why.clone(),
-                fix: shared.fix.clone(),
-                controls: shared.controls.clone(),
-                threats: shared.threats.clone(),
-                ids: shared.ids.clone(),
-                owner: None,
-                waived: None,
-            };
-            match seen.get(&fingerprint) {
-                Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
-                Some(_) => {}
-                None => {
-                    seen.insert(fingerprint, found.len());
-                    found.push(finding);
-                }
+        let at = fault.at.as_ref().or(subject.at.as_ref());
+        let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
+        let place = file.map(|file| Place {
+            file: file.to_owned(),
+            line: at.map(|at| at.line),
+            column: at.map(|at| at.column),
+        });
+        let finding = Finding {
+            id: fingerprint[..12].to_owned(),
+            fingerprint: fingerprint.clone(),
+            group: String::new(),
+            check: check.name.to_owned(),
+            layer: check.layer,
+            severity: check.severity(),
+            confidence: check.confidence,
+            world: subject.world.clone(),
+            subject: subject.id.clone(),
+            name: subject.name.clone(),
+            basis: subject.basis,
+            place,
+            what: fault.what.clone(),
+            why: shared.why.clone(),
+            fix: shared.fix.clone(),
+            controls: shared.controls.clone(),
+            threats: shared.threats.clone(),
+            ids: shared.ids.clone(),
+            owner: None,
+            waived: None,
+            patch: None,
+        };
+        match seen.get(&fingerprint) {
+            Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
+            Some(_) => {}
+            None => {
+                seen.insert(fingerprint, found.len());
+                found.push(finding);
             }
         }
     }
@@ -183,6 +180,22 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
             .then_with(|| (&a.check, &a.subject, &a.place).cmp(&(&b.check, &b.subject, &b.place)))
     });
     found
+}
+
+/// Every fault with the fingerprint of its finding.
+pub(crate) fn faults(evidence: &[Evidence]) -> impl Iterator<Item = (&Evidence, &Fault, String)> {
+    let mut alike: HashMap<(&str, &str, &str, Basis), usize> = HashMap::new();
+    fn of_item(item: &Evidence) -> &[Fault] {
+        if let Verdict::Fail(faults, _) = &item.verdict { faults } else { &[] }
+    }
+    evidence.iter().flat_map(move |item| of_item(item).iter().map(move |fault| (item, fault))).map(
+        move |(item, fault)| {
+            let subject = &item.subject;
+            let key = (item.check.name, subject.id.as_str(), fault.what.as_str(), subject.basis);
+            let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
+            (item, fault, fingerprint(&[item.check.name, &subject.id, &fault.what, &nth.to_string()]))
+        },
+    )
 }
 
 pub(crate) fn fingerprint(parts: &[&str]) -> String {

@@ -115,6 +115,7 @@ mod tests {
             ids: [].into(),
             owner: None,
             waived: None,
+            patch: None,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod check;
 pub mod finding;
 pub mod group;
 pub mod matrix;
+pub mod mend;
 pub mod policy;
 pub mod run;
 pub mod severity;

@@ -329,6 +329,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         ids: [].into(),
         owner: Some(waiver.owner.clone()),
         waived: None,
+        patch: None,
     }
 }
 
@@ -458,6 +459,7 @@ mod tests {
             ids: [].into(),
             owner: None,
             waived: None,
+            patch: None,
         }
     }
 

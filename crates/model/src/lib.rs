@@ -10,6 +10,7 @@ pub mod facts;
 pub mod host;
 pub mod image;
 pub mod kubernetes;
+pub mod mend;
 pub mod pipeline;
 pub mod pod_security;
 pub mod script;

@@ -71,6 +71,15 @@ pub(crate) fn held(
         .map(|(name, _, gives)| (*name, *gives))
 }
 
+/// The capability of which a fault says that it is held, `has the capability SYS_ADMIN, which …`.
+pub(crate) fn named(fault: &str) -> Option<&'static str> {
+    let rest = fault.strip_prefix("has the capability ")?;
+    GIVES
+        .iter()
+        .map(|(name, ..)| *name)
+        .find(|name| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(',')))
+}
+
 /// Are these all that there are? A machine may have taken some from everybody.
 pub(crate) fn is_everything(capabilities: &BTreeSet<String>) -> bool {
     ["SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"].iter().all(|name| capabilities.contains(*name))

@@ -11,6 +11,7 @@ mod host;
 pub mod ids;
 mod implied;
 mod known;
+mod mending;
 pub mod mission;
 pub mod pod_security;
 pub mod steps;

@@ -17,8 +17,13 @@ use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
+    assess(targets, policy, progress).map(|judged| judged.report)
+}
+
+/// The same, with what the report was made of.
+pub(crate) fn assess(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Judged, Failure> {
     let baseline = policy.baseline.as_deref().map_or(BaselineOf::Configuration, BaselineOf::Line);
-    judged(targets, policy, baseline, progress).map(|judged| judged.report)
+    judged(targets, policy, baseline, progress)
 }
 
 /// A report, and what it was made of.
@@ -28,7 +33,7 @@ pub(crate) struct Judged {
     pub(crate) report: Report,
 }
 
-/// The same, with what was read and every verdict, and with a baseline or without any.
+/// The same with that baseline, or without any.
 pub(crate) fn judged(
     targets: &Targets,
     policy: &PolicyArgs,

@@ -1,7 +1,6 @@
 //! Benchmarks: the same facts, answered in the order of somebody else's list.
 
 use crate::cli::{Format, ScanArgs};
-use crate::config::BaselineOf;
 use crate::progress::Progress;
 use crate::{Failure, assess, exit, output, scan};
 use tyrian_judge::policy::matches;
@@ -52,8 +51,7 @@ fn answer_list(name: &str, args: &ScanArgs) -> Result<u8, Failure> {
     let progress = Progress::new(args.targets.quiet);
     let benchmark = benchmark::named(name)
         .ok_or_else(|| Failure::new(exit::USAGE, format!("{name}: no benchmark is called that")))?;
-    let baseline = args.policy.baseline.as_deref().map_or(BaselineOf::Configuration, BaselineOf::Line);
-    let judged = assess::judged(&args.targets, &args.policy, baseline, &progress)?;
+    let judged = assess::assess(&args.targets, &args.policy, &progress)?;
     drop(progress);
     let view = list::view(&benchmark, &judged.snapshot, &judged.evidence, &judged.report.findings);
     let render = |format, all, columns| match format {

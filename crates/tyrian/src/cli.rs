@@ -52,6 +52,9 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain T1611\n  tyrian explain --list"
     )]
     Explain(ExplainArgs),
+    /// Mend what can be mended: patches are shown first, and applied on request.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian fix .                            what would change\n  tyrian fix . --apply                    change it\n  tyrian fix --undo                       take the last run back\n  tyrian fix . --try --check root-user    what may stop a program too, of one check\n  tyrian fix . --format patch | git apply\n\n{EXIT}"))]
+    Fix(FixArgs),
     /// Snapshots: everything that was read, as one JSON file.
     #[command(subcommand)]
     Facts(FactsCommand),
@@ -178,6 +181,43 @@ pub(crate) struct BaselineArgs {
     /// The file.
     #[arg(long, short, value_name = "FILE", default_value = "tyrian-baseline.json")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// Only findings of this check. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) check: Vec<String>,
+    /// Only findings of that severity or more.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) severity: Option<Severity>,
+    /// Also what may stop a program that needs what is taken away: to be tried first.
+    #[arg(long)]
+    pub(crate) r#try: bool,
+    /// Change the files, all of them or none.
+    #[arg(long, conflicts_with = "undo")]
+    pub(crate) apply: bool,
+    /// Take back the last run that changed something in the target.
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// The format on standard output.
+    #[arg(long, short, value_enum, default_value_t = FixFormat::Human)]
+    pub(crate) format: FixFormat,
+}
+
+/// How patches are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// Text for a terminal.
+    Human,
+    /// What becomes of each finding, with its patch.
+    Json,
+    /// A unified diff for `git apply` and `patch -p1`.
+    Patch,
 }
 
 /// A severity, worst last.

@@ -5,11 +5,13 @@
 
 mod assess;
 mod benchmark;
+mod change;
 mod cli;
 mod commands;
 mod config;
 mod earlier;
 mod output;
+mod patch;
 mod progress;
 mod scan;
 mod target;

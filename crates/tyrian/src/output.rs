@@ -49,6 +49,12 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
     outputs.output.iter().map(parse).collect()
 }
 
+/// Does one of the formats show the patch of each finding?
+pub(crate) fn shows_patches(outputs: &Outputs, files: &[Output]) -> bool {
+    let mut formats = files.iter().map(|file| file.format).chain([outputs.format]);
+    formats.any(|format| matches!(format, Format::Json))
+}
+
 /// Writes a report everywhere.
 ///
 /// # Errors

@@ -40,6 +40,7 @@ fn finding(
             .into(),
         owner: None,
         waived: None,
+        patch: None,
     }
 }
 

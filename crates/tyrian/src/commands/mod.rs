@@ -3,6 +3,7 @@
 mod baseline;
 mod explain;
 mod facts;
+mod fix;
 mod gate;
 mod matrix;
 mod scan;
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Baseline(args) => baseline::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::Facts(command) => facts::run(&command),
     }
 }

@@ -3,7 +3,7 @@
 use crate::cli::{Format, ScanArgs};
 use crate::commands::watch;
 use crate::progress::Progress;
-use crate::{Failure, assess, config, exit, output};
+use crate::{Failure, assess, config, exit, output, patch};
 use tyrian_report::Report;
 use tyrian_report::text::clean;
 
@@ -16,7 +16,13 @@ pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
         return watch::run(args, &files);
     }
     let progress = Progress::new(args.targets.quiet);
-    let report = assess::report(&args.targets, &args.policy, &progress)?;
+    let mut assessed = assess::assess(&args.targets, &args.policy, &progress)?;
+    if output::shows_patches(&args.outputs, &files) {
+        progress.now("making patches");
+        let (snapshot, evidence) = (&assessed.snapshot, &assessed.evidence);
+        patch::fill(&mut assessed.report.findings, snapshot, evidence, &args.targets);
+    }
+    let report = assessed.report;
     drop(progress);
     output::write(&report, &args.outputs, &files, args.all)?;
     if args.outputs.format == Format::Human && !args.targets.quiet {

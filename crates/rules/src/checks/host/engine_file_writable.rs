@@ -26,6 +26,7 @@ check! {
         Example::Facts(r#"{"guarded": {"rows": {"settings:/etc/docker/daemon.json": {"path": "/etc/docker/daemon.json", "role": "settings", "mode": {"is": {"mode": 420, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "directory:/var/lib/docker": {"path": "/var/lib/docker", "role": "directory", "mode": {"is": {"mode": 456, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
         Example::Facts(r#"{"guarded": {"rows": {"directory:/etc/docker": {"path": "/etc/docker", "role": "directory", "mode": {"is": {"mode": 509, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &GuardedFile) -> Judged {
@@ -45,4 +46,14 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
         }
     }
     pass()
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
+    let of = |path: &str| spot.fault.what.contains(&format!(" change {path} (mode "));
+    let found = files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path));
+    match found {
+        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7777 & !0o022)]),
+        None => Mend::Advice("`chown root:root` for that file".into()),
+    }
 }

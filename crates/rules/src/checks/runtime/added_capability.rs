@@ -1,6 +1,7 @@
 use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
 use crate::implied::by_privileged;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has more capabilities than a runtime gives by default.
@@ -40,6 +41,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -56,4 +58,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: it.capabilities.pos(),
     };
     faults(capabilities::held(held, Reach::Beside).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_capabilities(spot, capabilities::named(&spot.fault.what).as_slice())
 }

@@ -1,6 +1,8 @@
 use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
 use crate::implied::by_privileged;
+use crate::mending::is_not_root;
+use tyrian_model::workload::Source;
 
 check! {
     /// A container keeps capabilities of the default set that it hardly needs.
@@ -38,6 +40,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: shop/a:1, securityContext: {capabilities: {drop: [ALL]}}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -56,4 +59,16 @@ fn check(see: &See, it: &Confinement) -> Judged {
         return pass();
     }
     fail(it.capabilities.pos(), format!("keeps of the default capabilities {}", kept.join(", and ")))
+}
+
+fn mend(spot: &Spot) -> Mend {
+    // Root keeps the others of the default set, on which entry points rely that chown and become another user.
+    let names: &[&str] = if is_not_root(spot) { &["ALL"] } else { &["NET_RAW", "MKNOD"] };
+    let path = match spot.source() {
+        Some(Source::Pod) => "securityContext capabilities drop",
+        Some(Source::Compose) => "cap_drop",
+        _ => return spot.flags(&format!("--cap-drop {}", names.join(" --cap-drop "))),
+    };
+    let edits = names.iter().map(|name| spot.in_container(path, Change::Add((*name).into())));
+    Mend::to_try(edits.collect(), "ping, tcpdump and the like may miss raw sockets")
 }

@@ -1,6 +1,7 @@
 use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
 use crate::implied::by_privileged;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has a capability that leads out of it.
@@ -40,6 +41,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": ["CAP_CHOWN"], "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -53,4 +55,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
     let fault =
         |(name, gives)| Fault { what: format!("has the capability {name}, which {gives}"), at: at.clone() };
     faults(capabilities::held(held, Reach::Host).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_capabilities(spot, &[capabilities::named(&spot.fault.what).unwrap_or("ALL")])
 }

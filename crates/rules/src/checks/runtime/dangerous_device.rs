@@ -1,6 +1,7 @@
 use crate::checks::prelude::*;
 use crate::implied::by_privileged;
 use crate::known::{Device, kind_of_device};
+use crate::mending::without_device;
 
 check! {
     /// A container has a device by which the host is taken.
@@ -29,6 +30,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -42,4 +44,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: it.devices.pos(),
     };
     faults(found.map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_device(spot)
 }

@@ -1,6 +1,7 @@
 use crate::checks::prelude::*;
 use crate::implied::by_privileged;
 use crate::known::{Device, kind_of_device};
+use crate::mending::without_device;
 
 check! {
     /// A container has a device of the host.
@@ -28,6 +29,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -38,4 +40,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
     let found = devices.iter().filter(|device| kind_of_device(device) == Device::Plain);
     let fault = |device: &String| Fault { what: format!("has {device} of the host"), at: it.devices.pos() };
     faults(found.map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_device(spot)
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// A container runs privileged.
@@ -36,8 +37,19 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
     if *see.get(&it.privileged)? { fail(it.privileged.pos(), "runs privileged") } else { pass() }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let path = match spot.source() {
+        Some(Source::Pod) => "securityContext privileged",
+        Some(Source::Compose) => "privileged",
+        _ => return Mend::Advice("start it again without `--privileged`".into()),
+    };
+    let edit = spot.in_container(path, Change::Unset(Value::Flag(false)));
+    Mend::to_try(vec![edit], "give it the one capability or device that it turns out to need")
 }

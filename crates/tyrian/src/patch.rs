@@ -1,0 +1,235 @@
+//! Findings to patches: reads the files that mends name, and makes the changes in memory.
+
+use crate::change::{self, Change};
+use crate::cli::Targets;
+use crate::target::Target;
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use tyrian_judge::finding::Finding;
+use tyrian_judge::mend::mends;
+use tyrian_judge::run::Evidence;
+use tyrian_mend::{Splice, Text, spliced, unified};
+use tyrian_model::mend::{Edit, Mend, Risk, What};
+use tyrian_model::snapshot::{Snapshot, SourceStatus};
+
+/// What becomes of a finding.
+pub(crate) enum Answer {
+    /// A patch mends it.
+    Patch {
+        /// Can it stop a program that does nothing wrong?
+        risk: Risk,
+        /// The unified diff of it alone; of permission bits what they become.
+        diff: String,
+        /// What to do then.
+        then: String,
+    },
+    /// What to type.
+    Advice(String),
+    /// A person has to decide, or a patch cannot be made here.
+    Person(String),
+}
+
+/// A file that is to change.
+pub(crate) struct FilePlan {
+    /// The folder that the user named.
+    pub(crate) base: PathBuf,
+    /// The file below it.
+    pub(crate) name: String,
+    text: Result<String, String>,
+    mode: Option<(u32, u32)>,
+    groups: Vec<(usize, Risk, Vec<Edit>)>,
+}
+
+/// Everything that can be done about the findings of a report.
+pub(crate) struct Plan {
+    /// The files.
+    pub(crate) files: Vec<FilePlan>,
+    /// What becomes of each finding, in their order.
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// A file as it will be.
+pub(crate) struct Patched {
+    /// The unified diff.
+    pub(crate) diff: String,
+    /// The change of the file.
+    pub(crate) change: Change,
+    /// The findings that it mends, by their index.
+    pub(crate) findings: Vec<usize>,
+    /// Those that come too close to others to be mended in the same run, and why.
+    pub(crate) refused: Vec<(usize, String)>,
+    /// Permission bits before and after, where they change.
+    pub(crate) mode: Option<(u32, u32)>,
+}
+
+/// Plans what can be done about findings. A file that changed after `since` (seconds and nanoseconds of its clock) is
+/// not what was judged, and is refused.
+pub(crate) fn plan(
+    findings: &[Finding],
+    snapshot: &Snapshot,
+    evidence: &[Evidence],
+    targets: &Targets,
+    since: Option<(i64, i64)>,
+) -> Plan {
+    let mut known = mends(&snapshot.facts, evidence);
+    let mut files: Vec<FilePlan> = Vec::new();
+    let mut by_name: BTreeMap<(PathBuf, String), usize> = BTreeMap::new();
+    let mut answers = Vec::new();
+    for (n, finding) in findings.iter().enumerate() {
+        let answer = match known.remove(&finding.fingerprint) {
+            None => Answer::Person(first_sentence(&finding.fix)),
+            Some(Mend::Advice(what)) => Answer::Advice(what),
+            Some(Mend::Person(why)) => Answer::Person(why),
+            Some(Mend::Patch { risk, edits, then }) => match place(&edits, finding, snapshot, targets) {
+                Err(why) => Answer::Person(why),
+                Ok((base, name)) => {
+                    let file = *by_name.entry((base.clone(), name.clone())).or_insert_with(|| {
+                        files.push(FilePlan::read(base, name, since));
+                        files.len() - 1
+                    });
+                    files[file].groups.push((n, risk, edits));
+                    Answer::Patch { risk, diff: String::new(), then }
+                }
+            },
+        };
+        answers.push(answer);
+    }
+    for file in &mut files {
+        for (n, answer) in file.each() {
+            match (answer, &mut answers[n]) {
+                (Ok(own), Answer::Patch { diff, .. }) => *diff = own,
+                (Err(why), slot) => *slot = Answer::Person(why),
+                _ => {}
+            }
+        }
+        file.groups.retain(|(n, ..)| matches!(answers[*n], Answer::Patch { .. }));
+    }
+    Plan { files, answers }
+}
+
+/// The folder and the file that changes are made in.
+fn place(
+    edits: &[Edit],
+    finding: &Finding,
+    snapshot: &Snapshot,
+    targets: &Targets,
+) -> Result<(PathBuf, String), String> {
+    let Some(first) = edits.first() else { return Err("it knows of nothing to change".into()) };
+    if edits.iter().any(|edit| edit.file != first.file) {
+        return Err("it takes changes of several files".into());
+    }
+    let source = snapshot.sources.iter().find(|source| source.worlds.contains(&finding.world));
+    let Some(SourceStatus { kind, root, .. }) = source else { return Err("its source is not known".into()) };
+    if let What::Mode(_) = first.what {
+        let root = targets.root.clone().unwrap_or_else(|| "/".into());
+        return Ok((root, first.file.trim_start_matches('/').to_owned()));
+    }
+    match root {
+        Some(root) => Ok((PathBuf::from(root), first.file.clone())),
+        None if kind == "manifests" => {
+            Err("it came rendered, on standard input: change the files that it is made of".into())
+        }
+        None => Err("no file of it is known".into()),
+    }
+}
+
+/// What to do, in one sentence, from a check's documentation.
+fn first_sentence(fix: &str) -> String {
+    let fix = fix.split_whitespace().collect::<Vec<_>>().join(" ");
+    match fix.find(". ") {
+        Some(end) => fix[..=end].to_owned(),
+        None => fix,
+    }
+}
+
+impl FilePlan {
+    fn read(base: PathBuf, name: String, since: Option<(i64, i64)>) -> Self {
+        let mut mode = None;
+        let text = change::open(&base, &name).and_then(|mut opened| {
+            mode = Some((opened.meta.mode() & 0o7777, 0));
+            if since.is_some_and(|since| (opened.meta.ctime(), opened.meta.ctime_nsec()) > since) {
+                return Err(format!("{name} changed while it was looked at: run it again"));
+            }
+            let bytes = opened.bytes()?;
+            String::from_utf8(bytes).map_err(|_| format!("{name} is not UTF-8"))
+        });
+        FilePlan { base, name, text, mode, groups: Vec::new() }
+    }
+    /// What each mend does by itself.
+    fn each(&self) -> Vec<(usize, Result<String, String>)> {
+        let mut text = match &self.text {
+            Ok(text) => Text::new(text),
+            Err(why) => return self.groups.iter().map(|(n, ..)| (*n, Err(why.clone()))).collect(),
+        };
+        let of_group = |(n, _, edits): &(usize, Risk, Vec<Edit>)| {
+            if let [Edit { what: What::Mode(mode), .. }] = edits[..] {
+                return (*n, Ok(self.mode_diff(mode)));
+            }
+            let mended = text.mend(&[edits.iter().collect()]);
+            let diff = match mended.refused.into_iter().next() {
+                Some((_, why)) => Err(why),
+                None if mended.splices.is_empty() => Err("the file says so already".into()),
+                None => Ok(self.diff(&mended.splices)),
+            };
+            (*n, diff)
+        };
+        self.groups.iter().map(of_group).collect()
+    }
+    fn diff(&self, splices: &[Splice]) -> String {
+        unified(&self.name, self.text.as_deref().unwrap_or_default(), splices)
+    }
+    /// Permission bits as git shows them.
+    fn mode_diff(&self, mode: u32) -> String {
+        let before = self.mode.map_or(0, |(before, _)| before);
+        format!("diff --git a/{0} b/{0}\nold mode 10{before:04o}\nnew mode 10{mode:04o}\n", self.name)
+    }
+    /// The file with the mends of these findings, all together; nothing where none of them is in it.
+    pub(crate) fn patched(&self, wanted: impl Fn(usize, Risk) -> bool) -> Option<Patched> {
+        let groups: Vec<_> = self.groups.iter().filter(|(n, risk, _)| wanted(*n, *risk)).collect();
+        let text = self.text.as_ref().ok()?;
+        let (modes, edits): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|(_, _, edits)| matches!(edits[..], [Edit { what: What::Mode(_), .. }]));
+        let lists: Vec<Vec<&Edit>> = edits.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
+        let mended = Text::new(text).mend(&lists);
+        let refused: Vec<(usize, String)> =
+            mended.refused.iter().map(|(group, why)| (edits[*group].0, why.clone())).collect();
+        let mut findings: Vec<usize> = edits.iter().chain(&modes).map(|(n, ..)| *n).collect();
+        findings.retain(|n| refused.iter().all(|(other, _)| other != n));
+        if findings.is_empty() {
+            return None;
+        }
+        // Of several each takes bits away.
+        let mode = modes.iter().filter_map(|(_, _, edits)| match edits[..] {
+            [Edit { what: What::Mode(mode), .. }] => Some(mode),
+            _ => None,
+        });
+        let mode = mode.reduce(|a, b| a & b);
+        let mut diff = mode.map(|mode| self.mode_diff(mode)).unwrap_or_default();
+        diff.push_str(&self.diff(&mended.splices));
+        let new = spliced(text, &mended.splices);
+        let change = Change {
+            base: self.base.clone(),
+            file: self.name.clone(),
+            text: (!mended.splices.is_empty()).then(|| (text.as_bytes().to_vec(), new.into_bytes())),
+            mode,
+        };
+        let mode = mode.zip(self.mode).map(|(after, (before, _))| (before, after));
+        Some(Patched { diff, change, findings, refused, mode })
+    }
+}
+
+/// Writes into each finding the patch that would mend it alone.
+pub(crate) fn fill(findings: &mut [Finding], snapshot: &Snapshot, evidence: &[Evidence], targets: &Targets) {
+    let snapshots = targets.targets.iter().any(|text| matches!(Target::parse(text), Ok(Target::Facts(_))));
+    if snapshots {
+        return;
+    }
+    let plan = plan(findings, snapshot, evidence, targets, None);
+    for (finding, answer) in findings.iter_mut().zip(plan.answers) {
+        if let Answer::Patch { diff, .. } = answer {
+            finding.patch = Some(diff);
+        }
+    }
+}
