@@ -296,3 +296,25 @@ fn nothing_that_could_not_be_read_passes_for_clean() {
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("compose.yaml") && said.contains("Dockerfile"), "{said}");
 }
+
+#[test]
+fn what_is_named_twice_is_read_once() {
+    let dir = Dir::new("twice");
+    dir.put("a/compose.yaml", FAULTY);
+    dir.put("b/compose.yaml", FAULTY);
+    let report = |targets: &[&str]| -> serde_json::Value {
+        let args: Vec<&str> = ["scan", "-f", "json"].into_iter().chain(targets.iter().copied()).collect();
+        serde_json::from_str(&out(&run(&dir, &args))).unwrap()
+    };
+    let count = |report: &serde_json::Value, key: &str| report[key].as_array().unwrap().len();
+    let once = report(&["a"]);
+    let more = report(&["a", "./a", "a/", "a/../a"]);
+    assert_eq!((count(&more, "sources"), count(&more, "findings")), (1, count(&once, "findings")));
+    // Two trees with worlds of one name stay apart, and a snapshot of both beside them too.
+    let both = report(&["a", "b"]);
+    assert_eq!((count(&both, "sources"), count(&both, "findings")), (2, 2 * count(&once, "findings")));
+    let file = dir.0.join("both.json").display().to_string();
+    assert!(run(&dir, &["facts", "collect", "a", "b", "--output", &file]).status.success());
+    let three = report(&["a", "b", &format!("facts:{file}"), "facts:both.json"]);
+    assert_eq!(count(&three, "unknowns"), count(&both, "unknowns"), "no two rows of one name");
+}
