@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// A file of Ansible: a playbook, the tasks or handlers of a role, variables, or `ansible.cfg`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Playbook {
+    /// Does its path say that it belongs to tests, examples or documents?
+    #[serde(default)]
+    pub material: bool,
     /// The tasks of all plays and blocks, in order.
     #[serde(default)]
     pub tasks: Known<Vec<Task>>,

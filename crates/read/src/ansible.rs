@@ -137,7 +137,9 @@ pub fn read(input: &Input) -> Playbook {
     for task in &mut tasks {
         task.looked_at = task.register.as_deref().is_some_and(|name| mentions(text, name) > 1);
     }
+    let molecule = input.path.split('/').any(|part| part == "molecule");
     Playbook {
+        material: molecule || crate::tree::is_material(input.path),
         tasks: known(&gap).map_or_else(|| Known::is(tasks), Into::into),
         variables: known(&gap).map_or_else(|| Known::is(found.variables), Into::into),
         careless_plays: known(&gap).map_or_else(|| Known::is(found.careless), Into::into),

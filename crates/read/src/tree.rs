@@ -313,7 +313,7 @@ impl<'f> File<'f> {
         let of_play = ["tasks", "roles", "pre_tasks", "post_tasks", "handlers", "gather_facts", "become"];
         keys().any(|key| short(key) == "import_playbook")
             || keys().any(|key| key == "hosts") && keys().any(|key| of_play.contains(&key))
-            || of_tasks && keys().any(|key| crate::ansible::is_word_of_task(key))
+            || of_tasks && keys().any(crate::ansible::is_word_of_task)
     }
 
     fn is_log(&self) -> bool {

@@ -5,6 +5,7 @@ mod ansible_container_privileged;
 mod ansible_download_unverified;
 mod ansible_failure_ignored;
 mod ansible_secret_shown;
+mod ansible_secret_written;
 mod ansible_world_writable;
 mod evaluated_text;
 mod excess_token_permissions;
@@ -59,6 +60,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &ansible_download_unverified::CHECK,
     &ansible_failure_ignored::CHECK,
     &ansible_secret_shown::CHECK,
+    &ansible_secret_written::CHECK,
     &ansible_world_writable::CHECK,
     &evaluated_text::CHECK,
     &excess_token_permissions::CHECK,
