@@ -116,12 +116,22 @@ pub fn is_material(path: &str) -> bool {
         "integtest",
         "testutil",
         "testutils",
+        "testcert",
+        "testcerts",
+        "testkeys",
+        "testhelper",
+        "testhelpers",
+        // The test server of a well-known certificate authority.
+        "pebble",
         "demo",
     ];
     let lower = path.to_ascii_lowercase();
     let (directory, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let words = |text: &str| text.split(['-', '_', '.']).any(|word| PARTS.contains(&word));
-    directory.split('/').any(words)
+    // What integration tests are given.
+    let given = ["integration/resources", "integration/fixtures", "integration/certs", "integration/assets"];
+    given.iter().any(|part| directory.contains(part))
+        || directory.split('/').any(words)
         || name.split('.').next().is_some_and(words)
         || [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end))
 }

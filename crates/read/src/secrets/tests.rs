@@ -481,3 +481,13 @@ fn names_of_switches_and_of_files_are_no_secrets() {
     }
     assert_eq!(conceal(&KEY, "API_CREDENTIALS", "ann:Kx7-marble-otter-2291", None).secrets.len(), 1);
 }
+
+#[test]
+fn documents_of_python_show_examples() {
+    let value = "\"access_token\": 'askfjh234as9sd8'";
+    let of = |text: &str| sightings_in(&Key([7; 32]), "a/provider.py", text).len();
+    assert_eq!(of(&format!("a = {{{value}}}\n")), 1);
+    assert_eq!(of(&format!("def f():\n    \"\"\"Answers\n    {{{value}}}\n    \"\"\"\n")), 0);
+    assert_eq!(of(&format!("def f():\n    \"\"\"One line.\"\"\"\n    return {{{value}}}\n")), 1);
+    assert_eq!(of(&format!("\"\"\"\nOpen\n{{{value}}}\n")), 1, "a document without an end is none");
+}

@@ -56,7 +56,8 @@ fn check(see: &See, it: &Playbook) -> Judged {
     let mut add = |name: &str, value: &tyrian_model::secret::Concealed, at: Option<&Pos>| {
         // An expression is no value; and this argument says when to set a password, not which.
         let none = value.text.contains("{{") || name.rsplit('.').next() == Some("update_password");
-        for secret in value.secrets.iter().filter(|_| !none) {
+        // `!` and `*` lock an account.
+        for secret in value.secrets.iter().filter(|secret| !none && secret.length > 2) {
             let what = format!("holds a secret in {name} ({})", secret.kind);
             found.push(Fault { what, at: value.at.as_ref().or(at).cloned() });
         }
