@@ -239,11 +239,17 @@ fn a_snapshot_is_judged_as_the_thing_itself() {
     dir.put("tree/Dockerfile", "FROM debian\nRUN curl http://example.org/x | sh\n");
     assert_eq!(run(&dir, &["facts", "collect", "tree", "-o", "facts.json"]).status.code(), Some(0));
     let findings = |target: &str| {
-        let report: serde_json::Value =
+        let mut report: serde_json::Value =
             serde_json::from_slice(&run(&dir, &["scan", target, "-f", "json"]).stdout).unwrap();
-        report["findings"].clone()
+        let findings = report["findings"].as_array_mut().unwrap();
+        // A patch is made of the files themselves, which a snapshot does not hold.
+        let patch = |finding: &mut serde_json::Value| finding["patch"].take().is_string();
+        let patches = findings.iter_mut().map(patch).filter(|is| *is).count();
+        (findings.clone(), patches)
     };
-    assert_eq!(findings("tree"), findings("facts:facts.json"));
+    let (live, kept) = (findings("tree"), findings("facts:facts.json"));
+    assert!(live.0 == kept.0, "{live:?}\n{kept:?}");
+    assert!(live.1 > 0 && kept.1 == 0, "{} {}", live.1, kept.1);
     dir.put("tree/compose.yaml", &FAULTY.replace("privileged: true", "privileged: false"));
     run(&dir, &["facts", "collect", "tree", "-o", "later.json"]);
     let diff = out(&run(&dir, &["facts", "diff", "facts.json", "later.json"]));
