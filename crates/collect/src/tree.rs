@@ -87,6 +87,7 @@ pub fn stamp(root: &Path) -> std::io::Result<u64> {
     std::fs::symlink_metadata(root)?;
     let mut hash = DefaultHasher::new();
     let tracked = Tracked::of(root);
+    tracked.paths.hash(&mut hash);
     let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
     let wanted = |entry: &DirEntry| left_out(entry, &tracked).is_none() && !is_git(entry);
     for entry in walk.filter_entry(wanted).take(MOST_FILES) {

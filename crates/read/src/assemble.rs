@@ -183,7 +183,8 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
             landmarks: gap.clone().into(),
             commit_hooks: gap.clone().into(),
             dependencies: gap.clone().into(),
-            waivers: gap.into(),
+            waivers: gap.clone().into(),
+            code_owners: gap.into(),
         };
         own.repositories.add("repository", repository);
     } else if !landmarks.is_empty() {

@@ -1,6 +1,6 @@
 //! One file is one check. The lists of modules and of checks are written by `cargo xtask registry`.
 
-mod kubernetes;
+use crate::support::kubernetes;
 
 /// What the file of a check needs.
 pub mod prelude {
