@@ -220,6 +220,8 @@ impl<'a> Pod<'a> {
         unless(false, &mut it.details.sysctls, gap);
         unless(false, &mut it.details.unsized_directories, gap);
         unless(false, &mut it.details.host_process, gap);
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        unless(probes.iter().any(|probe| view.key(probe).is_set()), &mut container.health_check, gap);
         // With an image it is a container beside the operator's own, and what it says of itself is the whole.
         if view.key("image").is_set() {
             return;
@@ -229,8 +231,6 @@ impl<'a> Pod<'a> {
         unless(view.key("command").is_set() || view.key("args").is_set(), &mut container.command, gap);
         unless(view.key("env").is_set(), &mut container.env, gap);
         unless(view.key("ports").is_set(), &mut container.ports, gap);
-        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
-        unless(probes.iter().any(|probe| view.key(probe).is_set()), &mut container.health_check, gap);
     }
     fn container(&self, name: &str, role: Role, view: &View, at: &Pos) -> Container {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| view.key(probe));
@@ -255,7 +255,13 @@ impl<'a> Pod<'a> {
             log_driver: Known::is(None),
             log_options: Known::is(BTreeMap::new()),
             restart: Known::is(None),
-            health_check: settle(health, false, at),
+            health_check: match text(&self.spec.key("restartPolicy")) {
+                Err(gap) => gap.into(),
+                Ok(Some((policy, _))) if policy != "Always" && matches!(health, Ok(None)) => {
+                    Known::gap(Why::NotAsked, "nobody checks the health of a pod that is made to end")
+                }
+                Ok(_) => settle(health, false, at),
+            },
             entered: Known::gap(Why::NotAsked, "a manifest does not show who is in a container"),
             started: Known::is(None),
         }
