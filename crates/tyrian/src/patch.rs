@@ -171,7 +171,7 @@ impl FilePlan {
         let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
         let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
             Ok(splices) if splices.is_empty() => {
-                Err("it is not written there in a way that this program changes".into())
+                Err("its file says so already, or in another way: what is laid over it decides".into())
             }
             splices => Ok(self.diff(&splices?)),
         });
