@@ -6,8 +6,10 @@ use std::io;
 use tyrian_judge::check::{Check, Example};
 use tyrian_judge::matrix::ControlKind;
 use tyrian_model::evidence::Layer;
+use tyrian_report::benchmark::View;
 use tyrian_report::matrix::LAYERS;
 use tyrian_report::{Report, human};
+use tyrian_rules::benchmark::{self, Item};
 use tyrian_rules::{checks, mission::MISSION, pod_security::CONTROLS};
 
 /// All of them.
@@ -21,6 +23,8 @@ pub fn files() -> io::Result<Files> {
     files.insert("docs/checks.md".into(), self::checks());
     files.insert("docs/controls.md".into(), controls());
     files.insert("docs/pod-security.md".into(), pod_security());
+    files.insert("docs/cis-docker.md".into(), cis_docker());
+    files.insert("docs/benchmark.schema.json".into(), json(&schemars::schema_for!(View))?);
     completions(&mut files)?;
     man(&mut files)?;
     Ok(files)
@@ -201,6 +205,43 @@ fn pod_security() -> String {
         let _ = writeln!(out, "\n## {}\n\n{}. {}", control.id, control.title, cell(control.doc));
     }
     out
+}
+
+/// Every id of CIS Docker: who answers it, or why nobody does.
+fn cis_docker() -> String {
+    let mut out = format!("# CIS Docker, id by id\n{WRITTEN}\n");
+    out.push_str(
+        "`tyrian scan docker host --benchmark cis-docker` prints this list for your engine and host; \
+         `cis-docker-1.8` has the numbers of version 1.8. What is asked for is told in our own words. How the answers \
+         come about, which rights they need, and where they differ from Docker Bench: \
+         [docker-bench.md](docker-bench.md).\n",
+    );
+    let newer: Vec<Item> = benchmark::named("cis-docker-1.8")
+        .into_iter()
+        .flat_map(|all| all.sections)
+        .flat_map(|s| s.items)
+        .collect();
+    let mut left = newer.iter().filter(|item| item.key.starts_with("cis-docker-1.8:")).peekable();
+    for section in benchmark::named("cis-docker").into_iter().flat_map(|all| all.sections) {
+        let _ = writeln!(out, "\n## {} {}\n", section.number, section.title);
+        out.push_str("| 1.6, 1.7 | 1.8 | What it asks for | Answered by | Left to a person, or why not |\n|---|---|---|---|---|\n");
+        for item in &section.items {
+            let number =
+                newer.iter().find(|other| other.key == item.key).map_or("", |other| other.id.as_str());
+            if let Some(more) = left.next_if(|more| more.id == item.id) {
+                row(&mut out, "", &more.id, more);
+            }
+            row(&mut out, &item.id, number, item);
+        }
+    }
+    out
+}
+
+fn row(out: &mut String, older: &str, newer: &str, item: &Item) {
+    let checks = links(item.checks.iter().map(|check| check.name), "checks.md");
+    let left =
+        [&item.cannot, &item.manual].into_iter().flatten().next().map_or_else(String::new, |text| cell(text));
+    let _ = writeln!(out, "| {older} | {newer} | {} | {checks} | {left} |", cell(item.title));
 }
 
 /// Names as links to their places in a document.

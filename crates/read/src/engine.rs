@@ -279,6 +279,9 @@ fn engine(all: &Asked) -> Engine {
     let unasked = |what: &str| Gap::new(Why::NotAsked, what);
     if is_podman(all) {
         let none = unasked("Podman starts no daemon, so it has no such setting");
+        // Its numbers are its own, and it maps users container by container.
+        engine.version = none.clone().into();
+        engine.user_namespaces = none.clone().into();
         engine.rootless = none.clone().into();
         engine.no_new_privileges = none.clone().into();
         engine.live_restore = none.clone().into();

@@ -10,6 +10,7 @@ mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;
+pub mod git_index;
 pub mod host;
 pub mod image;
 pub mod image_ref;

@@ -360,7 +360,16 @@ impl<'f> File<'f> {
 
     /// Has a document that key at its top?
     fn has(&self, key: &str) -> bool {
-        self.text.lines().any(|line| is_key(line, key))
+        // Within braces, as JSON has it, keys stand anywhere.
+        let flow = || {
+            self.text.trim_start().starts_with('{')
+                && self.text.match_indices(key).any(|(at, _)| {
+                    let before = self.text[..at].trim_end_matches(['"', '\'']).trim_end();
+                    let after = self.text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+                    before.ends_with(['{', ',']) && after.starts_with(':')
+                })
+        };
+        self.text.lines().any(|line| is_key(line, key)) || flow()
     }
 
     /// Has one document both `apiVersion` and `kind` at its top?
@@ -410,6 +419,8 @@ mod tests {
             ("Containerfile", "FROM a", Kind::Dockerfile),
             ("docker-compose.yml", "services:\n  a: {}\n", Kind::Compose),
             ("compose.prod.yaml", "x-a: 1\nservices: {}\n", Kind::Compose),
+            ("compose.yaml", "{\"name\": \"a\", \"services\": {\"a\": {}}}", Kind::Compose),
+            ("compose.yml", "{ services: {a: {image: b}}}", Kind::Compose),
             ("deploy/pod.yaml", manifest, Kind::Kubernetes),
             ("deploy/pod.json", "{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", Kind::Kubernetes),
             ("a.yaml", "a: 1\n---\nkind: Pod\napiVersion: v1\n", Kind::Kubernetes),
@@ -450,6 +461,7 @@ mod tests {
             ("x-dockerfile", "this is about FROM"),
             ("config/services.yaml", "services:\n  App\\A: ~\n"),
             ("compose.yaml", "a: 1\n"),
+            ("compose.yaml", "{\"a\": \"services\", \"b\": [\"volumes: x\"]}"),
             ("values.yaml", "image: {apiVersion: 1}\n  kind: x\n"),
             ("Chart.yaml", "apiVersion: v2\nname: x\n"),
             ("a.yaml", "apiVersion: v1\n---\nkind: Pod\n"),

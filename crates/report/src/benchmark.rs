@@ -3,6 +3,7 @@
 //! What was not seen is counted apart: the share is that of the ids that passed among those that passed or failed.
 
 use crate::group::plural;
+use crate::markdown::text;
 use crate::text::{clean, cut, hang, wrap};
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
@@ -285,10 +286,18 @@ fn judge(
         }
     }
     let lacks = looked.lacks(item.needs);
+    // Verdicts that do not apply may have been left out.
+    let about_nothing = lacks.is_none()
+        && item.about.as_ref().is_some_and(|check| {
+            let all = by_check.get(check.as_str());
+            all.is_none_or(|all| all.iter().all(|item| item.verdict == Verdict::NotApplicable))
+        });
     let status = if !failures.is_empty() {
         Status::Fail
     } else if !unseen.is_empty() {
         Status::Unknown
+    } else if about_nothing {
+        Status::NotApplicable
     } else if let Some(reason) = &item.cannot {
         notes.push(reason.clone());
         Status::Manual
@@ -346,12 +355,15 @@ pub fn human(view: &View, columns: usize, all: bool) -> String {
         let share = section.totals.compliance.map(|percent| format!("  {percent} %")).unwrap_or_default();
         let _ = writeln!(out, "{bold}{number}{}{}{share}", clean(&section.title), bold.render_reset());
         let wide = section.items.iter().map(|item| item.id.len()).max().unwrap_or(0);
+        let mut said: &[String] = &[];
         for item in &section.items {
             let style = item.status.style();
             let head = format!("{:<7}", item.status.word());
             let title = cut(&clean(&item.title), columns.saturating_sub(wide + 10));
             let _ = writeln!(out, "{style}{head}{} {:<wide$} {title}", style.render_reset(), clean(&item.id));
-            details(&mut out, item, columns, all);
+            // What was said of the id before is not said again.
+            details(&mut out, item, if item.notes == said { &[] } else { &item.notes }, columns, all);
+            said = &item.notes;
         }
     }
     if !all {
@@ -360,7 +372,7 @@ pub fn human(view: &View, columns: usize, all: bool) -> String {
     out
 }
 
-fn details(out: &mut String, item: &ItemView, columns: usize, all: bool) {
+fn details(out: &mut String, item: &ItemView, notes: &[String], columns: usize, all: bool) {
     let most = if all { usize::MAX } else { SHOWN };
     let lines: Vec<String> = item
         .failures
@@ -379,11 +391,11 @@ fn details(out: &mut String, item: &ItemView, columns: usize, all: bool) {
     // What passes needs no words; what is left to a person does only where it is asked for.
     let worth = matches!(item.status, Status::Unknown | Status::Fail) || all;
     if worth {
-        for note in item.notes.iter().take(most) {
+        for note in notes.iter().take(most) {
             out.push_str(&hang(&format!("? {}", clean(note)), columns, "        ", "          "));
         }
-        if item.notes.len() > most {
-            let _ = writeln!(out, "        … and {}", plural(item.notes.len() - most, "further gap"));
+        if notes.len() > most {
+            let _ = writeln!(out, "        … and {}", plural(notes.len() - most, "further gap"));
         }
     }
 }
@@ -391,46 +403,29 @@ fn details(out: &mut String, item: &ItemView, columns: usize, all: bool) {
 /// The list as Markdown: a table a section.
 pub fn markdown(view: &View) -> String {
     let mut out =
-        format!("# {}\n\n**{}**: {}.\n", cell(&view.title), view.totals.share(), view.totals.words());
+        format!("# {}\n\n**{}**: {}.\n", text(&view.title), view.totals.share(), view.totals.words());
     for section in &view.sections {
-        let _ = writeln!(out, "\n## {} {}\n", cell(&section.number), cell(&section.title));
+        let _ = writeln!(out, "\n## {} {}\n", text(&section.number), text(&section.title));
         out.push_str("| | Id | What it asks for | What was found |\n|---|---|---|---|\n");
         for item in &section.items {
             let mut found: Vec<String> = item
                 .failures
                 .iter()
                 .take(10)
-                .map(|failure| format!("{} {}", cell(&failure.name), cell(&failure.what)))
+                .map(|failure| format!("{} {}", text(&failure.name), text(&failure.what)))
                 .collect();
             if item.failures.len() > 10 {
                 found.push(format!("and {} more", item.failures.len() - 10));
             }
-            found.extend(item.notes.iter().take(3).map(|note| format!("_{}_", cell(note))));
+            found.extend(item.notes.iter().take(3).map(|note| format!("_{}_", text(note))));
             let _ = writeln!(
                 out,
                 "| {} | {} | {} | {} |",
                 item.status.word(),
-                cell(&item.id),
-                cell(&item.title),
+                text(&item.id),
+                text(&item.title),
                 found.join("<br>")
             );
-        }
-    }
-    out
-}
-
-/// A text of a scanned thing for a cell of a table: nothing in it is markup.
-fn cell(text: &str) -> String {
-    let mut out = String::new();
-    for c in clean(text).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '!' | '#' | '~' | '$' | '@' => {
-                let _ = write!(out, "&#{};", u32::from(c));
-            }
-            c => out.push(c),
         }
     }
     out

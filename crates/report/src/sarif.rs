@@ -30,7 +30,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
             rules.push(rule(finding));
             rules.len() - 1
         });
-        results.push(result(finding, at));
+        results.push(result(report, finding, at));
     }
     let (name, version) = report.tool.rsplit_once(' ').unwrap_or((report.tool.as_str(), "0"));
     let mut driver = json!({"name": clean(name), "rules": rules});
@@ -43,7 +43,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         "runs": [{
             "tool": {"driver": driver},
             "invocations": [invocation(report)],
-            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The target of the scan."}}},
+            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "Where the program ran."}}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -88,13 +88,13 @@ fn rule(finding: &Finding) -> Value {
     })
 }
 
-fn result(finding: &Finding, rule: usize) -> Value {
+fn result(report: &Report, finding: &Finding, rule: usize) -> Value {
     let live = if finding.basis == Basis::Observed { " (seen live)" } else { "" };
     let mut location = json!({
         "logicalLocations": [{"fullyQualifiedName": clean(&finding.subject), "name": clean(&finding.name), "kind": "resource"}],
     });
     if let Some(place) = &finding.place {
-        location["physicalLocation"] = physical(place);
+        location["physicalLocation"] = physical(&report.path(finding).unwrap_or_default(), place);
     }
     let mut result = json!({
         "ruleId": clean(&finding.check),
@@ -125,10 +125,10 @@ fn result(finding: &Finding, rule: usize) -> Value {
     result
 }
 
-fn physical(place: &Place) -> Value {
-    let mut physical = match place.file.strip_prefix('/') {
+fn physical(path: &str, place: &Place) -> Value {
+    let mut physical = match path.strip_prefix('/') {
         Some(absolute) => json!({"artifactLocation": {"uri": format!("file:///{}", uri(absolute))}}),
-        None => json!({"artifactLocation": {"uri": uri(&place.file), "uriBaseId": "%SRCROOT%"}}),
+        None => json!({"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}}),
     };
     // Lines and columns count from 1; a zero would be no place.
     if let Some(line) = place.line.filter(|line| *line > 0) {

@@ -163,7 +163,7 @@ pub(super) fn all(containers: &Value, daemon: &Daemon, remarks: &mut Vec<Gap>) -
     let host = daemon.namespaces();
     let there = guarded_paths().filter(|path| fs::symlink_metadata(path).is_ok());
     let paths = Value::Array(there.map(Value::from).collect());
-    let own_mounts = text(Path::new("/proc/self/mountinfo"), 4 << 20).unwrap_or_default();
+    let own_mounts = own_mounts();
     let mut seen = Map::new();
     let mut unseen = 0;
     for container in elements(containers) {
@@ -190,6 +190,11 @@ pub(super) fn all(containers: &Value, daemon: &Daemon, remarks: &mut Vec<Gap>) -
         remarks.push(Gap::new(Why::NotRead, what));
     }
     Value::Object(seen)
+}
+
+/// What is mounted where this program runs; empty where that is not seen.
+pub(super) fn own_mounts() -> String {
+    text(Path::new("/proc/self/mountinfo"), 4 << 20).unwrap_or_default()
 }
 
 fn of_process(pid: u64, own_mounts: &str) -> Map<String, Value> {

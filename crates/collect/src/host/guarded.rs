@@ -234,7 +234,22 @@ impl Reader {
         rules: &Result<Vec<String>, Gap>,
         groups: &Result<BTreeMap<u32, String>, Gap>,
     ) -> Result<Option<GuardedFile>, Gap> {
-        let Some(stat) = self.root.stat(path)? else { return Ok(None) };
+        let stat = match self.root.stat(path) {
+            Ok(Some(stat)) => stat,
+            Ok(None) => return Ok(None),
+            // Whether it is there is not known either; the others are not touched by that.
+            Err(gap) => {
+                self.note(gap.clone());
+                return Ok(Some(GuardedFile {
+                    path: read::plain(path.as_bytes()),
+                    role,
+                    mode: gap.clone().into(),
+                    group: gap.clone().into(),
+                    keeper: Known::is(keeper),
+                    audited: gap.into(),
+                }));
+            }
+        };
         let kind = FileType::from_raw_mode(stat.st_mode);
         let fits = match role {
             FileRole::Directory | FileRole::DataRoot => kind == FileType::Directory,
@@ -357,6 +372,10 @@ impl Reader {
             let keeper = dockerd.keeper;
             add(dockerd.config.clone(), FileRole::Settings, keeper);
             add(dockerd.setup.data_root.clone()?, FileRole::DataRoot, keeper);
+            // A dockerd that is given no containerd starts one of its own.
+            if let Some(folder) = &dockerd.setup.exec_root {
+                add(format!("{folder}/containerd/containerd.sock"), FileRole::Socket, keeper);
+            }
             for socket in dockerd.setup.sockets.clone()? {
                 add(socket, FileRole::Socket, keeper);
             }

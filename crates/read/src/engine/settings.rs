@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use tyrian_model::fact::Why;
 
 /// Flags by their name in daemon.json. A list or a map has its singular as flag.
-const FLAGS: [(&str, &str, Shape); 28] = [
+const FLAGS: [(&str, &str, Shape); 29] = [
     ("host", "hosts", Shape::List),
     ("insecure-registry", "insecure-registries", Shape::List),
     ("authorization-plugin", "authorization-plugins", Shape::List),
@@ -29,6 +29,7 @@ const FLAGS: [(&str, &str, Shape); 28] = [
     ("storage-driver", "storage-driver", Shape::Text),
     ("cgroup-parent", "cgroup-parent", Shape::Text),
     ("data-root", "data-root", Shape::Text),
+    ("exec-root", "exec-root", Shape::Text),
     ("graph", "data-root", Shape::Text),
     ("config-file", "config-file", Shape::Text),
     ("tlscacert", "tlscacert", Shape::Text),

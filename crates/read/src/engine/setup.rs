@@ -15,6 +15,8 @@ use tyrian_model::host::Engine;
 pub struct Setup {
     /// Where containers and images are.
     pub data_root: Heard<String>,
+    /// Where it keeps the state of what runs; nothing where its own runtime directory is not known.
+    pub exec_root: Option<String>,
     /// The sockets that it listens on.
     pub sockets: Heard<BTreeSet<String>>,
     /// The certificate authority of its clients, its certificate and its key, where it speaks TLS.
@@ -71,7 +73,15 @@ pub fn setup(arguments: &[String], daemon_json: Result<Option<&[u8]>, Gap>, home
         }
         Ok(files)
     };
-    Setup { data_root: settings.text("data-root").map(|set| set.unwrap_or(root)), sockets, tls: tls() }
+    let exec_root = settings.text("exec-root").ok();
+    let exec_root =
+        exec_root.and_then(|set| set.or_else(|| home.is_none().then(|| "/var/run/docker".to_owned())));
+    Setup {
+        data_root: settings.text("data-root").map(|set| set.unwrap_or(root)),
+        exec_root,
+        sockets,
+        tls: tls(),
+    }
 }
 
 /// The engine that a command line and a daemon.json at `path` would make at the next start.
@@ -103,6 +113,7 @@ mod tests {
         let plain = setup(&words("dockerd"), Ok(None), Some("/home/ann"));
         assert_eq!(plain.data_root.as_deref(), Ok("/home/ann/.local/share/docker"));
         assert_eq!(plain.tls.unwrap(), [None, None, None]);
+        assert_eq!(setup(&words("dockerd"), Ok(None), None).exec_root.as_deref(), Some("/var/run/docker"));
         let broken = setup(&words("dockerd"), Ok(Some(b"{")), None);
         assert!(broken.data_root.is_err());
     }
