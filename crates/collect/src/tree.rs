@@ -86,8 +86,10 @@ pub fn stamp(root: &Path) -> std::io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     std::fs::symlink_metadata(root)?;
     let mut hash = DefaultHasher::new();
+    let tracked = Tracked::of(root);
     let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
-    for entry in walk.filter_entry(|entry| left_out(entry).is_none() && !is_git(entry)).take(MOST_FILES) {
+    let wanted = |entry: &DirEntry| left_out(entry, &tracked).is_none() && !is_git(entry);
+    for entry in walk.filter_entry(wanted).take(MOST_FILES) {
         match entry {
             Ok(entry) => {
                 entry.path().hash(&mut hash);
