@@ -9,7 +9,7 @@ mod dockerfile;
 mod syntax;
 mod yaml;
 
-pub use diff::{Block, blocks, unified};
+pub use diff::{Block, blocks, unified, unified_with};
 use tyrian_model::mend::{Edit, What};
 
 /// Bytes of a text that become others.

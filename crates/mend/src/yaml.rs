@@ -250,10 +250,11 @@ impl Plan {
         let node = &syntax.nodes[id];
         match change {
             Change::Set(value) => {
-                if let Form::Scalar(text, _) = &node.form
-                    && node.tag_free()
+                let is_text = matches!(value, Value::Text(_));
+                if let Form::Scalar(text, style) = &node.form
+                    && !node.marked
                     && written(value).is_some_and(|wanted| wanted == *text)
-                    && !matches!(value, Value::Text(_))
+                    && is_text == (*style != ScalarStyle::Plain || !is_typed(text))
                 {
                     return Ok(());
                 }
@@ -359,12 +360,6 @@ fn loopback(port: &str) -> Result<String, String> {
         0 if all.is_none() => Ok(format!("127.0.0.1::{rest}")),
         1 => Ok(format!("127.0.0.1:{rest}")),
         _ => Err(format!("the port {port} has an address already")),
-    }
-}
-
-impl crate::syntax::Node {
-    fn tag_free(&self) -> bool {
-        !self.marked
     }
 }
 

@@ -163,6 +163,11 @@ fn a_value_is_set_where_it_belongs_and_all_else_stays() {
         ),
         ("a: {x: true}\nb: 1\n", vec![unset("a.x"), flag("a.d", true)], "a: {d: true}\nb: 1\n"),
         ("a: {b: 1}\n", vec![unset("a.x")], "a: {b: 1}\n"),
+        (
+            "a: true\nb: \"x\"\n",
+            vec![flag("a", true), edit(Scope::Root, "b", Change::Set("x".into()))],
+            "a: true\nb: \"x\"\n",
+        ),
         ("a: [b]\n", vec![drop_item("a", "x"), drop_item("c", "x")], "a: [b]\n"),
         ("a: 1\n---\nb: 2\n", vec![flag("x", true)], "a: 1\nx: true\n---\nb: 2\n"),
     ];

@@ -1,7 +1,7 @@
 //! `tyrian fix`.
 
 use crate::cli::{FixArgs, FixFormat};
-use crate::patch::{Answer, Patched, Plan, plan};
+use crate::patch::{Answer, Patched, Plan, Reader, plan};
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, assess, change, exit, output};
@@ -41,7 +41,8 @@ pub(crate) fn run(args: &FixArgs) -> Result<u8, Failure> {
     };
     let findings: Vec<Finding> = assessed.report.findings.iter().filter(wanted).cloned().collect();
     progress.now("making patches");
-    let plan = plan(&findings, &assessed.snapshot, &assessed.evidence, &args.targets, Some(since));
+    let plan =
+        plan(&findings, &assessed.snapshot, &assessed.evidence, &args.targets, Some(since), Reader::Fixer);
     drop(progress);
     let patched: Vec<Patched> = plan
         .files
