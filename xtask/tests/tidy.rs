@@ -45,7 +45,9 @@ fn the_lock_file_names_few_packages() {
 const FUZZED_WITH: &[(&str, &str)] = &[
     ("assemble", "tree"),
     ("capabilities", "compose"),
+    ("cover", "compose"),
     ("dpkg", "image"),
+    ("git_index", "host"),
     ("image_ref", "dockerfile"),
     ("repository", "tree"),
     ("seccomp", "tree"),

@@ -54,7 +54,8 @@ pub struct Finding {
     pub owner: Option<String>,
     /// Who accepted it and why; nothing where nobody did.
     pub waived: Option<Waived>,
-    /// A change of files that mends it, as a unified diff; nothing where there is none, or where nobody made one.
+    /// A change of files that mends it, as a unified diff without context; nothing where there is none, where nobody
+    /// made one, or where its line may hold a secret.
     #[serde(default)]
     pub patch: Option<String>,
 }

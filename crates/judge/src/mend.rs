@@ -30,8 +30,8 @@ enum Thing<'f> {
     Workload(&'f Workload, Option<(&'f str, &'f Container)>),
     Engine(&'f Engine),
     Host(&'f Host),
-    Guarded(&'f GuardedFile),
     Dockerfile(&'f Dockerfile),
+    Guarded(&'f GuardedFile),
     Other,
 }
 
@@ -59,13 +59,13 @@ impl Spot<'_> {
     pub fn host(&self) -> Option<&Host> {
         if let Thing::Host(host) = self.thing { Some(host) } else { None }
     }
-    /// The file of a host that decides what runs as root.
-    pub fn guarded(&self) -> Option<&GuardedFile> {
-        if let Thing::Guarded(file) = self.thing { Some(file) } else { None }
-    }
     /// The Dockerfile.
     pub fn dockerfile(&self) -> Option<&Dockerfile> {
         if let Thing::Dockerfile(dockerfile) = self.thing { Some(dockerfile) } else { None }
+    }
+    /// The file of the host.
+    pub fn guarded(&self) -> Option<&GuardedFile> {
+        if let Thing::Guarded(file) = self.thing { Some(file) } else { None }
     }
     /// Who described the workload.
     pub fn source(&self) -> Option<Source> {
@@ -166,7 +166,8 @@ pub fn mends(facts: &Facts, evidence: &[Evidence]) -> BTreeMap<String, Mend> {
         }
         see.rows(&world.engines).iter().for_each(|(local, engine)| add(local, None, Thing::Engine(engine)));
         see.rows(&world.hosts).iter().for_each(|(local, host)| add(local, None, Thing::Host(host)));
-        see.rows(&world.guarded).iter().for_each(|(local, file)| add(local, None, Thing::Guarded(file)));
+        let guarded = see.rows(&world.guarded);
+        guarded.iter().for_each(|(local, file)| add(local, None, Thing::Guarded(file)));
         let files = see.rows(&world.dockerfiles);
         files.iter().for_each(|(local, file)| add(local, None, Thing::Dockerfile(file)));
     }

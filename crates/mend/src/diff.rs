@@ -3,7 +3,7 @@
 use crate::Splice;
 use std::fmt::Write as _;
 
-/// Lines of context around a change.
+/// Lines of context around a change, as others have it.
 const CONTEXT: usize = 3;
 
 /// Whole lines that become others.
@@ -89,18 +89,23 @@ fn trimmed(text: &str, starts: &[usize], block: Block) -> Block {
 
 /// The splices of a file as a unified diff that `git apply` and `patch -p1` take; empty where nothing changes.
 pub fn unified(file: &str, text: &str, splices: &[Splice]) -> String {
+    unified_with(file, text, splices, CONTEXT)
+}
+
+/// The same with so many lines of context; without any `git apply` asks for `--unidiff-zero`.
+pub fn unified_with(file: &str, text: &str, splices: &[Splice], context: usize) -> String {
     let (old, blocks) = (lines(text), blocks(text, splices));
     let mut out = String::new();
     let mut shift = 0_isize;
     let mut rest = &blocks[..];
     while let Some(first) = rest.first() {
-        let near = |pair: &[Block]| pair[1].first <= pair[0].first + pair[0].count + 2 * CONTEXT;
+        let near = |pair: &[Block]| pair[1].first <= pair[0].first + pair[0].count + 2 * context;
         let together = 1 + rest.windows(2).take_while(|pair| near(pair)).count();
         let (hunk, others) = rest.split_at(together);
         rest = others;
         let last = &hunk[together - 1];
-        let from = first.first.saturating_sub(CONTEXT);
-        let to = (last.first + last.count + CONTEXT).min(old.len());
+        let from = first.first.saturating_sub(context);
+        let to = (last.first + last.count + context).min(old.len());
         let (mut body, mut at, mut new_count) = (String::new(), from, 0);
         for block in hunk {
             new_count += block.first - at;

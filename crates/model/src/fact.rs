@@ -175,13 +175,19 @@ impl<T> Many<T> {
                 place.insert(row);
             }
             std::collections::btree_map::Entry::Occupied(first) => {
-                self.gaps.push(Gap::new(Why::Malformed, format!("two are named {}", first.key())));
+                let gap = Gap::new(Why::Malformed, format!("two are named {}", first.key()));
+                if self.gaps.last() != Some(&gap) {
+                    self.gaps.push(gap);
+                }
             }
         }
     }
     /// Says that the source was asked: an empty set then means that there are none.
     pub fn asked(&mut self) {
-        self.gaps.retain(|gap| gap.why != Why::NotAsked);
+        // It is the first where it is there: a hundred thousand rows do not look through as many gaps.
+        if self.gaps.first().is_some_and(|gap| gap.why == Why::NotAsked) {
+            self.gaps.retain(|gap| gap.why != Why::NotAsked);
+        }
     }
     /// Notes that rows are missing, and why.
     pub fn lacks(&mut self, gap: Gap) {

@@ -3,6 +3,7 @@
 //! Each reader decides what an absent key means in its format. A value of the wrong type, an unresolved
 //! variable or a construct that is not understood becomes a gap, never "not set".
 
+pub mod ansible;
 pub mod assemble;
 mod capabilities;
 pub mod compose;
@@ -10,6 +11,7 @@ mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;
+pub mod git_index;
 pub mod host;
 pub mod image;
 pub mod image_ref;

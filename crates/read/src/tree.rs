@@ -26,6 +26,8 @@ pub enum Kind {
     Jenkinsfile,
     /// For `terraform`.
     Terraform,
+    /// For `ansible`.
+    Ansible,
     /// For `shell::file`.
     Shell,
     /// A log.
@@ -69,6 +71,7 @@ pub fn kinds(path: &str, head: &[u8]) -> BTreeSet<Kind> {
         (Kind::Shell, file.is_shell()),
         (Kind::Log, file.is_log()),
         (Kind::DaemonJson, file.is_daemon_json()),
+        (Kind::Ansible, file.is_ansible()),
     ];
     kinds.extend(is.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind));
     kinds.extend(file.document());
@@ -119,12 +122,22 @@ pub fn is_material(path: &str) -> bool {
         "integtest",
         "testutil",
         "testutils",
+        "testcert",
+        "testcerts",
+        "testkeys",
+        "testhelper",
+        "testhelpers",
+        // The test server of a well-known certificate authority.
+        "pebble",
         "demo",
     ];
     let lower = path.to_ascii_lowercase();
     let (directory, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let words = |text: &str| text.split(['-', '_', '.']).any(|word| PARTS.contains(&word));
-    directory.split('/').any(words)
+    // What integration tests are given.
+    let given = ["integration/resources", "integration/fixtures", "integration/certs", "integration/assets"];
+    given.iter().any(|part| directory.contains(part))
+        || directory.split('/').any(words)
         || name.split('.').next().is_some_and(words)
         || [".md", ".rst", ".adoc"].iter().any(|end| name.ends_with(end))
 }
@@ -282,6 +295,43 @@ impl<'f> File<'f> {
         shell && !OTHERS.contains(&self.extension.as_str()) && !written
     }
 
+    /// A playbook, the tasks or handlers of a role, variables of groups and hosts, or `ansible.cfg`.
+    fn is_ansible(&self) -> bool {
+        if self.name == "ansible.cfg" {
+            return true;
+        }
+        if !matches!(self.extension.as_str(), "yml" | "yaml") {
+            return false;
+        }
+        if self.path.split('/').rev().skip(1).any(|part| matches!(part, "group_vars" | "host_vars")) {
+            return true;
+        }
+        let mut lines = self.text.lines().map(str::trim_end);
+        let first = lines.find(|line| !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---");
+        if !first.is_some_and(|line| line.starts_with("- ") || line == "-") {
+            return false;
+        }
+        // The keys of the items of the list at the top.
+        let keys = || {
+            let of = |line: &'f str| {
+                line.strip_prefix("- ").or_else(|| line.strip_prefix("  ")).map(str::trim_end)
+            };
+            let plain = |line: &'f str| line.split_once(':').map(|(key, _)| key);
+            self.text
+                .lines()
+                .filter_map(of)
+                .filter(|line| !line.starts_with([' ', '#', '-']))
+                .filter_map(plain)
+        };
+        let short = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+        let of_tasks = self.path.split('/').rev().skip(1).any(|part| matches!(part, "tasks" | "handlers"))
+            || matches!(self.name.as_str(), "tasks.yml" | "tasks.yaml");
+        let of_play = ["tasks", "roles", "pre_tasks", "post_tasks", "handlers", "gather_facts", "become"];
+        keys().any(|key| short(key) == "import_playbook")
+            || keys().any(|key| key == "hosts") && keys().any(|key| of_play.contains(&key))
+            || of_tasks && keys().any(crate::ansible::is_word_of_task)
+    }
+
     fn is_log(&self) -> bool {
         let rotated = self.name.split_once(".log").is_some_and(|(stem, rest)| {
             let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
@@ -360,7 +410,16 @@ impl<'f> File<'f> {
 
     /// Has a document that key at its top?
     fn has(&self, key: &str) -> bool {
-        self.text.lines().any(|line| is_key(line, key))
+        // Within braces, as JSON has it, keys stand anywhere.
+        let flow = || {
+            self.text.trim_start().starts_with('{')
+                && self.text.match_indices(key).any(|(at, _)| {
+                    let before = self.text[..at].trim_end_matches(['"', '\'']).trim_end();
+                    let after = self.text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+                    before.ends_with(['{', ',']) && after.starts_with(':')
+                })
+        };
+        self.text.lines().any(|line| is_key(line, key)) || flow()
     }
 
     /// Has one document both `apiVersion` and `kind` at its top?
@@ -410,6 +469,8 @@ mod tests {
             ("Containerfile", "FROM a", Kind::Dockerfile),
             ("docker-compose.yml", "services:\n  a: {}\n", Kind::Compose),
             ("compose.prod.yaml", "x-a: 1\nservices: {}\n", Kind::Compose),
+            ("compose.yaml", "{\"name\": \"a\", \"services\": {\"a\": {}}}", Kind::Compose),
+            ("compose.yml", "{ services: {a: {image: b}}}", Kind::Compose),
             ("deploy/pod.yaml", manifest, Kind::Kubernetes),
             ("deploy/pod.json", "{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", Kind::Kubernetes),
             ("a.yaml", "a: 1\n---\nkind: Pod\napiVersion: v1\n", Kind::Kubernetes),
@@ -429,6 +490,10 @@ mod tests {
             ("main.tf.json", "{}", Kind::Terraform),
             ("run.sh", "echo\n", Kind::Shell),
             ("bin/run", "#!/usr/bin/env -S bash -e\n", Kind::Shell),
+            ("site.yml", "---\n# x\n- hosts: all\n  tasks:\n    - ping:\n", Kind::Ansible),
+            ("roles/a/tasks/main.yml", "- name: x\n  ansible.builtin.ping:\n", Kind::Ansible),
+            ("group_vars/all.yml", "a: 1\n", Kind::Ansible),
+            ("ansible.cfg", "[defaults]\n", Kind::Ansible),
             ("logs/app.log", "x\n", Kind::Log),
             ("logs/app.log.1", "x\n", Kind::Log),
             ("web.Dockerfile.dockerignore", "x", Kind::Landmark),
@@ -450,6 +515,7 @@ mod tests {
             ("x-dockerfile", "this is about FROM"),
             ("config/services.yaml", "services:\n  App\\A: ~\n"),
             ("compose.yaml", "a: 1\n"),
+            ("compose.yaml", "{\"a\": \"services\", \"b\": [\"volumes: x\"]}"),
             ("values.yaml", "image: {apiVersion: 1}\n  kind: x\n"),
             ("Chart.yaml", "apiVersion: v2\nname: x\n"),
             ("a.yaml", "apiVersion: v1\n---\nkind: Pod\n"),
@@ -463,6 +529,9 @@ mod tests {
             ("x.sh", ""),
             ("configure", "#! /bin/sh\n# Guess values.\n# Generated by GNU Autoconf 2.69 for x.\n"),
             ("catalog.json", "{}"),
+            ("servers.yml", "- hosts: a\n  port: 1\n"),
+            ("tasks/list.yml", "- a\n- b: 1\n"),
+            ("tasks.yml", "version: 3\ntasks:\n  a: {}\n"),
             ("daemon.json", "{\"name\": 1}"),
             ("blog.logic", "x"),
             ("node_modules/a/package.json", "{}"),

@@ -4,6 +4,8 @@ use crate::Report;
 use crate::human::written;
 use crate::text::words;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
+use tyrian_judge::check::Check;
 use tyrian_judge::finding::Finding;
 use tyrian_model::evidence::Basis;
 use tyrian_rules::checks;
@@ -110,8 +112,9 @@ fn few(names: &BTreeSet<&str>, more: &str) -> String {
 
 /// The sentence that says the fault: the check's own, or what the finding says where this program has no such check.
 pub(crate) fn title(finding: &Finding) -> String {
-    let check = checks::all().into_iter().find(|check| check.name == finding.check);
-    let title = check.map_or(finding.what.as_str(), |check| check.title());
+    static CHECKS: OnceLock<HashMap<&str, &Check>> = OnceLock::new();
+    let known = CHECKS.get_or_init(|| checks::all().into_iter().map(|check| (check.name, check)).collect());
+    let title = known.get(finding.check.as_str()).map_or(finding.what.as_str(), |check| check.title());
     words(title).trim_end_matches('.').to_owned()
 }
 

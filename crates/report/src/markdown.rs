@@ -189,7 +189,7 @@ pub(crate) fn text(words: &str) -> String {
 /// Prose of a check, in which code stands between backticks.
 pub(crate) fn prose(words: &str) -> String {
     let parts: Vec<&str> = words.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(words);
     }
     let part = |(n, part): (usize, &&str)| match n % 2 {

@@ -50,7 +50,9 @@ pub fn human(survey: &Survey, look: &Look) -> String {
     tallies(&mut out, survey, look);
     // Overlays of one base often say the same.
     let mut said: HashMap<String, String> = HashMap::new();
-    for space in survey.namespaces.iter().filter(|space| space.meets < Level::Restricted) {
+    let says_something =
+        |space: &&Space| !space.pods.is_empty() && (space.meets < Level::Restricted || can_more(space));
+    for space in survey.namespaces.iter().filter(says_something) {
         let name = format!("{} ({})", clean(&space.name), clean(&space.world));
         out.push_str(&heading(&cut(&name, look.columns)));
         if is_system(&space.name) && !look.all {
@@ -66,7 +68,25 @@ pub fn human(survey: &Survey, look: &Look) -> String {
         out.push('\n');
         said.entry(body).or_insert(name);
     }
+    if !survey.missing.is_empty() {
+        out.push_str(&heading("Pods that could not be read"));
+        unseen(&mut out, &survey.missing.iter().collect(), "  ", look);
+        out.push('\n');
+    }
     out
+}
+
+/// Do its pods meet more than it enforces, for certain?
+fn can_more(space: &Space) -> bool {
+    space.enforces.as_ref().is_some_and(|policy| policy.level < space.meets) && is_label(&space.name)
+}
+
+fn unseen(out: &mut String, gaps: &BTreeSet<&Gap>, indent: &str, look: &Look) {
+    let shown = if look.all { gaps.len() } else { SHOWN };
+    for gap in gaps.iter().take(shown) {
+        out.push_str(&hang(&format!("- {}", clean(&gap.what)), look.columns, indent, &format!("{indent}  ")));
+    }
+    more(out, gaps.len(), shown);
 }
 
 /// Is it a namespace of Kubernetes itself?
@@ -109,7 +129,7 @@ fn overview(out: &mut String, survey: &Survey, look: &Look) {
         let _ = writeln!(
             out,
             "  {} {:<22}{:>5}  {}",
-            painted(space.meets),
+            if space.pods.is_empty() { "no pods   ".to_owned() } else { painted(space.meets) },
             enforced(space.enforces.as_ref()),
             space.pods.len(),
             cut(&name, look.columns.saturating_sub(42))
@@ -145,8 +165,7 @@ fn tallies(out: &mut String, survey: &Survey, look: &Look) {
 fn namespace(space: &Space, look: &Look) -> String {
     let mut out = String::new();
     let mut line = format!("Meets {}, enforces {}.", space.meets, enforced(space.enforces.as_ref()));
-    let today = space.enforces.as_ref().map(|policy| policy.level);
-    if today.is_some_and(|today| today < space.meets) && is_label(&space.name) {
+    if can_more(space) {
         let _ = write!(
             line,
             " It can enforce {} today: kubectl label --overwrite namespace {} pod-security.kubernetes.io/enforce={}",
@@ -168,15 +187,10 @@ fn namespace(space: &Space, look: &Look) -> String {
         .pods
         .iter()
         .flat_map(|pod| pod.unseen_for_baseline.iter().chain(&pod.unseen_for_restricted))
-        .chain(&space.missing)
         .collect();
     if !gaps.is_empty() {
         let _ = writeln!(out, "  Not seen");
-        let shown = if look.all { gaps.len() } else { SHOWN };
-        for gap in gaps.iter().take(shown) {
-            out.push_str(&hang(&format!("- {}", clean(&gap.what)), look.columns, "    ", "      "));
-        }
-        more(&mut out, gaps.len(), shown);
+        unseen(&mut out, &gaps, "    ", look);
     }
     out
 }

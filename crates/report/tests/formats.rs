@@ -267,7 +267,9 @@ fn files_are_named_from_where_one_stands() {
     let mut report = sample::report();
     report.sources[0].root = Some("deploy/shop".into());
     report.sources[0].worlds = vec!["compose-shop".into()];
-    for (name, text) in all(&report) {
+    let mut all = all(&report);
+    all.push(("sarif", tyrian_report::sarif::render(&report).unwrap()));
+    for (name, text) in all {
         assert!(text.contains("deploy/shop/compose.yaml"), "{name}: {text}");
     }
 }

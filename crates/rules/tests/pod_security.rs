@@ -258,7 +258,10 @@ fn a_breach_names_its_field_its_value_and_its_place() {
         &format!("{spec}.containers[0].securityContext.capabilities.add = SYS_ADMIN, CHOWN, chown"),
         "capabilities_restricted",
     );
-    is(&format!("{spec}.containers[0].securityContext.capabilities.drop = all"), "capabilities_restricted");
+    is(
+        &format!("{spec}.containers[0].securityContext.capabilities.drop = all, not in capitals"),
+        "capabilities_restricted",
+    );
     is(
         &format!("{spec}.initContainers[0].securityContext.capabilities.drop = not set"),
         "capabilities_restricted",
@@ -423,4 +426,88 @@ fn a_survey_says_which_level_each_namespace_meets() {
     // Both what the baseline asks and the stricter control in its place are counted.
     let held = controls(Level::Restricted, Version::LATEST).count();
     assert_eq!(survey.controls.len(), held + 4);
+}
+
+#[path = "pod_security/pods.rs"]
+mod pods;
+
+/// What the admission plugin itself says, as `judges/pod-security` recorded it.
+const ANSWERS: &str = include_str!("pod_security/answers.txt");
+
+#[test]
+fn made_up_pods_are_judged_as_the_admission_plugin_judges_them() {
+    let mut lines = ANSWERS.lines().skip(1);
+    let versions: Vec<u32> = lines.next().unwrap().split(' ').map(|minor| minor.parse().unwrap()).collect();
+    let mut sorted = CONTROLS;
+    sorted.sort_by_key(|control| control.id);
+    let text = pods::text(lines.clone().count());
+    let documents = tyrian_read::kubernetes::manifests(&Input { path: "pods.yaml", text: &text, key: &KEY });
+    let (world, mut answered) = (World::default(), 0);
+    let mut found = BTreeMap::<&str, usize>::new();
+    for (document, line) in documents.unwrap().iter().zip(lines) {
+        let mut own = World::default();
+        tyrian_read::kubernetes::add(std::slice::from_ref(document), &KEY, &mut own);
+        let see = See::new(&own);
+        let workload = see.all(&own.workloads).unwrap().values().next().unwrap();
+        let pod = see.get(&workload.pod_security).unwrap();
+        for (minor, answer) in versions.iter().zip(line.split(' ')) {
+            let (version, see) = (Version::minor(*minor), See::new(&world));
+            let mut missed = 0;
+            for (bit, control) in sorted.iter().enumerate() {
+                if version >= Version::minor(control.since)
+                    && !control.breaches(&see, pod, version).is_empty()
+                {
+                    missed |= 1 << bit;
+                    *found.entry(control.id).or_default() += 1;
+                }
+            }
+            let mut admitted = 0;
+            for (bit, level) in [Level::Baseline, Level::Restricted].into_iter().enumerate() {
+                admitted |= usize::from(breaches(&see, pod, level, version).is_empty()) << bit;
+            }
+            let gaps = see.gaps();
+            assert!(gaps.own.is_empty() && gaps.beside.is_empty(), "{gaps:?}");
+            let ours = format!("{missed:x}/{admitted:x}");
+            assert_eq!(ours, answer, "pod {answered} in v1.{minor}: {:?}", document.node);
+        }
+        answered += 1;
+    }
+    println!("{answered} pods in {} versions, each of {} controls alike", versions.len(), sorted.len());
+    assert!(answered >= 800 && found.len() == sorted.len(), "{answered} {found:?}");
+}
+
+/// What a real API server says, as `judges/api-server/run` recorded it.
+const SERVER: &str = include_str!("pod_security/server.txt");
+
+#[test]
+fn a_real_api_server_admits_the_same_pods() {
+    let lines: Vec<&str> = SERVER.lines().filter(|line| !line.starts_with('#')).collect();
+    let text = pods::text(lines.len());
+    let documents = tyrian_read::kubernetes::manifests(&Input { path: "pods.yaml", text: &text, key: &KEY });
+    let (mut asked, mut refused) = (0, 0);
+    for (number, (document, line)) in documents.unwrap().iter().zip(lines).enumerate() {
+        let mut own = World::default();
+        tyrian_read::kubernetes::add(std::slice::from_ref(document), &KEY, &mut own);
+        let see = See::new(&own);
+        let workload = see.all(&own.workloads).unwrap().values().next().unwrap();
+        let pod = see.get(&workload.pod_security).unwrap();
+        let questions = [Level::Baseline, Level::Restricted]
+            .into_iter()
+            .flat_map(|level| [0, 24, 34, 36].map(|minor| (level, Version::minor(minor))));
+        for ((level, version), answer) in questions.zip(line.chars()) {
+            // What validation refuses never comes to admission.
+            if answer == 'i' {
+                continue;
+            }
+            let (found, gaps) = judge(pod, level, version);
+            assert_eq!(
+                found.is_empty(),
+                answer == 'a',
+                "pod {number} at {level} {version}: {found:?} {gaps:?}"
+            );
+            asked += 1;
+            refused += usize::from(answer == 'r');
+        }
+    }
+    assert!(asked > 3000 && refused > 1000, "{asked} {refused}");
 }

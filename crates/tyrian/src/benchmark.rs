@@ -81,8 +81,7 @@ fn answer_pod_security(version: Version, args: &ScanArgs) -> Result<u8, Failure>
         _ => Err(Failure::new(exit::USAGE, "--benchmark pod-security is written as human or json")),
     };
     write(args, &files, render)?;
-    let unknown = survey.controls.iter().any(|tally| tally.unknown > 0)
-        || survey.namespaces.iter().any(|space| !space.missing.is_empty());
+    let unknown = survey.controls.iter().any(|tally| tally.unknown > 0) || !survey.missing.is_empty();
     Ok(strictly(args, unknown, &snapshot))
 }
 

@@ -52,7 +52,7 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
 /// Does one of the formats show the patch of each finding?
 pub(crate) fn shows_patches(outputs: &Outputs, files: &[Output]) -> bool {
     let mut formats = files.iter().map(|file| file.format).chain([outputs.format]);
-    formats.any(|format| matches!(format, Format::Json))
+    formats.any(|format| matches!(format, Format::Json | Format::Sarif))
 }
 
 /// Writes a report everywhere.

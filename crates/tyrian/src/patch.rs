@@ -9,9 +9,10 @@ use std::path::PathBuf;
 use tyrian_judge::finding::Finding;
 use tyrian_judge::mend::mends;
 use tyrian_judge::run::Evidence;
-use tyrian_mend::{Splice, Text, spliced, unified};
+use tyrian_mend::{Splice, Text, spliced, unified, unified_with};
 use tyrian_model::mend::{Edit, Mend, Risk, What};
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
+use tyrian_read::secrets::{Key, conceal, sightings_in};
 
 /// What becomes of a finding.
 pub(crate) enum Answer {
@@ -63,6 +64,15 @@ pub(crate) struct Patched {
     pub(crate) mode: Option<(u32, u32)>,
 }
 
+/// Who reads a plan.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Reader {
+    /// Who asked for patches: they are shown as they are.
+    Fixer,
+    /// Whoever gets the report: what stands around a change may be a secret, and does not enter it.
+    Report,
+}
+
 /// Plans what can be done about findings. A file that changed after `since` (seconds and nanoseconds of its clock) is
 /// not what was judged, and is refused.
 pub(crate) fn plan(
@@ -71,6 +81,7 @@ pub(crate) fn plan(
     evidence: &[Evidence],
     targets: &Targets,
     since: Option<(i64, i64)>,
+    reader: Reader,
 ) -> Plan {
     let mut known = mends(&snapshot.facts, evidence);
     let mut files: Vec<FilePlan> = Vec::new();
@@ -96,7 +107,7 @@ pub(crate) fn plan(
         answers.push(answer);
     }
     for file in &mut files {
-        for (n, answer) in file.each() {
+        for (n, answer) in file.each(reader) {
             match (answer, &mut answers[n]) {
                 (Ok(own), Answer::Patch { diff, .. }) => *diff = own,
                 (Err(why), slot) => *slot = Answer::Person(why),
@@ -157,24 +168,58 @@ impl FilePlan {
         FilePlan { base, name, text, mode, groups: Vec::new() }
     }
     /// What each mend does by itself.
-    fn each(&self) -> Vec<(usize, Result<String, String>)> {
+    fn each(&self, reader: Reader) -> Vec<(usize, Result<String, String>)> {
         let mut text = match &self.text {
             Ok(text) => Text::new(text),
             Err(why) => return self.groups.iter().map(|(n, ..)| (*n, Err(why.clone()))).collect(),
         };
-        let of_group = |(n, _, edits): &(usize, Risk, Vec<Edit>)| {
-            if let [Edit { what: What::Mode(mode), .. }] = edits[..] {
-                return (*n, Ok(self.mode_diff(mode)));
-            }
-            let mended = text.mend(&[edits.iter().collect()]);
-            let diff = match mended.refused.into_iter().next() {
-                Some((_, why)) => Err(why),
-                None if mended.splices.is_empty() => Err("the file says so already".into()),
-                None => Ok(self.diff(&mended.splices)),
-            };
-            (*n, diff)
+        let modes = |edits: &[Edit]| match edits {
+            [Edit { what: What::Mode(mode), .. }] => Some(*mode),
+            _ => None,
         };
-        self.groups.iter().map(of_group).collect()
+        let (of_mode, of_text): (Vec<_>, Vec<_>) =
+            self.groups.iter().partition(|(_, _, edits)| modes(edits).is_some());
+        let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
+        let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
+            Ok(splices) if splices.is_empty() => {
+                Err("its file says so already, or in another way: what is laid over it decides".into())
+            }
+            splices => self.told(&splices?, reader),
+        });
+        let mut each: Vec<_> = of_text.iter().map(|(n, ..)| *n).zip(made).collect();
+        each.extend(of_mode.iter().map(|(n, _, edits)| (*n, Ok(self.mode_diff(modes(edits).unwrap_or(0))))));
+        each
+    }
+    /// The diff as that reader may see it. In a report nothing stands around the change, and what goes must be plain
+    /// to see: of a line with several settings it cannot be told which of them is a secret.
+    fn told(&self, splices: &[Splice], reader: Reader) -> Result<String, String> {
+        if reader == Reader::Fixer {
+            return Ok(self.diff(splices));
+        }
+        let diff = unified_with(&self.name, self.text.as_deref().unwrap_or_default(), splices, 0);
+        let key = Key([0; 32]);
+        let kept_back = |name: &str, text: &str| conceal(&key, name, text, None).text != text;
+        let is_plain = |line: &str| {
+            let mut name = String::new();
+            let words = line.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',', '[', ']']));
+            let mut secret = false;
+            for word in words {
+                secret |= kept_back(&name, word);
+                name = word.trim_start_matches('-').trim_end_matches(':').trim_matches('"').to_owned();
+                if let Some((before, after)) = word.split_once('=') {
+                    secret |= kept_back(before.trim_start_matches('-'), after);
+                }
+            }
+            !secret && !line.contains('{') && sightings_in(&key, &self.name, line).is_empty()
+        };
+        let gone = diff.lines().skip(2).filter_map(|line| line.strip_prefix('-'));
+        match gone.into_iter().all(is_plain) {
+            true => Ok(diff),
+            false => {
+                Err("`tyrian fix` shows it: its line may hold a secret, which a report does not repeat"
+                    .into())
+            }
+        }
     }
     fn diff(&self, splices: &[Splice]) -> String {
         unified(&self.name, self.text.as_deref().unwrap_or_default(), splices)
@@ -226,7 +271,7 @@ pub(crate) fn fill(findings: &mut [Finding], snapshot: &Snapshot, evidence: &[Ev
     if snapshots {
         return;
     }
-    let plan = plan(findings, snapshot, evidence, targets, None);
+    let plan = plan(findings, snapshot, evidence, targets, None, Reader::Report);
     for (finding, answer) in findings.iter_mut().zip(plan.answers) {
         if let Answer::Patch { diff, .. } = answer {
             finding.patch = Some(diff);

@@ -408,3 +408,25 @@ fn watching_for_a_person_prints_lines_and_ends_cleanly() {
         assert_eq!(run(&dir, args).status.code(), Some(2), "{args:?}");
     }
 }
+
+/// Groups are worked out without patches; where there are patches, they agree.
+#[test]
+fn what_one_patch_mends_is_one_group() {
+    let shop = tyrian_lab::checkout().join("examples/shop/faulty");
+    let ran = command(&shop, &["scan", ".", "-f", "json"]).output().unwrap();
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let mut groups: std::collections::BTreeMap<(&str, &str), std::collections::BTreeSet<&str>> =
+        Default::default();
+    for finding in findings {
+        if let (Some(check), Some(patch)) = (finding["check"].as_str(), finding["patch"].as_str()) {
+            groups.entry((check, patch)).or_default().insert(finding["group"].as_str().unwrap());
+        }
+    }
+    assert!(groups.len() > 20, "too few patches to say anything: {}", groups.len());
+    let apart: Vec<_> = groups.iter().filter(|(_, groups)| groups.len() > 1).collect();
+    assert!(apart.is_empty(), "one patch, several groups: {apart:?}");
+    let names: std::collections::BTreeSet<&str> =
+        findings.iter().map(|f| f["group"].as_str().unwrap()).collect();
+    assert!(names.len() < findings.len() && report["summary"]["changes"] == names.len());
+}

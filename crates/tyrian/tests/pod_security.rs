@@ -115,3 +115,32 @@ fn wrong_use_is_said_and_strict_is_strict() {
     let whole = PODS.replace("'${PRIVILEGED}'", "true");
     assert_eq!(scan(&["--benchmark", "pod-security", "--strict"], &whole).status.code(), Some(0));
 }
+
+#[test]
+fn what_is_met_already_and_what_is_not_there_is_said() {
+    let careful = "\
+apiVersion: v1
+kind: Namespace
+metadata: {name: careful}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: a, namespace: careful}
+spec:
+  securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
+  containers:
+  - {name: a, image: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: hollow}
+";
+    let said = text(&scan(&["--benchmark", "pod-security"], careful));
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let label = "kubectl label --overwrite namespace careful pod-security.kubernetes.io/enforce=restricted";
+    assert!(words.contains(label), "{said}");
+    assert!(words.contains("no pods nothing 0 hollow (k8s)"), "{said}");
+    let broken = careful.replace("kind: Pod\nmetadata: {name: a,", "kind: Pod\nmetadata: {name: '${A}',");
+    let said = text(&scan(&["--benchmark", "pod-security"], &broken));
+    assert!(said.contains("Pods that could not be read") && !said.contains("kubectl label"), "{said}");
+}

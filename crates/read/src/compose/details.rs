@@ -102,3 +102,71 @@ fn ulimits(service: &View) -> Known<BTreeMap<String, i64>> {
     });
     fact.map(Option::unwrap_or_default)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Input;
+    use crate::secrets::Key;
+    use serde_json::{Value, json};
+
+    fn service(text: &str) -> Value {
+        let text = format!("services: {{a: {{image: b, {text}}}}}");
+        let key = Key([7; 32]);
+        let facts = crate::compose::read(&Input { path: "compose.yaml", text: &text, key: &key }, &|_| {
+            crate::compose::Found::Absent
+        });
+        let facts = serde_json::to_value(&facts).unwrap();
+        facts["compose"]["workloads"]["rows"]["service:a"].clone()
+    }
+
+    #[test]
+    fn what_a_service_says_besides_is_read() {
+        let it = service(
+            "user: 'web:root', group_add: [docker, 044], sysctls: [net.core.somaxconn=1024], ulimits: {nofile: {soft: 1, hard: -1}, core: 0}, cgroup_parent: /x, userns_mode: host, storage_opt: {size: 10G}, tmpfs: ['/t:exec,size=1m', /u], pull_policy: never, network_mode: bridge",
+        );
+        let container = &it["containers"]["rows"][""];
+        let declared = &container["declared"];
+        let details = &declared["details"];
+        assert_eq!(details["groups"]["at"][0], json!({"main": "0", "more": ["44", "docker"]}));
+        assert_eq!(details["sysctls"]["at"][0], json!({"net.core.somaxconn": "1024"}));
+        assert_eq!(details["ulimits"]["at"][0], json!({"nofile": -1, "core": 0}));
+        assert_eq!(details["cgroup_parent"]["at"][0], "/x");
+        assert_eq!(details["host_users"]["at"][0], true);
+        assert_eq!(details["disk_limit"]["at"][0], json!(10_u64 << 30));
+        let mounts = &declared["mounts"];
+        let mounts = mounts["is"].as_array().or_else(|| mounts["at"][0].as_array()).unwrap();
+        let runs: Vec<&Value> = mounts.iter().map(|mount| &mount["executable"]["is"]).collect();
+        assert_eq!(runs, [true, false]);
+        assert_eq!(container["pull_policy"]["at"][0], "Never");
+        assert_eq!(it["networks"]["at"][0], json!(["bridge"]));
+    }
+
+    #[test]
+    fn what_is_not_set_or_not_readable_is_said() {
+        let details = service("read_only: true")["containers"]["rows"][""]["declared"]["details"].clone();
+        assert_eq!(details["groups"]["is"], json!({"main": null, "more": []}));
+        assert_eq!((&details["ulimits"]["is"], &details["sysctls"]["is"]), (&json!({}), &json!({})));
+        for (text, fact) in [
+            ("group_add: ['${G}']", "groups"),
+            ("sysctls: 7", "sysctls"),
+            ("sysctls: [net.core.somaxconn]", "sysctls"),
+            ("ulimits: {nofile: many}", "ulimits"),
+            ("ulimits: [nofile]", "ulimits"),
+            ("cgroup_parent: [x]", "cgroup_parent"),
+            ("userns_mode: '${M}'", "host_users"),
+            ("storage_opt: {size: big}", "disk_limit"),
+        ] {
+            let details = service(text)["containers"]["rows"][""]["declared"]["details"].clone();
+            assert!(details[fact].get("gap").is_some(), "{text}: {details}");
+        }
+    }
+
+    #[test]
+    fn the_socket_of_an_agent_is_known_by_its_variable() {
+        let it = service("volumes: ['${SSH_AUTH_SOCK}:/agent']");
+        let mounts = &it["containers"]["rows"][""]["declared"]["mounts"];
+        assert_eq!(mounts["at"][0][0]["source"], "$SSH_AUTH_SOCK", "{mounts}");
+        let it = service("volumes: ['${DATA}:/data']");
+        assert!(it["containers"]["rows"][""]["declared"]["mounts"].get("gap").is_some());
+    }
+}

@@ -88,3 +88,45 @@ fn disk_limit(host: &Said) -> Heard<Option<u64>> {
         None => gap(Why::Malformed, format!("{}.StorageOpt: the size is {size:?}", host.at)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_the_engine_says_besides_is_read() {
+        let answer = json!({"Config": {"User": "101:0"}, "HostConfig": {"GroupAdd": ["root", "docker"],
+            "Sysctls": {"net.ipv4.ip_forward": "1"}, "Ulimits": [{"Name": "nofile", "Hard": -1, "Soft": 5}],
+            "CgroupParent": "/x", "StorageOpt": {"size": "10G"}, "UsernsMode": "host"}});
+        let it = declared(&Key([7; 32]), &Said::is(&answer, ""));
+        let it = serde_json::to_value(it).unwrap();
+        assert_eq!(it["groups"]["is"], json!({"main": "0", "more": ["0", "docker"]}));
+        assert_eq!(it["sysctls"]["is"], json!({"net.ipv4.ip_forward": "1"}));
+        assert_eq!(it["ulimits"]["is"], json!({"nofile": -1}));
+        assert_eq!((&it["cgroup_parent"]["is"], &it["host_users"]["is"]), (&json!("/x"), &json!(true)));
+        assert_eq!(it["disk_limit"]["is"], json!(10_u64 << 30));
+    }
+
+    #[test]
+    fn what_it_does_not_say_is_a_gap() {
+        let it =
+            serde_json::to_value(declared(&Key([7; 32]), &Said::is(&json!({"HostConfig": {}}), ""))).unwrap();
+        for fact in ["groups", "ulimits", "cgroup_parent", "host_users"] {
+            assert!(it[fact].get("gap").is_some(), "{fact}");
+        }
+        assert_eq!(
+            (&it["sysctls"]["is"], &it["disk_limit"]["is"]),
+            (&json!({}), &json!(null)),
+            "left out where none is"
+        );
+    }
+
+    #[test]
+    fn the_kernel_shows_groups() {
+        let status = json!("Name:\tsleep\nGid:\t0\t0\t0\t0\nGroups:\t0 6 44 \n");
+        let groups = groups_of(&Said::is(&status, "status")).unwrap();
+        assert_eq!(groups, Groups { main: Some("0".into()), more: ["6".to_owned(), "44".to_owned()].into() });
+        assert!(groups_of(&Said::is(&json!("Name:\tx\n"), "status")).is_err());
+    }
+}

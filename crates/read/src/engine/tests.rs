@@ -176,7 +176,7 @@ fn a_profile_is_judged_by_what_it_lets_through() {
     };
     let deny = r#"{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
         {"names": ["keyctl"], "action": "SCMP_ACT_ERRNO"},
-        {"names": ["clone"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_EQ"}]}]}"#;
+        {"names": ["clone"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 268435456, "valueTwo": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]}]}"#;
     let through = allows(deny, "CHOWN").unwrap();
     assert!(through.contains("mount") && through.contains("bpf"));
     assert!(!through.contains("keyctl") && !through.contains("clone"));

@@ -133,3 +133,82 @@ fn remover(kind: &str, object: &View) -> Option<&'static str> {
         () => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::kubernetes::tests::read;
+    use serde_json::{Value, json};
+
+    fn workloads(text: &str) -> Value {
+        let (facts, gaps) = read(&[("pod.yaml", text)]);
+        assert!(gaps.is_empty(), "{gaps:?}");
+        facts["k8s"]["workloads"]["rows"].clone()
+    }
+
+    #[test]
+    fn what_a_pod_says_besides_is_read() {
+        let rows = workloads(
+            "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  securityContext: {runAsGroup: 7, fsGroup: 2000, supplementalGroups: [6], sysctls: [{name: net/core/somaxconn, value: '1024'}]}
+  volumes: [{name: tmp, emptyDir: {}}, {name: mem, emptyDir: {medium: Memory}}, {name: cut, emptyDir: {sizeLimit: 1Gi}}, {name: none}, {name: alone, emptyDir: {}}]
+  containers:
+  - name: a
+    image: b
+    imagePullPolicy: Never
+    securityContext: {runAsGroup: 8}
+    resources: {limits: {ephemeral-storage: 1Gi}}
+    volumeMounts: [{name: tmp, mountPath: /t}, {name: mem, mountPath: /m}, {name: cut, mountPath: /c}, {name: none, mountPath: /n}]
+",
+        );
+        let container = &rows["pod:default/a"]["containers"]["rows"]["a"];
+        let details = &container["declared"]["details"];
+        assert_eq!(details["groups"]["at"][0], json!({"main": "8", "more": ["2000", "6"]}));
+        assert_eq!(details["sysctls"]["at"][0], json!({"net.core.somaxconn": "1024"}));
+        assert_eq!(details["disk_limit"]["at"][0], json!(1_u64 << 30));
+        assert_eq!(details["unsized_directories"]["at"][0], json!(["none", "tmp"]));
+        assert_eq!(container["pull_policy"]["at"][0], "Never");
+    }
+
+    #[test]
+    fn jobs_say_when_they_end() {
+        let job = |meta: &str, spec: &str| {
+            let pod = "template: {spec: {containers: [{name: a, image: b}]}}";
+            let text = format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: a{meta}}}\nspec: {{{pod}{spec}}}\n"
+            );
+            workloads(&text)["job:default/a"]["lifetime"].clone()
+        };
+        assert_eq!(job("", "")["deadline"]["at"][0], Value::Null);
+        assert_eq!(job("", ", activeDeadlineSeconds: 60")["deadline"]["at"][0], 60);
+        assert_eq!(job("", ", ttlSecondsAfterFinished: 0")["kept"]["at"][0], 0);
+        assert_eq!(job(", annotations: {helm.sh/hook: test}", "")["kept"]["gap"]["why"], "not_asked");
+        assert_eq!(job("", ", activeDeadlineSeconds: soon")["deadline"]["gap"]["why"], "malformed");
+    }
+
+    #[test]
+    fn windows_pods_have_nothing_of_linux() {
+        let rows = workloads(
+            "
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  nodeSelector: {kubernetes.io/os: windows}
+  securityContext: {windowsOptions: {runAsUserName: ContainerAdministrator}}
+  containers: [{name: a, image: 'iis:1', resources: {limits: {memory: 1Gi}}}]
+",
+        );
+        let pod = &rows["pod:default/a"];
+        let declared = &pod["containers"]["rows"]["a"]["declared"];
+        assert_eq!(pod["windows"], true);
+        assert_eq!(declared["user"]["at"][0], json!({"name": "ContainerAdministrator"}));
+        for setting in ["privileged", "capabilities", "seccomp", "lsm", "read_only_root", "host_namespaces"] {
+            assert_eq!(declared[setting]["gap"]["why"], "not_asked", "{setting}");
+        }
+        assert_eq!(declared["memory_limit"]["at"][0], json!(1_u64 << 30));
+    }
+}

@@ -3,6 +3,7 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
+use super::templates::Completed;
 use super::{
     Document, Got, concealed, details, first, flag, image_ref, known, number, pod_security, settle, text,
     texts,
@@ -18,11 +19,17 @@ use tyrian_model::workload::{
     Workload,
 };
 
-/// The workload of an object whose pod template stands at that path; the object itself is the pod where the
-/// path is empty.
-pub(super) fn workload(document: &Document, path: &[&str], namespace: String, key: &Key) -> Workload {
+/// The workload of an object that makes pods by that template, whose `spec` stands at `path`. Of one that is partial, what is not set is not known:
+/// somebody else completes it.
+pub(super) fn workload(
+    document: &Document,
+    template: &View,
+    path: &str,
+    by: Completed,
+    namespace: String,
+    key: &Key,
+) -> Workload {
     let object = document.view();
-    let template = object.path(path);
     let here = &document.node.at;
     let (meta, spec) = (template.key("metadata"), template.key("spec"));
     let pod = Pod {
@@ -34,9 +41,14 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         annotations: meta.key("annotations"),
         spec: spec.clone(),
     };
+    let completed = (by != Completed::No).then(|| {
+        let kind = crate::secrets::conceal(key, "", document.kind(), None).text;
+        let what = format!("what makes pods of this {kind} completes them: scan the pods that it makes");
+        pod.gap(Why::Unresolved, here, &what)
+    });
     let account = first(text(&spec.key("serviceAccountName")), || text(&spec.key("serviceAccount")));
     let account = account.map(|account| account.filter(|(text, _)| !text.is_empty()));
-    Workload {
+    let mut workload = Workload {
         source: Source::Pod,
         kind: document.kind().to_owned(),
         namespace,
@@ -49,11 +61,20 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
-        pod_security: pod_security::fields(&document.file, path, &template, here, key),
+        pod_security: pod_security::fields(&document.file, path, template, here, key),
         lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
-        containers: pod.containers(&template, here),
+        containers: pod.containers(template, completed.as_ref().map(|gap| (by, gap)), here),
+    };
+    if let Some(gap) = completed {
+        for fact in [&mut workload.service_account, &mut workload.runtime] {
+            *fact = gap.clone().into();
+        }
+        workload.automount_token = gap.clone().into();
+        workload.pod_security = gap.clone().into();
+        workload.own_nodes = gap.into();
     }
+    workload
 }
 
 fn is_windows(spec: &View) -> bool {
@@ -102,7 +123,12 @@ impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
     }
-    fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
+    fn containers(
+        &self,
+        template: &View,
+        completed: Option<(Completed, &Gap)>,
+        here: &Pos,
+    ) -> Many<Container> {
         let mut many = Many::whole([]);
         match self.spec.node() {
             Ok(None) => {
@@ -151,11 +177,60 @@ impl<'a> Pod<'a> {
                     }
                     _ => role,
                 };
-                let container = self.container(&name, role, &item, &at);
+                let mut container = self.container(&name, role, &item, &at);
+                if let Some((by, gap)) = completed {
+                    self.forget(&mut container, &item, by, gap);
+                }
                 many.add(name, container);
             }
         }
         many
+    }
+    /// Of a container that somebody else completes, what is set stays, and the rest is not known.
+    fn forget(&self, container: &mut Container, view: &View, by: Completed, gap: &Gap) {
+        fn unless<T>(set: bool, fact: &mut Known<T>, gap: &Gap) {
+            if !set {
+                *fact = gap.clone().into();
+            }
+        }
+        let own = view.key("securityContext");
+        let set = |key: &str| own.key(key).is_set();
+        let here = |key: &str| set(key) || self.security.key(key).is_set();
+        let it = &mut container.declared;
+        unless(here("runAsUser") || here("runAsNonRoot"), &mut it.user, gap);
+        unless(here("seccompProfile"), &mut it.seccomp, gap);
+        unless(here("appArmorProfile") || here("seLinuxOptions"), &mut it.lsm, gap);
+        let limits = view.path(&["resources", "limits"]);
+        unless(limits.key("memory").is_set(), &mut it.memory_limit, gap);
+        unless(limits.key("cpu").is_set(), &mut it.cpu_limit, gap);
+        unless(false, &mut it.details.groups, gap);
+        unless(false, &mut it.details.disk_limit, gap);
+        if by == Completed::Defaults {
+            let what = "the health of a step is not checked: it ends";
+            container.health_check = Known::gap(Why::NotAsked, what);
+            return;
+        }
+        unless(set("privileged"), &mut it.privileged, gap);
+        unless(set("allowPrivilegeEscalation"), &mut it.no_new_privileges, gap);
+        unless(set("readOnlyRootFilesystem"), &mut it.read_only_root, gap);
+        unless(set("procMount"), &mut it.masked_paths, gap);
+        unless(set("capabilities"), &mut it.capabilities, gap);
+        // To a list others may be added. What is shared with the host has a field of its own in such kinds.
+        unless(false, &mut it.mounts, gap);
+        unless(false, &mut it.details.sysctls, gap);
+        unless(false, &mut it.details.unsized_directories, gap);
+        unless(false, &mut it.details.host_process, gap);
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        unless(probes.iter().any(|probe| view.key(probe).is_set()), &mut container.health_check, gap);
+        // With an image it is a container beside the operator's own, and what it says of itself is the whole.
+        if view.key("image").is_set() {
+            return;
+        }
+        unless(false, &mut container.image, gap);
+        unless(view.key("imagePullPolicy").is_set(), &mut container.pull_policy, gap);
+        unless(view.key("command").is_set() || view.key("args").is_set(), &mut container.command, gap);
+        unless(view.key("env").is_set(), &mut container.env, gap);
+        unless(view.key("ports").is_set(), &mut container.ports, gap);
     }
     fn container(&self, name: &str, role: Role, view: &View, at: &Pos) -> Container {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| view.key(probe));
@@ -180,13 +255,23 @@ impl<'a> Pod<'a> {
             log_driver: Known::is(None),
             log_options: Known::is(BTreeMap::new()),
             restart: Known::is(None),
-            health_check: settle(health, false, at),
+            health_check: match text(&self.spec.key("restartPolicy")) {
+                Err(gap) => gap.into(),
+                Ok(Some((policy, _))) if policy != "Always" && matches!(health, Ok(None)) => {
+                    Known::gap(Why::NotAsked, "nobody checks the health of a pod that is made to end")
+                }
+                Ok(_) => settle(health, false, at),
+            },
             entered: Known::gap(Why::NotAsked, "a manifest does not show who is in a container"),
             started: Known::is(None),
         }
     }
     fn image(&self, view: &View, at: &Pos) -> Known<Option<ImageRef>> {
         match text(&view.key("image")) {
+            // Tekton, Argo and OpenShift put parameters in so.
+            Ok(Some((image, at))) if image.contains("$(") => {
+                self.gap(Why::Unresolved, &at, "the image is filled in by a later stage").into()
+            }
             Ok(Some((image, at))) => match image_ref(&image) {
                 Some(image) => Known::at(Some(image), at),
                 None => self.gap(Why::Malformed, &at, "not a reference to an image").into(),

@@ -17,10 +17,10 @@ const ANNOTATIONS: [&str; 3] = [
     "container.apparmor.security.beta.kubernetes.io/",
 ];
 
-/// The fields of the pod whose template stands at `path` in its object; `here` is the place of the object.
+/// The fields of the pod whose specification stands at `path` in its object; `here` is the place of the object.
 pub(super) fn fields(
     file: &str,
-    path: &[&str],
+    path: &str,
     template: &View,
     here: &Pos,
     key: &Key,
@@ -40,7 +40,7 @@ pub(super) fn fields(
         false => Err(Gap::new(Why::Malformed, format!("{}: a pod without containers", place(file, &at)))),
     };
     let pod = PodSecurity {
-        path: path.iter().chain(&["spec"]).copied().collect::<Vec<_>>().join("."),
+        path: path.to_owned(),
         os: reader.said(&spec.path(&["os", "name"])),
         host_network: put(flag(&spec.key("hostNetwork"))),
         host_pid: put(flag(&spec.key("hostPID"))),

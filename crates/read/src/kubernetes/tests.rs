@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::{Value as Json, json};
 
-fn read(files: &[(&str, &str)]) -> (Json, Vec<Gap>) {
+pub(super) fn read(files: &[(&str, &str)]) -> (Json, Vec<Gap>) {
     let key = Key([7; 32]);
     let inputs: Vec<Input> = files.iter().map(|(path, text)| Input { path, text, key: &key }).collect();
     let (facts, gaps) = worlds(&inputs);

@@ -3,7 +3,7 @@
 use super::policy::{Policy, enforced};
 use super::{Breach, CONTROLS, Control, Level, Version, controls};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Pos, See, Why};
 use tyrian_model::facts::{Facts, World};
 use tyrian_model::subject;
@@ -18,6 +18,8 @@ pub struct Survey {
     pub controls: Vec<Tally>,
     /// The namespaces, world by world.
     pub namespaces: Vec<Space>,
+    /// Why pods of some world may be missing.
+    pub missing: Vec<Gap>,
 }
 
 /// A control, and how many pods meet it.
@@ -48,14 +50,12 @@ pub struct Space {
     pub name: String,
     /// What it enforces; nothing where that is not known.
     pub enforces: Option<Policy>,
-    /// The level that all of its pods meet for certain.
+    /// The level that all of its pods meet for certain; `privileged` where pods may be missing from its world.
     pub meets: Level,
     /// The level that no pod is known to miss: above `meets` where something was not seen.
     pub may_meet: Level,
     /// Pods, and templates of pods, that were judged.
     pub pods: Vec<Pod>,
-    /// Why pods may be missing from it.
-    pub missing: Vec<Gap>,
 }
 
 /// A pod or a template of one.
@@ -127,7 +127,9 @@ pub fn survey(facts: &Facts, version: Version, asked: impl Fn(&str) -> bool) -> 
     for (name, world) in &facts.worlds {
         namespaces.extend(of_world(name, world, version, &asked, &mut tallies));
     }
-    Survey { version, controls: tallies, namespaces }
+    let missing: BTreeSet<Gap> =
+        facts.worlds.values().flat_map(|world| world.workloads.missing().cloned()).collect();
+    Survey { version, controls: tallies, namespaces, missing: missing.into_iter().collect() }
 }
 
 fn of_world(
@@ -138,7 +140,7 @@ fn of_world(
     tallies: &mut [Tally],
 ) -> Vec<Space> {
     let see = See::new(world);
-    let missing: Vec<Gap> = world.workloads.missing().cloned().collect();
+    let whole = world.workloads.missing().next().is_none();
     let mut pods: BTreeMap<&str, Vec<Pod>> = BTreeMap::new();
     for (local, workload) in see.rows(&world.workloads) {
         if workload.source == Source::Pod && asked(&subject::id(name, local, None)) {
@@ -164,10 +166,9 @@ fn of_world(
             world: name.to_owned(),
             name: space.to_owned(),
             enforces: policies.get(space).cloned().flatten(),
-            meets: if missing.is_empty() { sure } else { Level::Privileged },
+            meets: if whole { sure } else { Level::Privileged },
             may_meet,
             pods,
-            missing: missing.clone(),
         }
     };
     pods.into_iter().map(space).collect()

@@ -49,10 +49,11 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
 }
 
 fn mend(spot: &Spot) -> Mend {
-    let file = spot.guarded();
-    let mode = file.and_then(|file| Some((file, spot.see.get(&file.mode).ok()?.mode & 0o7777)));
-    match mode {
-        Some((file, mode)) => Mend::safe(vec![spot.mode(&file.path, mode & !0o022)]),
-        None => Mend::Advice("`chmod go-w` for that file".into()),
+    let Some(it) = spot.guarded() else { return Mend::Person("it is not known by name".into()) };
+    match spot.see.get(&it.mode) {
+        Ok(mode) if it.role != FileRole::Directory => {
+            Mend::safe(vec![spot.mode(&it.path, mode.mode & 0o7777 & !0o022)])
+        }
+        _ => Mend::Advice(format!("`chmod go-w {}`", it.path)),
     }
 }
