@@ -13,10 +13,26 @@ fn golden() -> Value {
     serde_json::from_str(GOLDEN).unwrap()
 }
 
+/// Takes out every key that has that value.
+fn without(value: &mut Value, unwanted: &Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, value| value != unwanted);
+            map.values_mut().for_each(|value| without(value, unwanted));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| without(item, unwanted)),
+        _ => {}
+    }
+}
+
 #[test]
 fn what_format_1_says_is_understood_and_said_again() {
     let snapshot = parse(GOLDEN.as_bytes()).unwrap();
-    assert_eq!(serde_json::to_value(&snapshot).unwrap(), golden());
+    let mut said = serde_json::to_value(&snapshot).unwrap();
+    let added = json!({"gap": {"why": "not_read", "what": "not in this snapshot"}});
+    without(&mut said, &added);
+    // What a later version asks for is a gap, and the rest is the same.
+    assert_eq!(said, golden());
     assert!(snapshot.facts.worlds.len() >= 3);
 }
 
