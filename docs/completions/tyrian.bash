@@ -25,6 +25,9 @@ _tyrian() {
             tyrian,facts)
                 cmd="tyrian__subcmd__facts"
                 ;;
+            tyrian,fix)
+                cmd="tyrian__subcmd__fix"
+                ;;
             tyrian,gate)
                 cmd="tyrian__subcmd__gate"
                 ;;
@@ -70,6 +73,9 @@ _tyrian() {
             tyrian__subcmd__help,facts)
                 cmd="tyrian__subcmd__help__subcmd__facts"
                 ;;
+            tyrian__subcmd__help,fix)
+                cmd="tyrian__subcmd__help__subcmd__fix"
+                ;;
             tyrian__subcmd__help,gate)
                 cmd="tyrian__subcmd__help__subcmd__gate"
                 ;;
@@ -98,7 +104,7 @@ _tyrian() {
 
     case "${cmd}" in
         tyrian)
-            opts="-h -V --help --version scan gate baseline matrix explain facts help"
+            opts="-h -V --help --version scan gate baseline matrix explain fix facts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -317,6 +323,56 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__fix)
+            opts="-q -f -h --root --docker-host --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --severity)
+                    COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json patch" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json patch" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__gate)
             opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -333,11 +389,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -368,7 +424,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help)
-            opts="scan gate baseline matrix explain facts help"
+            opts="scan gate baseline matrix explain fix facts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -465,6 +521,20 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__help__subcmd__fix)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__help__subcmd__gate)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -537,11 +607,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -564,7 +634,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --help"
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -579,11 +649,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif svg" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -608,6 +678,10 @@ _tyrian() {
                     ;;
                 --fail-on)
                     COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                --benchmark)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)

@@ -31,6 +31,7 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "gate" -d 'Decide: may
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
@@ -39,8 +40,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
@@ -49,9 +56,11 @@ low\t''
 medium\t''
 high\t''
 critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l benchmark -d 'Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8, cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30)' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l all -d 'Every finding with its place'
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l watch -d 'Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
@@ -59,8 +68,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'T
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
@@ -72,7 +87,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
-complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31; nothing: 90 days from now' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s o -l output -d 'The file' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d 'No progress on standard error'
@@ -83,8 +98,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
 sarif\t'SARIF 2.1.0, for code scanning services and editors'
+markdown\t'One page for job summaries and comments on merge requests'
+junit\t'JUnit XML, for the test reports of pipelines'
+gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
+gitlab-codequality\t'GitLab\'s code quality report'
+warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
+csv\t'A table, for spreadsheets'
 svg\t'The matrix as a picture'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s o -l output -d 'Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l layer -d 'Only this layer' -r -f -a "build\t''
 host\t''
 cloud\t''
@@ -98,6 +119,26 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s q -l quiet -d '
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List every name'
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l check -d 'Only findings of this check. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l severity -d 'Only findings of that severity or more' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'What becomes of each finding, with its patch'
+patch\t'A unified diff for `git apply` and `patch -p1`'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l try -d 'Also what may stop a program that needs what is taken away: to be tried first'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l apply -d 'Change the files, all of them or none'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back the last run that changed something in the target'
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "show" -d 'Print what a snapshot holds'
@@ -116,13 +157,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'

@@ -6,9 +6,11 @@ use std::io;
 use tyrian_judge::check::{Check, Example};
 use tyrian_judge::matrix::ControlKind;
 use tyrian_model::evidence::Layer;
+use tyrian_report::benchmark::View;
 use tyrian_report::matrix::LAYERS;
 use tyrian_report::{Report, human};
-use tyrian_rules::{checks, mission::MISSION};
+use tyrian_rules::benchmark::{self, Item};
+use tyrian_rules::{checks, mission::MISSION, pod_security::CONTROLS};
 
 /// All of them.
 ///
@@ -20,6 +22,9 @@ pub fn files() -> io::Result<Files> {
     files.insert("docs/config.schema.json".into(), json(&tyrian::config_schema())?);
     files.insert("docs/checks.md".into(), self::checks());
     files.insert("docs/controls.md".into(), controls());
+    files.insert("docs/pod-security.md".into(), pod_security());
+    files.insert("docs/cis-docker.md".into(), cis_docker());
+    files.insert("docs/benchmark.schema.json".into(), json(&schemars::schema_for!(View))?);
     completions(&mut files)?;
     man(&mut files)?;
     Ok(files)
@@ -167,6 +172,76 @@ fn controls() -> String {
         );
     }
     out
+}
+
+const POD_SECURITY: &str = "\
+`tyrian scan TARGET --benchmark pod-security` judges every pod and template of a pod against `baseline` and \
+`restricted`, and says for each namespace which level it meets today, which it enforces, and what stands in the way \
+of the other. `pod-security@v1.30` takes the standards as they stood in that release. Admission judges the fields \
+below as they are written; so does this, control by control, under the names that the admission plugin has for them.
+
+A pod whose own namespace would refuse it is also a finding ([refused-by-own-namespace]\
+(checks.md#refused-by-own-namespace)). The checks of the runtime layer judge what *holds* in a container, whoever \
+described it, and name the level of the standard in their ids.
+";
+
+fn pod_security() -> String {
+    let mut out = format!("# Pod Security Standards\n{WRITTEN}\n{POD_SECURITY}\n");
+    out.push_str("| Control | Level | Since | What to set | In the place of |\n|---|---|---|---|---|\n");
+    for control in CONTROLS {
+        let replaced = control.replaces.map(|id| format!("[{id}](#{})", id.to_lowercase()));
+        let _ = writeln!(
+            out,
+            "| [{}](#{}) | {} | v1.{} | {} | {} |",
+            control.title,
+            control.id.to_lowercase(),
+            control.level,
+            control.since,
+            cell(control.set),
+            replaced.unwrap_or_default()
+        );
+    }
+    for control in CONTROLS {
+        let _ = writeln!(out, "\n## {}\n\n{}. {}", control.id, control.title, cell(control.doc));
+    }
+    out
+}
+
+/// Every id of CIS Docker: who answers it, or why nobody does.
+fn cis_docker() -> String {
+    let mut out = format!("# CIS Docker, id by id\n{WRITTEN}\n");
+    out.push_str(
+        "`tyrian scan docker host --benchmark cis-docker` prints this list for your engine and host; \
+         `cis-docker-1.8` has the numbers of version 1.8. What is asked for is told in our own words. How the answers \
+         come about, which rights they need, and where they differ from Docker Bench: \
+         [docker-bench.md](docker-bench.md).\n",
+    );
+    let newer: Vec<Item> = benchmark::named("cis-docker-1.8")
+        .into_iter()
+        .flat_map(|all| all.sections)
+        .flat_map(|s| s.items)
+        .collect();
+    let mut left = newer.iter().filter(|item| item.key.starts_with("cis-docker-1.8:")).peekable();
+    for section in benchmark::named("cis-docker").into_iter().flat_map(|all| all.sections) {
+        let _ = writeln!(out, "\n## {} {}\n", section.number, section.title);
+        out.push_str("| 1.6, 1.7 | 1.8 | What it asks for | Answered by | Left to a person, or why not |\n|---|---|---|---|---|\n");
+        for item in &section.items {
+            let number =
+                newer.iter().find(|other| other.key == item.key).map_or("", |other| other.id.as_str());
+            if let Some(more) = left.next_if(|more| more.id == item.id) {
+                row(&mut out, "", &more.id, more);
+            }
+            row(&mut out, &item.id, number, item);
+        }
+    }
+    out
+}
+
+fn row(out: &mut String, older: &str, newer: &str, item: &Item) {
+    let checks = links(item.checks.iter().map(|check| check.name), "checks.md");
+    let left =
+        [&item.cannot, &item.manual].into_iter().flatten().next().map_or_else(String::new, |text| cell(text));
+    let _ = writeln!(out, "| {older} | {newer} | {} | {checks} | {left} |", cell(item.title));
 }
 
 /// Names as links to their places in a document.

@@ -195,7 +195,10 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
         Ok(list) => client.each(&list, kind, remarks),
         Err(refusal) => failure(&refusal.gap),
     };
-    let containers = inspect(containers, Kind::Container, &mut remarks);
+    let mut containers = inspect(containers, Kind::Container, &mut remarks);
+    if let Endpoint::Unix(_) = endpoint {
+        without_own(&mut containers, &process::own_mounts(), &mut remarks);
+    }
     let images = inspect(images, Kind::Image, &mut remarks);
     answers.insert("networks".into(), inspect(networks, Kind::Network, &mut remarks));
     // An engine without volumes says null.
@@ -208,8 +211,18 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     let ids: Vec<&str> = elements(&images).filter_map(|image| image.get("Id")?.as_str()).collect();
     let history = client.histories(&ids);
     answers.insert("history".into(), history);
+    let in_swarm = info.pointer("/Swarm/LocalNodeState").and_then(Value::as_str) == Some("active");
+    if in_swarm && info.pointer("/Swarm/ControlAvailable") == Some(&Value::Bool(true)) {
+        // How many there are is enough: their names and labels stay with the engine.
+        let secrets = client.json("/secrets", "the list of the swarm's secrets");
+        let secrets = secrets.map(|all| elements(&all).map(|_| Value::Object(Map::new())).collect());
+        answers.insert("secrets".into(), keep(secrets));
+    }
     if let Endpoint::Unix(socket) = endpoint {
         let daemon = process::daemon(socket, limits.connect);
+        if in_swarm {
+            answers.insert("swarm_state".into(), daemon.swarm_state(&info));
+        }
         answers.insert("command_line".into(), daemon.command_line.clone());
         answers.insert("daemon_json".into(), daemon.file(socket));
         answers.insert("proc".into(), process::all(&containers, &daemon, &mut remarks));
@@ -226,6 +239,28 @@ pub fn collect(endpoint: &Endpoint, limits: &Limits) -> Result<Collected, Gap> {
     answers.insert("containers".into(), containers);
     answers.insert("images".into(), images);
     Ok(Collected { answers: Answers(answers), remarks })
+}
+
+/// Takes out the container that this program itself runs in, if it does: what it was given in order to look is no
+/// fault of the machine. Only the kernel says which one that is, so that no other container can pass for it.
+fn without_own(containers: &mut Value, own_mounts: &str, remarks: &mut Vec<Gap>) {
+    let Value::Array(all) = containers else { return };
+    all.retain(|container| {
+        let text = |key: &str| container.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (id, name) = (text("Id"), text("Name").trim_start_matches('/'));
+        let file = format!("/{id}/hostname");
+        let own = id.len() == 64
+            && own_mounts.lines().any(|line| {
+                let mut fields = line.split(' ').skip(3);
+                let (root, point) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+                point == "/etc/hostname" && root.ends_with(&file)
+            });
+        if own {
+            let what = format!("container {name} is the one that this program runs in, and is not judged");
+            remarks.push(Gap::new(Why::NotRead, what));
+        }
+        !own
+    });
 }
 
 /// The archive of an image, as `docker save` writes it, while it is being read.
@@ -482,5 +517,29 @@ fn optional(path: &Path) -> io::Result<Option<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
         Ok(_) => process::text(path, 1 << 20).map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// docker-bench-security#276: what looks is not looked at.
+    #[test]
+    fn only_the_container_that_the_kernel_names_is_left_out() {
+        let (own, other) = ("a".repeat(64), "b".repeat(64));
+        let mounts = format!(
+            "100 99 0:50 / / rw - overlay overlay rw\n101 100 8:1 /var/lib/docker/containers/{own}/hostname /etc/hostname rw - ext4 /dev/a rw\n\
+             102 100 8:1 /var/lib/docker/containers/{other}/hostname /mnt/b rw - ext4 /dev/a rw\n"
+        );
+        let all = json!([{"Id": own, "Name": "/tyrian"}, {"Id": other, "Name": "/tyrian-too"}, {"Id": "", "Name": "/x"}]);
+        let (mut containers, mut remarks) = (all.clone(), Vec::new());
+        without_own(&mut containers, &mounts, &mut remarks);
+        assert_eq!(containers.as_array().unwrap().len(), 2, "one that merely mounts such a file stays");
+        assert!(remarks[0].what.starts_with("container tyrian is"), "{remarks:?}");
+        let mut containers = all.clone();
+        without_own(&mut containers, "", &mut Vec::new());
+        assert_eq!(containers, all);
     }
 }

@@ -3,6 +3,7 @@
 //! Every path is walked component by component below the root, so that no link leads out of it: an absolute
 //! link starts at the root again, and `..` stops there. Only regular files are opened for reading.
 
+mod guarded;
 mod processes;
 mod root;
 
@@ -12,9 +13,10 @@ use rustix::fs::FileType;
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use tyrian_model::fact::{Gap, Known, Why};
-use tyrian_model::host::{FileMode, Host, HostMount, Listening};
+use tyrian_model::fact::{Gap, Known, Many, Why};
+use tyrian_model::host::{Engine, FileMode, GuardedFile, Host, HostMount, Listening};
 use tyrian_read::host::{self as read, Accounts, ConfigFile, Packages};
+use tyrian_read::secrets::Key;
 
 /// Directories of units that a target wants, at most.
 const WANTS: usize = 1000;
@@ -55,11 +57,43 @@ fn cut(name: &str) -> &str {
 const ELSEWHERE: &str =
     "what only a running system can tell (/proc, /sys, /run) is not below another root; scan `host` on it";
 
-/// Reads the host at `root`; `/` is the one that runs here. The gaps are those of its facts, and what more
-/// rights would show.
+/// What is read of a host.
+pub struct Found {
+    /// The host itself.
+    pub host: Host,
+    /// The files that decide what runs as root.
+    pub guarded: Many<GuardedFile>,
+    /// The Docker engine that would start, where none runs: what its units and its daemon.json make of it.
+    pub engines: Many<Engine>,
+    /// The gaps of all of it, and what more rights would show.
+    pub gaps: Vec<Gap>,
+}
+
+/// Reads the host at `root`; `/` is the one that runs here.
+pub fn read(root: &Path, key: &Key) -> Found {
+    let reader = Reader { root: Root::open(root), gaps: RefCell::default(), wants: OnceCell::new() };
+    let found = reader.engines();
+    let host = reader.host(&found);
+    let (mut guarded, mut engines) = (Many::default(), Many::default());
+    // The files of a container are not those of the host under it.
+    if matches!(reader.in_container(), Ok(false)) {
+        guarded = reader.guarded(&found);
+        if let Ok(found) = &found {
+            match reader.planned_engine(found, key) {
+                Ok(None) => {}
+                Ok(Some((name, engine))) => engines.add(name, engine),
+                Err(gap) => engines.lacks(gap),
+            }
+        }
+    }
+    Found { host, guarded, engines, gaps: reader.gaps.into_inner() }
+}
+
+/// The host itself alone, with the gaps of its facts.
 pub fn host(root: &Path) -> (Host, Vec<Gap>) {
     let reader = Reader { root: Root::open(root), gaps: RefCell::default(), wants: OnceCell::new() };
-    let host = reader.host();
+    let found = reader.engines();
+    let host = reader.host(&found);
     (host, reader.gaps.into_inner())
 }
 
@@ -78,7 +112,7 @@ struct Reader {
 type Release = Option<(&'static str, BTreeMap<String, String>)>;
 
 impl Reader {
-    fn host(&self) -> Host {
+    fn host(&self, engines: &Result<guarded::Engines, Gap>) -> Host {
         let release = self.release();
         let name = |found: Release| found.map(|(path, set)| read::distribution(path, &set)).transpose();
         let kernel = self.kernel();
@@ -115,6 +149,7 @@ impl Reader {
             secure_boot: self.keep(self.secure_boot()),
             guarded_files: self.keep(self.guarded_files()),
             in_container: self.keep(self.in_container()),
+            data_roots: self.keep(self.data_roots(engines)),
         }
     }
 

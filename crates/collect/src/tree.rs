@@ -2,7 +2,8 @@
 //!
 //! No link is followed, nothing but ordinary files is opened, and what a tree ignores by a `.gitignore` is read all
 //! the same: who is judged does not choose what is looked at. Directories that look like installed dependencies or
-//! build output are left out, and the report says which.
+//! build output are left out, and the report says which. A marker like CACHEDIR.TAG can be put anywhere, so what Git
+//! tracks is read all the same, and so is, where no Git says what is tracked, a directory of an unusual name.
 
 use rayon::prelude::*;
 use rustix::fs::{Mode, OFlags};
@@ -14,7 +15,7 @@ use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
 use tyrian_read::secrets::Key;
-use tyrian_read::tree::{GLANCE, Kind, is_named};
+use tyrian_read::tree::{GLANCE, Kind, is_compose_name, is_named};
 use walkdir::{DirEntry, WalkDir};
 
 /// The largest file that a reader of structure gets, in bytes.
@@ -29,8 +30,9 @@ const MOST_FILES: usize = 1_000_000;
 pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     let (mut files, mut pieces, mut gaps, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    let tracked = Tracked::of(root);
     let wanted = |entry: &DirEntry| {
-        let what = left_out(entry);
+        let what = left_out(entry, &tracked);
         if let Some(what) = what {
             others
                 .push((entry.path().strip_prefix(root).unwrap_or(entry.path()).display().to_string(), what));
@@ -74,6 +76,44 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
     (facts, gaps)
 }
 
+/// A number that changes when anything changes that [`read`] would read: a name, a size, a time, or which file it is,
+/// so that also a file that is renamed into its place is seen. No file of the tree is opened.
+///
+/// # Errors
+/// The root is not there, or cannot be looked at.
+pub fn stamp(root: &Path) -> std::io::Result<u64> {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(root)?;
+    let mut hash = DefaultHasher::new();
+    let tracked = Tracked::of(root);
+    tracked.paths.hash(&mut hash);
+    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    let wanted = |entry: &DirEntry| left_out(entry, &tracked).is_none() && !is_git(entry);
+    for entry in walk.filter_entry(wanted).take(MOST_FILES) {
+        match entry {
+            Ok(entry) => {
+                entry.path().hash(&mut hash);
+                match entry.metadata() {
+                    // The time of a directory changes by what stands in it, which is looked at by itself: an editor's
+                    // passing file is no change.
+                    Ok(meta) if meta.is_dir() => meta.mode().hash(&mut hash),
+                    Ok(meta) => {
+                        let times = (meta.mtime(), meta.mtime_nsec(), meta.ctime(), meta.ctime_nsec());
+                        (meta.ino(), meta.len(), meta.mode(), times).hash(&mut hash);
+                    }
+                    Err(error) => error.io_error().map(std::io::Error::kind).hash(&mut hash),
+                }
+            }
+            Err(error) => {
+                error.path().hash(&mut hash);
+                error.io_error().map(std::io::Error::kind).hash(&mut hash);
+            }
+        }
+    }
+    Ok(hash.finish())
+}
+
 /// What is missing where something is neither an ordinary file nor a directory; nothing where all of it is read by
 /// another name, or where its own says that nobody would read it.
 fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
@@ -85,7 +125,8 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
     let target = entry.path().canonicalize().ok();
     let inside = target.filter(|target| root.canonicalize().is_ok_and(|root| target.starts_with(root)));
     match inside {
-        Some(target) if target.is_dir() || is_named(&target.to_string_lossy()) => None,
+        Some(target) if target.is_dir() => None,
+        Some(target) if is_read_as(path, &target.to_string_lossy()) => None,
         Some(_) if named => {
             let what =
                 "is a link to a file whose name says nothing of what it is; name the file itself like that";
@@ -104,6 +145,11 @@ fn passed_over(root: &Path, entry: &DirEntry, path: &str) -> Option<Gap> {
     }
 }
 
+/// Is what the link leads to read by its own name for what the link's name says that it is?
+fn is_read_as(link: &str, target: &str) -> bool {
+    is_named(target) && (is_compose_name(target) || !is_compose_name(link))
+}
+
 /// A path below the root, or the name of the root where that is a file.
 fn relative(root: &Path, file: &Path) -> String {
     match file.strip_prefix(root) {
@@ -118,17 +164,69 @@ fn is_git(entry: &DirEntry) -> bool {
 }
 
 /// What a directory is that holds what others wrote, or what was made from what is read anyway.
-fn left_out(entry: &DirEntry) -> Option<&'static str> {
+fn left_out(entry: &DirEntry, tracked: &Tracked) -> Option<&'static str> {
     if entry.depth() == 0 || !entry.file_type().is_dir() {
         return None;
     }
     let holds = |name: &str| entry.path().join(name).is_file();
-    match entry.file_name().to_str() {
-        Some("node_modules") => Some("installed dependencies"),
-        Some("__pycache__") => Some("compiled files"),
-        _ if holds("pyvenv.cfg") => Some("a Python environment, by its pyvenv.cfg"),
-        _ if holds("CACHEDIR.TAG") => Some("a cache, by its CACHEDIR.TAG"),
-        _ => None,
+    let name = entry.file_name().to_str().unwrap_or_default();
+    let what = match name {
+        "node_modules" => "installed dependencies",
+        "__pycache__" => "compiled files",
+        _ if holds("pyvenv.cfg") => "a Python environment, by its pyvenv.cfg",
+        _ if holds("CACHEDIR.TAG") => "a cache, by its CACHEDIR.TAG",
+        _ => return None,
+    };
+    let untracked = match &tracked.paths {
+        Some(_) => !tracked.holds(entry.path()),
+        None => {
+            let parent = entry.path().parent().and_then(Path::file_name).and_then(OsStr::to_str);
+            [Some(name), parent].into_iter().flatten().any(is_usual)
+        }
+    };
+    untracked.then_some(what)
+}
+
+/// Is it a name that tools give to what they make?
+fn is_usual(name: &str) -> bool {
+    let plain = name.trim_start_matches('.');
+    matches!(
+        plain,
+        "node_modules" | "__pycache__" | "target" | "env" | "virtualenv" | "tox" | "nox" | "build"
+    ) || plain.starts_with("venv")
+        || plain.ends_with("cache")
+}
+
+/// What Git tracks below the root of the tree.
+struct Tracked {
+    /// The top of the repository.
+    top: std::path::PathBuf,
+    /// The paths relative to it, sorted; nothing where no index could be read.
+    paths: Option<Vec<String>>,
+}
+
+/// The largest index of Git that is read, in bytes.
+const MOST_INDEX: u64 = 256 << 20;
+
+impl Tracked {
+    fn of(root: &Path) -> Self {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let top = root.ancestors().find(|directory| directory.join(".git").exists());
+        let paths = top.and_then(|top| {
+            let (file, size) = open(&top.join(".git/index")).ok()??;
+            let mut bytes = Vec::new();
+            (size <= MOST_INDEX).then(|| file.take(MOST_INDEX).read_to_end(&mut bytes))?.ok()?;
+            tyrian_read::git_index::paths(&bytes)
+        });
+        Tracked { top: top.map_or_else(Default::default, Path::to_owned), paths }
+    }
+    /// Does Git track a file in that directory?
+    fn holds(&self, directory: &Path) -> bool {
+        let (Some(paths), Ok(directory)) = (&self.paths, directory.canonicalize()) else { return true };
+        let Ok(below) = directory.strip_prefix(&self.top) else { return true };
+        let below = format!("{}/", below.to_string_lossy());
+        let at = paths.partition_point(|path| path.as_str() < below.as_str());
+        paths.get(at).is_some_and(|path| path.starts_with(&below))
     }
 }
 

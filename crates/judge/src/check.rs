@@ -1,5 +1,6 @@
 //! What a check is.
 
+use crate::mend::Mender;
 use crate::run::Lineup;
 use crate::severity::{Barrier, Gain, severity};
 use std::sync::Arc;
@@ -32,9 +33,28 @@ pub struct Check {
     pub bad: &'static [Example],
     /// Texts on which it is silent, and passes.
     pub good: &'static [Example],
-    /// Judges every subject of a world.
-    pub judge: fn(&Lineup) -> Verdicts,
+    /// Judges the subjects of one block of a world.
+    pub judge: fn(&Lineup, usize) -> Verdicts,
+    /// Says what can be done about a fault; nothing: its documentation does.
+    pub mend: Option<Mender>,
 }
+
+/// What stands in a check that does not say it: it finds nothing, and knows no mend.
+pub const BLANK: Check = Check {
+    name: "",
+    doc: "",
+    file: "",
+    layer: Layer::Build,
+    gain: Gain::Knowledge,
+    barrier: Barrier::SecondFault,
+    confidence: Confidence::Low,
+    controls: &[],
+    ids: &[],
+    bad: &[],
+    good: &[],
+    judge: |_, _| Vec::new(),
+    mend: None,
+};
 
 impl Check {
     /// Follows from gain and barrier alone.
@@ -139,17 +159,20 @@ pub struct Subject {
 }
 
 /// `check! { /// doc … "name", field: value, … }` makes the `CHECK` of a file; the check is the plain
-/// `fn check` below it. The type of its second argument says what it judges.
+/// `fn check` below it. The type of its second argument says what it judges. `mend: Some(mend)` is for a check that
+/// can also say what to change, in a plain `fn mend`.
 #[macro_export]
 macro_rules! check {
     ($(#[doc = $doc:literal])+ $name:literal, $($field:ident: $value:expr),+ $(,)?) => {
         #[doc = concat!("The check `", $name, "`.")]
+        #[allow(clippy::needless_update)] // most checks leave a field out, some none
         pub static CHECK: $crate::check::Check = $crate::check::Check {
             name: $name,
             doc: concat!($($doc, "\n"),+),
             file: file!(),
-            judge: |lineup| $crate::run::each_subject(lineup, check),
-            $($field: $value),+
+            judge: |lineup, block| $crate::run::each_subject(lineup, block, check),
+            $($field: $value,)+
+            ..$crate::check::BLANK
         };
     };
 }

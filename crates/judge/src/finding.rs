@@ -5,7 +5,8 @@ use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
-use tyrian_model::evidence::{Basis, Confidence, Layer, Severity, Verdict};
+use std::sync::Arc;
+use tyrian_model::evidence::{Basis, Confidence, Fault, Layer, Severity, Verdict};
 use tyrian_model::fact::{Gap, Why};
 
 /// A check's failure on a subject.
@@ -16,6 +17,9 @@ pub struct Finding {
     pub id: String,
     /// The same from run to run while the fault is the same, whatever line it moves to.
     pub fingerprint: String,
+    /// One name for the findings of a check that one change mends; the same from run to run.
+    #[serde(default)]
+    pub group: String,
     /// The check's name.
     pub check: String,
     /// The layer whose fault it is.
@@ -37,19 +41,23 @@ pub struct Finding {
     /// What is wrong.
     pub what: String,
     /// Why it matters.
-    pub why: String,
+    pub why: Arc<str>,
     /// What to do.
-    pub fix: String,
+    pub fix: Arc<str>,
     /// The controls that are missing.
-    pub controls: Vec<String>,
+    pub controls: Arc<[String]>,
     /// The threats that those controls answer.
-    pub threats: Vec<String>,
+    pub threats: Arc<[String]>,
     /// Ids of frameworks.
-    pub ids: Vec<String>,
+    pub ids: Arc<[String]>,
     /// Whose it is; nothing where nobody is named.
     pub owner: Option<String>,
     /// Who accepted it and why; nothing where nobody did.
     pub waived: Option<Waived>,
+    /// A change of files that mends it, as a unified diff without context; nothing where there is none, where nobody
+    /// made one, or where its line may hold a secret.
+    #[serde(default)]
+    pub patch: Option<String>,
 }
 
 /// A place in a file, lines and columns from 1.
@@ -92,11 +100,13 @@ pub struct Unknown {
     pub subjects: Vec<String>,
 }
 
-/// What every finding of a check says.
+/// What every finding of a check says, held once: a hundred thousand findings can be of one check.
 struct OfCheck {
-    why: String,
-    fix: String,
-    threats: Vec<String>,
+    why: Arc<str>,
+    fix: Arc<str>,
+    controls: Arc<[String]>,
+    threats: Arc<[String]>,
+    ids: Arc<[String]>,
 }
 
 impl OfCheck {
@@ -105,7 +115,14 @@ impl OfCheck {
             check.controls.iter().flat_map(|control| threats_of(control)).collect();
         threats.sort();
         threats.dedup();
-        OfCheck { why: check.section("Why it matters"), fix: check.section("Fix"), threats }
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        OfCheck {
+            why: check.section("Why it matters").into(),
+            fix: check.section("Fix").into(),
+            controls: texts(check.controls),
+            threats: threats.into(),
+            ids: texts(check.ids),
+        }
     }
 }
 
@@ -116,49 +133,44 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
     let mut found: Vec<Finding> = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut of_check: HashMap<&str, OfCheck> = HashMap::new();
-    let mut alike: HashMap<(String, String, String, Basis), usize> = HashMap::new();
-    for Evidence { check, subject, verdict } in evidence {
-        let Verdict::Fail(faults, _) = verdict else { continue };
+    for (Evidence { check, subject, .. }, fault, fingerprint) in faults(evidence) {
         let shared = of_check.entry(check.name).or_insert_with(|| OfCheck::new(check, &threats_of));
-        for fault in faults {
-            let at = fault.at.as_ref().or(subject.at.as_ref());
-            let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
-            let place = file.map(|file| Place {
-                file: file.to_owned(),
-                line: at.map(|at| at.line),
-                column: at.map(|at| at.column),
-            });
-            let key = (check.name.to_owned(), subject.id.clone(), fault.what.clone(), subject.basis);
-            let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
-            let fingerprint = fingerprint(&[check.name, &subject.id, &fault.what, &nth.to_string()]);
-            let finding = Finding {
-                id: fingerprint[..12].to_owned(),
-                fingerprint: fingerprint.clone(),
-                check: check.name.to_owned(),
-                layer: check.layer,
-                severity: check.severity(),
-                confidence: check.confidence,
-                world: subject.world.clone(),
-                subject: subject.id.clone(),
-                name: subject.name.clone(),
-                basis: subject.basis,
-                place,
-                what: fault.what.clone(),
-                why: shared.why.clone(),
-                fix: shared.fix.clone(),
-                controls: check.controls.iter().map(|c| (*c).to_owned()).collect(),
-                threats: shared.threats.clone(),
-                ids: check.ids.iter().map(|c| (*c).to_owned()).collect(),
-                owner: None,
-                waived: None,
-            };
-            match seen.get(&fingerprint) {
-                Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
-                Some(_) => {}
-                None => {
-                    seen.insert(fingerprint, found.len());
-                    found.push(finding);
-                }
+        let at = fault.at.as_ref().or(subject.at.as_ref());
+        let file = at.and_then(|at| at.file.as_deref()).or(subject.file.as_deref());
+        let place = file.map(|file| Place {
+            file: file.to_owned(),
+            line: at.map(|at| at.line),
+            column: at.map(|at| at.column),
+        });
+        let finding = Finding {
+            id: fingerprint[..12].to_owned(),
+            fingerprint: fingerprint.clone(),
+            group: String::new(),
+            check: check.name.to_owned(),
+            layer: check.layer,
+            severity: check.severity(),
+            confidence: check.confidence,
+            world: subject.world.clone(),
+            subject: subject.id.clone(),
+            name: subject.name.clone(),
+            basis: subject.basis,
+            place,
+            what: fault.what.clone(),
+            why: shared.why.clone(),
+            fix: shared.fix.clone(),
+            controls: shared.controls.clone(),
+            threats: shared.threats.clone(),
+            ids: shared.ids.clone(),
+            owner: None,
+            waived: None,
+            patch: None,
+        };
+        match seen.get(&fingerprint) {
+            Some(first) if subject.basis == Basis::Observed => found[*first] = finding,
+            Some(_) => {}
+            None => {
+                seen.insert(fingerprint, found.len());
+                found.push(finding);
             }
         }
     }
@@ -169,6 +181,22 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
             .then_with(|| (&a.check, &a.subject, &a.place).cmp(&(&b.check, &b.subject, &b.place)))
     });
     found
+}
+
+/// Every fault with the fingerprint of its finding.
+pub(crate) fn faults(evidence: &[Evidence]) -> impl Iterator<Item = (&Evidence, &Fault, String)> {
+    let mut alike: HashMap<(&str, &str, &str, Basis), usize> = HashMap::new();
+    fn of_item(item: &Evidence) -> &[Fault] {
+        if let Verdict::Fail(faults, _) = &item.verdict { faults } else { &[] }
+    }
+    evidence.iter().flat_map(move |item| of_item(item).iter().map(move |fault| (item, fault))).map(
+        move |(item, fault)| {
+            let subject = &item.subject;
+            let key = (item.check.name, subject.id.as_str(), fault.what.as_str(), subject.basis);
+            let nth = alike.entry(key).and_modify(|n| *n += 1).or_insert(0);
+            (item, fault, fingerprint(&[item.check.name, &subject.id, &fault.what, &nth.to_string()]))
+        },
+    )
 }
 
 pub(crate) fn fingerprint(parts: &[&str]) -> String {

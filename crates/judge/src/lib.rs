@@ -4,7 +4,9 @@
 
 pub mod check;
 pub mod finding;
+pub mod group;
 pub mod matrix;
+pub mod mend;
 pub mod policy;
 pub mod run;
 pub mod severity;

@@ -193,6 +193,12 @@ pub fn apply(
             }
         }
     }
+    if let Some(baseline) = baseline.filter(|baseline| baseline.expires < today) {
+        applied.refused.push(format!(
+            "the baseline of {}: it expired on {}, and what it accepted is open again; mend it, or have a new one approved",
+            baseline.owner, baseline.expires
+        ));
+    }
     if let Some(baseline) = baseline.filter(|baseline| baseline.expires >= today) {
         for finding in findings
             .iter_mut()
@@ -300,6 +306,7 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         crate::finding::fingerprint(&[check, &waiver.check, subject, &waiver.expires.to_string()]);
     Finding {
         id: fingerprint[..12].to_owned(),
+        group: fingerprint[..12].to_owned(),
         fingerprint,
         check: check.to_owned(),
         layer: Layer::Build,
@@ -315,13 +322,14 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         basis: Basis::Declared,
         place: None,
         what: what.to_owned(),
-        why: why.to_owned(),
-        fix: fix.to_owned(),
-        controls: vec!["waivers".into()],
-        threats: Vec::new(),
-        ids: Vec::new(),
+        why: why.into(),
+        fix: fix.into(),
+        controls: ["waivers".into()].into(),
+        threats: [].into(),
+        ids: [].into(),
         owner: Some(waiver.owner.clone()),
         waived: None,
+        patch: None,
     }
 }
 
@@ -429,6 +437,7 @@ mod tests {
         Finding {
             id: "id".into(),
             fingerprint: format!("print-{check}"),
+            group: format!("group-{check}"),
             check: check.into(),
             layer: Layer::Runtime,
             severity,
@@ -443,13 +452,14 @@ mod tests {
                 column: Some(1),
             }),
             what: "x".into(),
-            why: String::new(),
-            fix: String::new(),
-            controls: vec!["seccomp".into()],
-            threats: Vec::new(),
-            ids: Vec::new(),
+            why: "".into(),
+            fix: "".into(),
+            controls: ["seccomp".into()].into(),
+            threats: [].into(),
+            ids: [].into(),
             owner: None,
             waived: None,
+            patch: None,
         }
     }
 
@@ -559,6 +569,7 @@ mod tests {
             findings.map(|finding| finding.waived.is_some())
         };
         assert_eq!(run(&baseline), [true, false]);
+        // The last day it holds is still one.
         baseline.expires = Date::constant(2026, 11, 23);
         assert_eq!(run(&baseline), [false, false]);
     }

@@ -10,7 +10,7 @@ use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
 use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
 use tyrian_model::facts::{Facts, Ignore, Resource, World};
-use tyrian_model::host::{Engine, EngineNetwork, Host};
+use tyrian_model::host::{Engine, EngineNetwork, GuardedFile, Host};
 use tyrian_model::image::Image;
 use tyrian_model::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
 use tyrian_model::pipeline::{Pipeline, Repository};
@@ -19,7 +19,7 @@ use tyrian_model::secret::{LogSample, SourceFile};
 use tyrian_model::subject;
 use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 
-/// A verdict of a check over a subject.
+/// A verdict of a check over a subject; that a check does not apply is no evidence.
 #[derive(Clone, Debug)]
 pub struct Evidence {
     /// The check.
@@ -30,21 +30,32 @@ pub struct Evidence {
     pub verdict: Verdict,
 }
 
+/// How many subjects every check judges before the next ones come: so few that their facts stay in the
+/// processor's cache from the first check to the last.
+const BLOCK: usize = 64;
+
 /// Runs the checks over all worlds. The order of the result is that of worlds, checks and subjects.
 pub fn judge(facts: &Facts, checks: &[&'static Check]) -> Vec<Evidence> {
     let lineups: Vec<Lineup> =
         facts.worlds.par_iter().map(|(name, world)| Lineup::new(name, world)).collect();
-    let rounds: Vec<(&Lineup, &'static Check)> =
-        lineups.iter().flat_map(|lineup| checks.iter().map(move |check| (lineup, *check))).collect();
-    let of_round = |(lineup, check): &(&Lineup, &'static Check)| {
-        let (lineup, check) = (*lineup, *check);
-        let evidence = |(subject, verdict)| Evidence { check, subject, verdict };
-        (check.judge)(lineup).into_iter().map(evidence).collect::<Vec<_>>()
+    let blocks_of = |lineup: &Lineup| lineup.longest() / BLOCK + 1;
+    let rounds: Vec<(&Lineup, usize)> =
+        lineups.iter().flat_map(|lineup| (0..blocks_of(lineup)).map(move |block| (lineup, block))).collect();
+    let of_round = |(lineup, block): &(&Lineup, usize)| -> Vec<Verdicts> {
+        checks.iter().map(|check| (check.judge)(lineup, *block)).collect()
     };
-    let parts: Vec<Vec<Evidence>> = rounds.par_iter().map(of_round).collect();
+    let mut parts: Vec<Vec<Verdicts>> = rounds.par_iter().map(of_round).collect();
     // A million verdicts are moved once, into a place that has room for all of them.
-    let mut all = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-    parts.into_iter().for_each(|part| all.extend(part));
+    let mut all = Vec::with_capacity(parts.iter().flatten().map(Vec::len).sum());
+    let mut rest = parts.as_mut_slice();
+    for lineup in &lineups {
+        let (blocks, others) = rest.split_at_mut(blocks_of(lineup));
+        for (n, check) in checks.iter().enumerate() {
+            let verdicts = blocks.iter_mut().flat_map(|block| std::mem::take(&mut block[n]));
+            all.extend(verdicts.map(|(subject, verdict)| Evidence { check, subject, verdict }));
+        }
+        rest = others;
+    }
     all
 }
 
@@ -66,6 +77,11 @@ macro_rules! lineup {
             pub fn new(name: &'f str, world: &'f World) -> Self {
                 let (containers, confinements) = containers(name, world);
                 Lineup { $($field: row(name, world, &world.$field),)+ containers, confinements, world, name }
+            }
+            /// How many subjects the longest row has.
+            fn longest(&self) -> usize {
+                let rows = [$(self.$field.0.len(),)+ self.containers.0.len(), self.confinements.0.len()];
+                rows.into_iter().max().unwrap_or_default()
             }
         }
         $(impl Judgeable for $kind {
@@ -97,6 +113,7 @@ lineup! {
     networks: EngineNetwork,
     volumes: Volume,
     hosts: Host,
+    guarded: GuardedFile,
 }
 
 /// A kind of thing that checks judge one by one.
@@ -166,7 +183,7 @@ macro_rules! live {
         })+
     };
 }
-live!(Host, EngineNetwork, Image);
+live!(Host, EngineNetwork, GuardedFile, Image);
 
 impl Placed for Engine {
     fn file<'s>(&'s self, _: &'s str) -> Option<&'s str> {
@@ -205,10 +222,7 @@ impl Placed for Resource {
 }
 
 fn subject<T: Placed>(world: &str, local: &str, container: Option<&str>, thing: &T) -> Subject {
-    let mut name = match local.split_once(':') {
-        Some((kind, name)) => format!("{kind} {name}"),
-        None => local.to_owned(),
-    };
+    let mut name = local.replacen(':', " ", 1);
     if let Some(container) = container.filter(|name| !name.is_empty()) {
         name.push_str(", container ");
         name.push_str(container);
@@ -225,8 +239,10 @@ fn subject<T: Placed>(world: &str, local: &str, container: Option<&str>, thing: 
 
 fn row<'f, T: Placed>(name: &str, world: &'f World, many: &'f Many<T>) -> Row<'f, T> {
     let see = See::new(world);
-    let rows =
-        see.rows(many).iter().map(|(local, thing)| (Arc::new(subject(name, local, None, thing)), thing));
+    let rows = see
+        .rows(many)
+        .iter()
+        .map(|(local, thing)| (Arc::new(subject(name, local, None, &**thing)), &**thing));
     let rows = rows.collect();
     (rows, see.gaps().beside)
 }
@@ -235,17 +251,19 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
     let see = See::new(world);
     let (mut containers, mut confinements) = (Vec::new(), Vec::new());
     for (local, workload) in see.rows(&world.workloads) {
-        if workload.windows {
-            continue; // it has none of the Linux settings
-        }
         for (container_name, container) in see.rows(&workload.containers) {
-            let declared = Arc::new(subject(name, local, Some(container_name), workload));
+            let declared = Arc::new(subject(name, local, Some(container_name), &**workload));
+            if workload.windows {
+                // It has an image, variables and ports, and none of what holds a process of Linux in.
+                containers.push((declared, &**container));
+                continue;
+            }
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
                 confinements.push((Arc::new(subject), observed));
             }
             confinements.push((declared.clone(), &container.declared));
-            containers.push((declared, container));
+            containers.push((declared, &**container));
         }
     }
     let gaps = see.gaps().beside;
@@ -254,7 +272,9 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
 
 /// Every comment by which a scanned file asks to ignore a finding.
 pub fn ignores(facts: &Facts) -> Vec<Ignore> {
-    let of_world = |world: &World| See::new(world).rows(&world.ignores).values().cloned().collect::<Vec<_>>();
+    let of_world = |world: &World| {
+        See::new(world).rows(&world.ignores).values().map(|ignore| (**ignore).clone()).collect::<Vec<_>>()
+    };
     facts.worlds.values().flat_map(of_world).collect()
 }
 
@@ -280,17 +300,28 @@ pub fn marks(facts: &Facts) -> BTreeMap<String, Marks> {
     marks
 }
 
-/// Judges each thing by itself. What was read while judging decides: a gap makes it Unknown.
-pub fn each_subject<T: Judgeable>(lineup: &Lineup, check: fn(&See, &T) -> Judged) -> Verdicts {
+/// Judges each thing of a block by itself, and leaves out what a check does not apply to. What was read while judging decides: a gap makes it Unknown.
+/// The block in which the row ends also says what is missing from the row.
+pub fn each_subject<T: Judgeable>(lineup: &Lineup, block: usize, check: fn(&See, &T) -> Judged) -> Verdicts {
     let (rows, missing) = T::row(lineup);
-    let mut verdicts: Verdicts = rows
+    let start = block * BLOCK;
+    let Some(rest) = rows.get(start..) else { return Vec::new() };
+    let mut verdicts: Verdicts = rest
         .iter()
-        .map(|(subject, thing)| {
+        .take(BLOCK)
+        .filter_map(|(subject, thing)| {
             let see = See::new(lineup.world);
             let judged = check(&see, thing);
-            (subject.clone(), settle(judged, see.gaps()))
+            let verdict = match judged {
+                Ok(verdict) if see.missed_nothing() => verdict,
+                judged => settle(judged, see.gaps()),
+            };
+            (verdict != Verdict::NotApplicable).then(|| (subject.clone(), verdict))
         })
         .collect();
+    if rest.len() >= BLOCK {
+        return verdicts;
+    }
     let missing: Vec<Gap> = missing.iter().filter(|gap| gap.why != Why::NotAsked).cloned().collect();
     if !missing.is_empty() {
         let rest = Subject {

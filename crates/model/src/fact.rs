@@ -98,6 +98,10 @@ impl<T> Known<T> {
     pub fn pos(&self) -> Option<Pos> {
         if let Read::At(_, pos) = &self.0 { Some(pos.clone()) } else { None }
     }
+    /// Is there nothing of it in the snapshot, not even why? This tells nothing of a value.
+    pub fn is_absent(&self) -> bool {
+        matches!(&self.0, Read::Gap(Gap { why: Why::NotRead, what }) if what == ABSENT)
+    }
     /// The same fact in another form; a gap stays the gap it is.
     pub fn map<U>(self, into: impl FnOnce(T) -> U) -> Known<U> {
         Known(match self.0 {
@@ -130,16 +134,20 @@ impl<T> From<Gap> for Known<T> {
     }
 }
 
+/// What is said of a fact whose key is missing from a snapshot.
+const ABSENT: &str = "not in this snapshot";
+
 impl<T> Default for Known<T> {
     fn default() -> Self {
-        Known::gap(Why::NotRead, "not in this snapshot")
+        Known::gap(Why::NotRead, ABSENT)
     }
 }
 
 /// All things of a kind by their name, or those that could be read and why the rest could not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Many<T> {
-    rows: BTreeMap<String, T>,
+    // A node of the map has room for eleven rows, and most maps have one: large rows lie apart.
+    rows: BTreeMap<String, Box<T>>,
     gaps: Vec<Gap>,
 }
 
@@ -158,19 +166,28 @@ impl<T> Many<T> {
     ///
     /// A set that nobody had asked for becomes one that was asked for.
     pub fn add(&mut self, name: impl Into<String>, row: T) {
+        self.add_boxed(name.into(), Box::new(row));
+    }
+    fn add_boxed(&mut self, name: String, row: Box<T>) {
         self.asked();
-        match self.rows.entry(name.into()) {
+        match self.rows.entry(name) {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert(row);
             }
             std::collections::btree_map::Entry::Occupied(first) => {
-                self.gaps.push(Gap::new(Why::Malformed, format!("two are named {}", first.key())));
+                let gap = Gap::new(Why::Malformed, format!("two are named {}", first.key()));
+                if self.gaps.last() != Some(&gap) {
+                    self.gaps.push(gap);
+                }
             }
         }
     }
     /// Says that the source was asked: an empty set then means that there are none.
     pub fn asked(&mut self) {
-        self.gaps.retain(|gap| gap.why != Why::NotAsked);
+        // It is the first where it is there: a hundred thousand rows do not look through as many gaps.
+        if self.gaps.first().is_some_and(|gap| gap.why == Why::NotAsked) {
+            self.gaps.retain(|gap| gap.why != Why::NotAsked);
+        }
     }
     /// Notes that rows are missing, and why.
     pub fn lacks(&mut self, gap: Gap) {
@@ -182,7 +199,7 @@ impl<T> Many<T> {
         if other.is_asked() {
             self.asked();
         }
-        other.rows.into_iter().for_each(|(name, row)| self.add(name, row));
+        other.rows.into_iter().for_each(|(name, row)| self.add_boxed(name, row));
         self.gaps.extend(other.gaps.into_iter().filter(|gap| gap.why != Why::NotAsked));
     }
     /// Did anybody ask for this set?
@@ -242,6 +259,16 @@ impl<'f> See<'f> {
             Read::Gap(gap) => Err(self.note(gap.clone())),
         }
     }
+    /// The value of a setting; nothing where the source has no such setting.
+    ///
+    /// # Errors
+    /// The fact is a gap of another kind, which is now noted.
+    pub fn asked<'a, T>(&self, fact: &'a Known<T>) -> Result<Option<&'a T>, Unseen> {
+        match &fact.0 {
+            Read::Gap(gap) if gap.why == Why::NotAsked => Ok(None),
+            _ => self.get(fact).map(Some),
+        }
+    }
     /// The row of that name. That there is none can be said only of a whole set.
     ///
     /// # Errors
@@ -249,14 +276,14 @@ impl<'f> See<'f> {
     pub fn find<'a, T>(&self, many: &'a Many<T>, name: &str) -> Result<Option<&'a T>, Unseen> {
         match (many.rows.get(name), many.gaps.is_empty()) {
             (None, false) => Err(self.note_all(&many.gaps)),
-            (row, _) => Ok(row),
+            (row, _) => Ok(row.map(|row| &**row)),
         }
     }
     /// All rows of a whole set.
     ///
     /// # Errors
     /// Rows are missing.
-    pub fn all<'a, T>(&self, many: &'a Many<T>) -> Result<&'a BTreeMap<String, T>, Unseen> {
+    pub fn all<'a, T>(&self, many: &'a Many<T>) -> Result<&'a BTreeMap<String, Box<T>>, Unseen> {
         if many.gaps.is_empty() { Ok(&many.rows) } else { Err(self.note_all(&many.gaps)) }
     }
     /// A row for which `test` holds. That there is none can be said only of a whole set in which every row
@@ -270,9 +297,14 @@ impl<'f> See<'f> {
         test: impl Fn(&See<'f>, &'a T) -> Result<bool, Unseen>,
     ) -> Result<Option<(&'a str, &'a T)>, Unseen> {
         let mut missed = Vec::new();
+        let mut see = See::new(self.world);
         for (name, row) in &many.rows {
-            let see = See::new(self.world);
-            match (test(&see, row), see.gaps()) {
+            let result = test(&see, row);
+            // Nearly every row says no, and nothing was missed.
+            if matches!(result, Ok(false)) && see.missed_nothing() {
+                continue;
+            }
+            match (result, std::mem::replace(&mut see, See::new(self.world)).gaps()) {
                 (Ok(true), gaps) if gaps.own.is_empty() => {
                     self.beside.borrow_mut().extend(gaps.beside);
                     return Ok(Some((name, row)));
@@ -289,8 +321,10 @@ impl<'f> See<'f> {
     }
     /// Every row that was read, with the gaps of the set noted beside: a fault found in one row stands,
     /// whatever became of the others.
-    pub fn rows<'a, T>(&self, many: &'a Many<T>) -> &'a BTreeMap<String, T> {
-        self.beside.borrow_mut().extend(many.gaps.iter().cloned());
+    pub fn rows<'a, T>(&self, many: &'a Many<T>) -> &'a BTreeMap<String, Box<T>> {
+        if !many.gaps.is_empty() {
+            self.beside.borrow_mut().extend(many.gaps.iter().cloned());
+        }
         &many.rows
     }
     /// Judges one part by itself. Where it met a gap its result counts for nothing and the gap is kept, but
@@ -298,6 +332,9 @@ impl<'f> See<'f> {
     pub fn apart<R>(&self, judge: impl FnOnce(&See<'f>) -> R) -> Option<R> {
         let see = See::new(self.world);
         let result = judge(&see);
+        if see.missed_nothing() {
+            return Some(result);
+        }
         let gaps = see.gaps();
         let whole = gaps.own.is_empty();
         self.beside.borrow_mut().extend(gaps.own.into_iter().chain(gaps.beside));
@@ -306,6 +343,10 @@ impl<'f> See<'f> {
     /// Notes a gap that a check found itself: a value whose meaning it does not know.
     pub fn unclear(&self, why: Why, what: impl Into<String>) -> Unseen {
         self.note(Gap::new(why, what))
+    }
+    /// Has everything been seen that was asked for? For the runner.
+    pub fn missed_nothing(&self) -> bool {
+        self.gaps.borrow().is_empty() && self.beside.borrow().is_empty()
     }
     /// What was not seen; for the runner.
     pub fn gaps(self) -> Gaps {

@@ -3,7 +3,7 @@
 use crate::ansible::Playbook;
 use crate::dockerfile::Dockerfile;
 use crate::fact::{Gap, Many};
-use crate::host::{Engine, EngineNetwork, Host};
+use crate::host::{Engine, EngineNetwork, GuardedFile, Host};
 use crate::image::Image;
 use crate::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
 use crate::pipeline::{Pipeline, Repository};
@@ -108,6 +108,8 @@ world! {
     volumes: Volume,
     /// The host; at most one.
     hosts: Host,
+    /// Files of a host that decide what runs as root, by `ROLE:PATH`.
+    guarded: GuardedFile,
     /// Findings that a scanned file asks to ignore.
     ignores: Ignore,
 }

@@ -55,6 +55,8 @@ pub struct Host {
     pub guarded_files: Known<BTreeMap<String, Option<FileMode>>>,
     /// Is the system that runs here itself a container, so that the host is another one?
     pub in_container: Known<bool>,
+    /// The directories in which Docker engines of the host keep containers and images.
+    pub data_roots: Known<BTreeSet<String>>,
 }
 
 /// Something that is mounted on a host.
@@ -170,6 +172,114 @@ pub struct Engine {
     pub storage_driver: Known<String>,
     /// `1` or `2`.
     pub cgroup_version: Known<u8>,
+    /// Limits of containers that name none of their own, by name (`nofile`).
+    pub default_ulimits: Known<BTreeSet<String>>,
+    /// The control group that those of containers are put under, where it is not the engine's own choice.
+    pub cgroup_parent: Known<Option<String>>,
+    /// Options of the storage driver, `dm.basesize=20G`.
+    pub storage_options: Known<Vec<String>>,
+    /// How many containers are there that do not run.
+    pub stopped: Known<u64>,
+    /// Settings that stand both in daemon.json and on the command line; the engine does not start with one.
+    pub contradictions: Known<BTreeSet<String>>,
+    /// The swarm that it is part of; nothing where it is part of none.
+    pub swarm_of: Known<Option<Swarm>>,
+}
+
+/// A swarm, as one of its members tells.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Swarm {
+    /// Is this member a manager? What follows is told by managers alone: of a worker it was not asked.
+    pub manager: Known<bool>,
+    /// How many managers it has.
+    pub managers: Known<u64>,
+    /// How many members it has.
+    pub nodes: Known<u64>,
+    /// Do managers need a key after a restart?
+    pub autolock: Known<bool>,
+    /// For how many seconds a member's certificate is good.
+    pub certificate_seconds: Known<u64>,
+    /// When its certificate authority was made, in seconds since 1970.
+    pub authority_since: Known<i64>,
+    /// How many secrets it keeps.
+    pub secrets: Known<usize>,
+    /// Where this member listens for the others, `0.0.0.0:2377`.
+    pub listens: Known<String>,
+    /// The address by which the others reach it.
+    pub advertises: Known<String>,
+    /// The address that traffic between containers takes, where it is another one.
+    pub data_path: Known<Option<String>>,
+}
+
+/// A file that decides what runs as root: of an engine, or of a cluster's node.
+///
+/// Its local name is `ROLE:PATH`, `unit:/usr/lib/systemd/system/docker.service`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuardedFile {
+    /// Its path.
+    pub path: String,
+    /// What it is.
+    pub role: FileRole,
+    /// Owner and permission bits.
+    #[serde(default)]
+    pub mode: Known<FileMode>,
+    /// The name of its group; nothing where the group has none.
+    #[serde(default)]
+    pub group: Known<Option<String>>,
+    /// The user that it should belong to: 0, or who runs a rootless engine.
+    #[serde(default)]
+    pub keeper: Known<u32>,
+    /// Is who changes it recorded by a rule of the kernel's audit? Not asked of files that need none.
+    #[serde(default)]
+    pub audited: Known<bool>,
+}
+
+/// What a guarded file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileRole {
+    /// A program that the engine consists of.
+    Program,
+    /// A directory with settings or state of an engine.
+    Directory,
+    /// The directory in which an engine keeps containers and images.
+    DataRoot,
+    /// A unit of systemd.
+    Unit,
+    /// A file of settings.
+    Settings,
+    /// A socket that commands an engine.
+    Socket,
+    /// A certificate by which a registry is checked.
+    RegistryCertificate,
+    /// The certificate authority of an engine's clients.
+    TlsAuthority,
+    /// The certificate of an engine.
+    TlsCertificate,
+    /// The key of that certificate.
+    TlsKey,
+    /// A file of a cluster's node.
+    Node,
+}
+
+impl FileRole {
+    /// The word that begins the local name.
+    pub fn word(self) -> &'static str {
+        match self {
+            FileRole::Program => "program",
+            FileRole::Directory => "directory",
+            FileRole::DataRoot => "data-root",
+            FileRole::Unit => "unit",
+            FileRole::Settings => "settings",
+            FileRole::Socket => "socket",
+            FileRole::RegistryCertificate => "registry-certificate",
+            FileRole::TlsAuthority => "tls-authority",
+            FileRole::TlsCertificate => "tls-certificate",
+            FileRole::TlsKey => "tls-key",
+            FileRole::Node => "node-file",
+        }
+    }
 }
 
 /// A network of a Docker engine.

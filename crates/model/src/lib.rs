@@ -3,6 +3,7 @@
 //! Start at [`fact`] (what was read and what was not), then [`facts`] (what a world holds).
 
 pub mod ansible;
+pub mod details;
 pub mod dockerfile;
 pub mod evidence;
 pub mod fact;
@@ -10,7 +11,9 @@ pub mod facts;
 pub mod host;
 pub mod image;
 pub mod kubernetes;
+pub mod mend;
 pub mod pipeline;
+pub mod pod_security;
 pub mod script;
 pub mod secret;
 pub mod snapshot;

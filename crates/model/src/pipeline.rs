@@ -97,6 +97,19 @@ pub struct Repository {
     pub dependencies: Known<Vec<Dependencies>>,
     /// What scanners of vulnerabilities are told to pass over (`.trivyignore`, `osv-scanner.toml`).
     pub waivers: Known<Vec<Waiver>>,
+    /// The lines of the `CODEOWNERS` that counts, in its order; none where there is no such file.
+    pub code_owners: Known<Vec<OwnedPart>>,
+}
+
+/// A line of `CODEOWNERS`. The last one that a path matches says who owns it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnedPart {
+    /// Which paths, as `.gitignore` writes them.
+    pub pattern: String,
+    /// Does it name anybody?
+    pub owned: bool,
+    /// Where it stands, with its file.
+    pub at: Pos,
 }
 
 /// An exception that a scanner is told of.

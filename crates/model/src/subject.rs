@@ -7,24 +7,28 @@ use std::fmt::Write;
 /// Whatever is not a letter, a digit or one of `-._~:/@+#` is percent-encoded, so an id is one word, has no
 /// control characters, and two names never make one id.
 pub fn id(world: &str, local: &str, container: Option<&str>) -> String {
-    let mut id = String::with_capacity(world.len() + local.len() + 1);
-    encode(&mut id, world, "");
+    let container = container.filter(|name| !name.is_empty());
+    let mut id = String::with_capacity(world.len() + local.len() + container.map_or(0, str::len) + 2);
+    encode(&mut id, world, b"");
     id.push('/');
-    encode(&mut id, local, "/:@+");
-    if let Some(container) = container.filter(|name| !name.is_empty()) {
+    encode(&mut id, local, b"/:@+");
+    if let Some(container) = container {
         id.push('#');
-        encode(&mut id, container, "");
+        encode(&mut id, container, b"");
     }
     id
 }
 
-fn encode(out: &mut String, text: &str, also: &str) {
-    for c in text.chars() {
-        if c.is_ascii_alphanumeric() || "-._~".contains(c) || also.contains(c) {
-            out.push(c);
-            continue;
-        }
-        for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+fn encode(out: &mut String, text: &str, also: &[u8]) {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte) || also.contains(byte);
+    // Nearly every name is plain as a whole.
+    if text.as_bytes().iter().all(plain) {
+        return out.push_str(text);
+    }
+    for byte in text.bytes() {
+        if plain(&byte) {
+            out.push(char::from(byte));
+        } else {
             let _ = write!(out, "%{byte:02X}");
         }
     }

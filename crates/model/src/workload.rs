@@ -3,7 +3,9 @@
 //! One type for all of them, so that one check judges all. What an absent setting means is decided by the
 //! reader: a fact here is what *holds*, with the source's own default filled in.
 
+use crate::details::{Details, Lifetime};
 use crate::fact::{Known, Many, Pos};
+use crate::pod_security::PodSecurity;
 use crate::secret::Concealed;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,6 +55,12 @@ pub struct Workload {
     /// Is a pod held to nodes of its choice, by a node selector or a node affinity that is required?
     #[serde(default)]
     pub own_nodes: Known<bool>,
+    /// What a pod says of itself in the fields that the Pod Security Standards speak of.
+    #[serde(default)]
+    pub pod_security: Known<Box<PodSecurity>>,
+    /// What it says of its own end.
+    #[serde(default, skip_serializing_if = "Lifetime::is_absent")]
+    pub lifetime: Lifetime,
     /// Engine networks or `networks:` it is attached to; empty for pods.
     #[serde(default)]
     pub networks: Known<BTreeSet<String>>,
@@ -69,6 +77,9 @@ pub struct Container {
     /// The image as it is referred to; nothing where the service builds its own.
     #[serde(default)]
     pub image: Known<Option<ImageRef>>,
+    /// When its image is pulled: `Always`, `IfNotPresent`, `Never`; nothing where it is not said.
+    #[serde(default, skip_serializing_if = "Known::is_absent")]
+    pub pull_policy: Known<Option<String>>,
     /// What holds it in, as its description says.
     #[serde(default)]
     pub declared: Confinement,
@@ -153,7 +164,8 @@ pub struct Port {
 pub struct Confinement {
     /// Who it runs as.
     pub user: Known<User>,
-    /// Every capability, every device, no seccomp, no LSM. Never observed as such.
+    /// Every capability, every device, no seccomp, no LSM. The kernel knows no such thing: of what is observed it
+    /// is known only where it was asked for, and then it says why the rest is as it is.
     pub privileged: Known<bool>,
     /// The capabilities it can have (the bounding set, which is what a process of root gets), upper case
     /// without `CAP_`. Privileged: all that the kernel knows.
@@ -183,6 +195,9 @@ pub struct Confinement {
     pub pids_limit: Known<Option<u64>>,
     /// The CPU limit in thousandths of a core; nothing: none.
     pub cpu_limit: Known<Option<u64>>,
+    /// Settings that matter less.
+    #[serde(skip_serializing_if = "Details::is_absent")]
+    pub details: Details,
 }
 
 /// Who a process runs as.
@@ -250,6 +265,9 @@ pub struct Mount {
     pub read_only: bool,
     /// `shared` and `rshared` (Kubernetes: Bidirectional) carry mounts back to the host.
     pub shared: bool,
+    /// Can programs be run from this memory? A gap that nobody asked for where that is not the container's choice.
+    #[serde(default, skip_serializing_if = "Known::is_absent")]
+    pub executable: Known<bool>,
     /// Where it stands.
     pub at: Option<Pos>,
 }

@@ -1,11 +1,10 @@
 //! The files of a tree to facts: each file is glanced at by itself, in any order, and the facts are made of
 //! what was kept.
 
+use crate::compose::{self, Found};
 use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
-use crate::{
-    Input, ansible, compose, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform,
-};
+use crate::{Input, ansible, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Why};
 use tyrian_model::facts::{Facts, Ignore, World};
@@ -102,7 +101,19 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     // A file whose text was not kept is as good as not there to those that name it, and not empty.
     let kept = pieces.iter().filter(|piece| !piece.text.is_empty());
     let texts: BTreeMap<&str, &str> = kept.map(|piece| (piece.path.as_str(), piece.text.as_str())).collect();
-    let file = |path: &str| texts.get(path).copied();
+    let unread: BTreeMap<&str, &Gap> =
+        pieces.iter().filter_map(|piece| Some((piece.path.as_str(), piece.unread.as_ref()?))).collect();
+    let file = |path: &str| {
+        // Of a directory that could not be read, all that lies in it.
+        let ends = path.match_indices('/').map(|(slash, _)| slash + 1).chain([path.len()]);
+        match texts.get(path) {
+            Some(text) => Found::There(text),
+            None => match ends.rev().find_map(|end| unread.get(&path[..end])) {
+                Some(gap) => Found::Unread(gap),
+                None => Found::Absent,
+            },
+        }
+    };
     let (mut manifests, mut landmarks) = (Vec::new(), Vec::new());
     let mut own = World::default();
     own.files.asked();
@@ -172,7 +183,8 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
             landmarks: gap.clone().into(),
             commit_hooks: gap.clone().into(),
             dependencies: gap.clone().into(),
-            waivers: gap.into(),
+            waivers: gap.clone().into(),
+            code_owners: gap.into(),
         };
         own.repositories.add("repository", repository);
     } else if !landmarks.is_empty() {
@@ -248,6 +260,26 @@ mod tests {
         assert!(tree(&files, &[]).pointer(repository).unwrap()["is"].is_array());
         let gap = json!({"gap": {"why": "denied", "what": "Cargo.lock"}});
         assert_eq!(tree(&files, &["Cargo.lock"]).pointer(repository), Some(&gap));
+    }
+
+    #[test]
+    fn a_file_that_a_compose_file_rests_on_and_that_cannot_be_read_is_not_absent() {
+        let text = "services:\n  a:\n    image: x:1\n    privileged: true\n    user: ${WHO:-1000}\n";
+        let tree = |compose: &str, unreadable: &[&str]| tree(&[(compose, text)], unreadable);
+        let gap = |what: &str| json!({"why": "denied", "what": what});
+        for other in ["a/compose.override.yaml", "a/compose.override.yml", "a/"] {
+            let gaps = &tree("a/compose.yaml", &[other])["compose-a"]["workloads"]["gaps"];
+            assert_eq!(gaps, &json!([gap(other)]), "it may say that it is not privileged");
+        }
+        let facts = tree("a/compose.override.yaml", &["a/compose.yaml"]);
+        assert_eq!(facts["compose-a-compose.override"]["workloads"]["gaps"], json!([gap("a/compose.yaml")]));
+        let user = |unreadable: &[&str]| {
+            let facts = tree("a/compose.yaml", unreadable);
+            facts["compose-a"]["workloads"]["rows"]["service:a"]["containers"]["rows"][""]["declared"]["user"]
+                .clone()
+        };
+        assert_eq!(user(&["b/.env", "other.yaml"])["at"][0], json!({"id": 1000}));
+        assert_eq!(user(&["a/.env"])["gap"]["why"], "unresolved", "it may set WHO");
     }
 
     #[test]

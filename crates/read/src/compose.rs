@@ -3,11 +3,14 @@
 //! A key that is absent was read and is not set, and then the engine's default holds. `${X}` is filled in from
 //! `.env` and from defaults; what is left is a gap, for the shell that starts the project may set it.
 
+mod details;
+
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
-use crate::{Input, capabilities, dockerfile, image_ref, seccomp};
+use crate::{Input, capabilities, cover, dockerfile, image_ref, seccomp, user};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use tyrian_model::details::Lifetime;
 use tyrian_model::dockerfile::{Base, Stage, What};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::facts::Facts;
@@ -20,6 +23,41 @@ use tyrian_model::workload::{
 const MOST_FILLED: usize = 4 << 20;
 /// How deep `extends` may lead.
 const MOST_EXTENDS: usize = 16;
+
+/// Another file of the tree, as it was found.
+#[derive(Clone, Copy)]
+pub enum Found<'t> {
+    /// Its text.
+    There(&'t str),
+    /// The tree has none of that name.
+    Absent,
+    /// There is one, or may be one, and it could not be read.
+    Unread(&'t Gap),
+}
+
+impl<'t> Found<'t> {
+    /// The text, where there is one.
+    ///
+    /// # Errors
+    /// Why it could not be read.
+    fn text(self) -> Result<Option<&'t str>, Gap> {
+        match self {
+            Found::There(text) => Ok(Some(text)),
+            Found::Absent => Ok(None),
+            Found::Unread(gap) => Err(gap.clone()),
+        }
+    }
+}
+
+/// Gives another file of the tree by its path.
+pub type Files<'t> = dyn Fn(&str) -> Found<'t> + 't;
+
+/// What variables are known to be.
+struct Variables {
+    values: BTreeMap<String, String>,
+    /// Are these all that the project's files set? Otherwise a default may not be what holds.
+    whole: bool,
+}
 
 /// Is it the override file that belongs to another Compose file beside it?
 fn overridden(path: &str) -> Option<String> {
@@ -40,13 +78,13 @@ fn world_of(path: &str) -> String {
     world
 }
 
-/// Reads a Compose file. `file` gives the text of another file of the tree, by its path.
+/// Reads a Compose file. `file` gives another file of the tree, by its path.
 ///
 /// An override file is read with the file it belongs to, and gives nothing by itself.
-pub fn read<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Facts {
+pub fn read<'t>(input: &Input<'t>, file: &Files<'t>) -> Facts {
     let mut facts = Facts::default();
     if let Some(stem) = overridden(input.path)
-        && [".yaml", ".yml"].iter().any(|end| file(&format!("{stem}{end}")).is_some())
+        && [".yaml", ".yml"].iter().any(|end| matches!(file(&format!("{stem}{end}")), Found::There(_)))
     {
         return facts;
     }
@@ -77,10 +115,10 @@ fn volumes(path: &str, root: &Node) -> Result<Many<Volume>, Gap> {
 /// The services of a project by their subject, and its named volumes.
 type Project = (Vec<(String, Workload)>, Many<Volume>);
 
-fn project<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Result<Project, Gap> {
+fn project<'t>(input: &Input<'t>, file: &Files<'t>) -> Result<Project, Gap> {
     let variables = variables(input.path, file);
     let mut root = load(input.path, input.text, &variables)?;
-    if let Some((path, text)) = base_of(input.path, file) {
+    if let Some((path, text)) = base_of(input.path, file)? {
         let mut base = load(&path, text, &variables)?;
         if adds_nothing(&root, &base) {
             place(&mut base, &Arc::from(path.as_str()));
@@ -90,7 +128,7 @@ fn project<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Res
     let stem = input.path.rsplit_once('.').map_or(input.path, |(stem, _)| stem);
     for end in [".override.yaml", ".override.yml"] {
         let path = format!("{stem}{end}");
-        if let Some(text) = file(&path) {
+        if let Some(text) = file(&path).text()? {
             let mut over = load(&path, text, &variables)?;
             place(&mut over, &Arc::from(path.as_str()));
             root = merge(root, over);
@@ -111,17 +149,23 @@ fn project<'t>(input: &Input<'t>, file: &dyn Fn(&str) -> Option<&'t str>) -> Res
 }
 
 /// The file beside `compose.prod.yaml` that it is laid over by `-f compose.yaml -f compose.prod.yaml`.
-fn base_of<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> Option<(String, &'t str)> {
-    let (stem, _) = path.rsplit_once('.')?;
+fn base_of<'t>(path: &str, file: &Files<'t>) -> Result<Option<(String, &'t str)>, Gap> {
+    let Some((stem, _)) = path.rsplit_once('.') else { return Ok(None) };
     let (directory, name) = stem.rsplit_once('/').map_or(("", stem), |(directory, name)| (directory, name));
-    let end = name
+    let Some(end) = name
         .rfind(['.', '-', '_'])
-        .filter(|_| !matches!(name, "docker-compose" | "podman-compose" | "container-compose"))?;
-    [".yaml", ".yml"].iter().find_map(|ending| {
+        .filter(|_| !matches!(name, "docker-compose" | "podman-compose" | "container-compose"))
+    else {
+        return Ok(None);
+    };
+    for ending in [".yaml", ".yml"] {
         let base = format!("{}{ending}", &name[..end]);
         let base = if directory.is_empty() { base } else { format!("{directory}/{base}") };
-        file(&base).map(|text| (base, text))
-    })
+        if let Some(text) = file(&base).text()? {
+            return Ok(Some((base, text)));
+        }
+    }
+    Ok(None)
 }
 
 /// Has the file only services that the other one has too?
@@ -131,7 +175,7 @@ fn adds_nothing(over: &Node, base: &Node) -> bool {
     services.iter().all(|(name, _)| base.get(name).is_some())
 }
 
-fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<Node, Gap> {
+fn load(path: &str, text: &str, variables: &Variables) -> Result<Node, Gap> {
     let mut documents = yaml::documents(path, text)?;
     if documents.is_empty() {
         documents.push(Node::new(Pos::new(1, 1), Value::Map(Vec::new())));
@@ -142,8 +186,12 @@ fn load(path: &str, text: &str, variables: &BTreeMap<String, String>) -> Result<
 }
 
 /// `.env` beside the file, as Compose reads it.
-fn variables<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> BTreeMap<String, String> {
-    let text = file(&beside(path, ".env")).unwrap_or("");
+fn variables<'t>(path: &str, file: &Files<'t>) -> Variables {
+    let (text, whole) = match file(&beside(path, ".env")) {
+        Found::There(text) => (text, true),
+        Found::Absent => ("", true),
+        Found::Unread(_) => ("", false),
+    };
     let line = |line: &str| {
         let (name, value) = line.trim().strip_prefix("export ").unwrap_or(line.trim()).split_once('=')?;
         let name = name.trim();
@@ -156,7 +204,7 @@ fn variables<'t>(path: &str, file: &dyn Fn(&str) -> Option<&'t str>) -> BTreeMap
         let value = quoted.unwrap_or_else(|| value.split(" #").next().unwrap_or("").trim());
         plain.then(|| (name.to_owned(), value.to_owned()))
     };
-    text.lines().filter_map(line).collect()
+    Variables { values: text.lines().filter_map(line).collect(), whole }
 }
 
 /// The path of a file that is named relative to the directory of another.
@@ -174,7 +222,7 @@ fn beside(path: &str, relative: &str) -> String {
 }
 
 /// `left` is how many bytes values may still add: a file names a long one as often as it likes.
-fn fill_in(node: &mut Node, variables: &BTreeMap<String, String>, left: &mut usize) {
+fn fill_in(node: &mut Node, variables: &Variables, left: &mut usize) {
     match &mut node.is {
         Value::Scalar { text, .. } if text.contains('$') => *text = interpolate(text, variables, left),
         Value::List(items) => items.iter_mut().for_each(|item| fill_in(item, variables, left)),
@@ -185,7 +233,7 @@ fn fill_in(node: &mut Node, variables: &BTreeMap<String, String>, left: &mut usi
 
 /// Fills in `$X`, `${X}`, `${X:-default}`, `${X-default}`, `${X:+other}`, `${X+other}`; `$$` is a dollar.
 /// What cannot be filled in stays as `${X}`, which every reader takes for a gap.
-fn interpolate(text: &str, variables: &BTreeMap<String, String>, left: &mut usize) -> String {
+fn interpolate(text: &str, variables: &Variables, left: &mut usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     // Where nothing closes any more, nothing is looked for.
@@ -208,7 +256,7 @@ fn interpolate(text: &str, variables: &BTreeMap<String, String>, left: &mut usiz
         {
             let end = inner.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(inner.len());
             let (name, operation) = inner.split_at(end);
-            let value = variables.get(name);
+            let value = variables.values.get(name);
             let filled = value.filter(|value| !value.is_empty());
             let sign = operation.strip_prefix(':').unwrap_or(operation);
             let sign = operation.len() - sign.len() + sign.chars().next().map_or(0, char::len_utf8);
@@ -222,14 +270,14 @@ fn interpolate(text: &str, variables: &BTreeMap<String, String>, left: &mut usiz
                 _ => None,
             };
             // A default that itself holds a variable is left to whoever fills it in.
-            match known.filter(|known| !known.contains('$') && room(known)) {
+            match known.filter(|known| variables.whole && !known.contains('$') && room(known)) {
                 Some(known) => out.push_str(&known),
                 None => out.push_str(&format!("${{{inner}}}")),
             }
             rest = after;
         } else {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            match variables.get(&rest[..end]).filter(|value| room(value)) {
+            match variables.values.get(&rest[..end]).filter(|value| room(value)) {
                 Some(value) => out.push_str(value),
                 None if end > 0 => out.push_str(&format!("${{{}}}", &rest[..end])),
                 None => out.push('$'),
@@ -288,8 +336,8 @@ fn extended<'t>(
     text: &str,
     name: &str,
     service: Node,
-    file: &dyn Fn(&str) -> Option<&'t str>,
-    variables: &BTreeMap<String, String>,
+    file: &Files<'t>,
+    variables: &Variables,
     depth: usize,
 ) -> Result<Node, Gap> {
     let view = View::new(path, &service);
@@ -310,8 +358,9 @@ fn extended<'t>(
         None => (path.to_owned(), text),
         Some(other) => {
             let other = beside(path, other);
-            let text =
-                file(&other).ok_or_else(|| gap(&format!("{other}, which is not in what was scanned")))?;
+            let text = file(&other)
+                .text()?
+                .ok_or_else(|| gap(&format!("{other}, which is not in what was scanned")))?;
             (other, text)
         }
     };
@@ -332,7 +381,7 @@ fn without(mut node: Node, key: &str) -> Node {
     node
 }
 
-fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> Option<&'t str>) -> Workload {
+fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &Files<'t>) -> Workload {
     let service = View::new(input.path, node);
     let partial = !service.key("image").is_set() && !service.key("build").is_set();
     let container = if partial {
@@ -357,6 +406,11 @@ fn workload<'t>(input: &Input, root: &Node, node: &Node, file: &dyn Fn(&str) -> 
         automount_token: Known::gap(Why::NotAsked, "Compose has no service accounts"),
         runtime: service.key("runtime").text(),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
+        pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
+        lifetime: Lifetime {
+            deadline: Known::gap(Why::NotAsked, "a service is made to run for ever"),
+            kept: Known::gap(Why::NotAsked, "a service is made to run for ever"),
+        },
         networks: networks(&service),
         containers: container,
     }
@@ -366,13 +420,24 @@ fn networks(service: &View) -> Known<BTreeSet<String>> {
     let networks = service.key("networks");
     if !networks.is_set() {
         let mode = service.key("network_mode").text();
-        return mode
-            .map(|mode| if mode.is_some() { BTreeSet::new() } else { BTreeSet::from(["default".into()]) });
+        return mode.map(|mode| match mode.as_deref() {
+            // The engine's own bridge, which all projects share.
+            Some("bridge") => BTreeSet::from(["bridge".into()]),
+            Some(_) => BTreeSet::new(),
+            None => BTreeSet::from(["default".into()]),
+        });
     }
     match networks.entries() {
-        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| name.to_owned()).collect()),
-        Err(_) => networks.texts().map(|names| names.unwrap_or_default().into_iter().collect()),
+        Ok(entries) => Known::is(entries.into_iter().map(|(name, _)| own_network(name)).collect()),
+        Err(_) => networks
+            .texts()
+            .map(|names| names.unwrap_or_default().iter().map(|name| own_network(name)).collect()),
     }
+}
+
+/// A network of the project by its name; one that is named like the engine's own bridge is another one.
+fn own_network(name: &str) -> String {
+    if name == "bridge" { "bridge of the project".to_owned() } else { name.to_owned() }
 }
 
 /// A list of `NAME=value` or a mapping, secrets concealed; a name without a value has the empty one.
@@ -411,12 +476,7 @@ fn pairs(input: &Input, view: &View) -> Known<BTreeMap<String, Concealed>> {
     Known::is(pairs)
 }
 
-fn container<'t>(
-    input: &Input,
-    root: &Node,
-    service: &View,
-    file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Container {
+fn container<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>) -> Container {
     let image = service.key("image");
     let health = service.key("healthcheck");
     let health_check = match (health.key("disable").flag(), health.is_set()) {
@@ -450,7 +510,11 @@ fn container<'t>(
                 }
             }
         }),
-        declared: confinement(input, root, service, file),
+        pull_policy: service
+            .key("pull_policy")
+            .text()
+            .map(|policy| policy.map(|policy| pull_policy(&policy))),
+        declared: cover::confinement(input.key, confinement(input, root, service, file)),
         observed: None,
         command: command(input, service),
         env: pairs(input, &service.key("environment")),
@@ -466,11 +530,22 @@ fn container<'t>(
                 Known::is(entries.into_iter().map(option).collect())
             }
         },
-        restart: restart.map(|policy| policy.map(|policy| conceal(input.key, "", &policy, None).text)),
+        restart: restart.map(|policy| policy.map(|policy| cover::text(input.key, &policy))),
         health_check,
         entered: Known::gap(Why::NotAsked, "a file does not show who is in a container"),
         started: Known::is(None),
     }
+}
+
+/// In the words of Kubernetes; `build` and `daily` are none of them and stay.
+fn pull_policy(written: &str) -> String {
+    match written {
+        "always" => "Always",
+        "never" => "Never",
+        "missing" | "if_not_present" => "IfNotPresent",
+        other => other,
+    }
+    .to_owned()
 }
 
 fn command(input: &Input, service: &View) -> Known<Vec<Concealed>> {
@@ -496,12 +571,7 @@ fn command(input: &Input, service: &View) -> Known<Vec<Concealed>> {
     Known::is(words)
 }
 
-fn confinement<'t>(
-    input: &Input,
-    root: &Node,
-    service: &View,
-    file: &dyn Fn(&str) -> Option<&'t str>,
-) -> Confinement {
+fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>) -> Confinement {
     let flag = |key: &str| service.key(key).flag().map(|flag| flag.unwrap_or(false));
     let privileged = flag("privileged");
     let options = security_options(service);
@@ -514,10 +584,7 @@ fn confinement<'t>(
             .map(|limit| limit.filter(|limit| *limit > 0))
     };
     Confinement {
-        user: user(input, service, file).map(|user| match user {
-            User::Name(name) => User::Name(conceal(input.key, "", &name, None).text),
-            user => user,
-        }),
+        user: user_of(input, service, file),
         seccomp: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
             match options.iter().find_map(|o| o.strip_prefix("seccomp=")) {
                 _ if privileged => Seccomp::Unconfined,
@@ -548,14 +615,7 @@ fn confinement<'t>(
         host_namespaces: host_namespaces(service),
         joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
-        mounts: mounts(root, service).map(|mut mounts| {
-            for mount in &mut mounts {
-                for path in [&mut mount.source, &mut mount.target] {
-                    *path = conceal(input.key, "", path, None).text;
-                }
-            }
-            mounts
-        }),
+        mounts: mounts(root, service),
         devices: service
             .key("devices")
             .fact(|node| {
@@ -579,11 +639,12 @@ fn confinement<'t>(
             let cores = text.parse::<f64>().ok().filter(|cores| cores.is_finite() && *cores >= 0.0)?;
             Some((cores * 1000.0) as u64)
         }),
+        details: details::details(service, input.key),
     }
 }
 
 /// A size as Compose writes it: `512m`, `1.5gb`, `1073741824`.
-fn bytes(text: &str) -> Option<u64> {
+pub(crate) fn bytes(text: &str) -> Option<u64> {
     let text = text.trim().to_ascii_lowercase();
     let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let number = text[..digits].parse::<f64>().ok().filter(|number| number.is_finite())?;
@@ -598,10 +659,10 @@ fn bytes(text: &str) -> Option<u64> {
     Some((number * scale as f64) as u64)
 }
 
-fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str>) -> Known<User> {
+fn user_of<'t>(input: &Input, service: &View, file: &Files<'t>) -> Known<User> {
     let own = service.key("user");
     if own.is_set() {
-        return own.text().map(|user| parse_user(user.as_deref().unwrap_or_default()));
+        return own.text().map(|user| user::user(user.as_deref().unwrap_or_default(), User::Unset));
     }
     let build = service.key("build");
     let Ok(Some(node)) = build.node() else {
@@ -616,7 +677,7 @@ fn user<'t>(input: &Input, service: &View, file: &dyn Fn(&str) -> Option<&'t str
     let context = node.scalar().or_else(|| text("context")).unwrap_or(".");
     let path = beside(input.path, &format!("{context}/{}", text("dockerfile").unwrap_or("Dockerfile")));
     match file(&path) {
-        Some(dockerfile_text) if text("target").is_none() => {
+        Found::There(dockerfile_text) if text("target").is_none() => {
             let input = Input { path: &path, text: dockerfile_text, key: input.key };
             let stages = dockerfile::read(&input).stages;
             stages.and_then(|stages| final_user(&path, &stages, stages.len().checked_sub(1)))
@@ -638,7 +699,7 @@ fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User>
     match last.map(|instruction| (&instruction.what, &instruction.at)) {
         Some((What::Text(user), at)) => {
             let at = here(at);
-            user.clone().and_then(|user| Known::at(parse_user(&user), at))
+            user.clone().and_then(|user| Known::at(user::user(&user, User::Unset), at))
         }
         Some(_) => Known::gap(Why::Malformed, "a USER without a name"),
         None => stage.base.clone().and_then(|base| match base {
@@ -650,15 +711,6 @@ fn final_user(path: &str, stages: &[Stage], index: Option<usize>) -> Known<User>
             ),
             _ => Known::at(User::Unset, here(&stage.at)),
         }),
-    }
-}
-
-/// A user as Docker writes it: a name or an id, with or without a group.
-pub(crate) fn parse_user(text: &str) -> User {
-    match text.split(':').next().unwrap_or("") {
-        "" => User::Unset,
-        "root" => User::Id(0),
-        name => name.parse().map_or_else(|_| User::Name(name.to_owned()), User::Id),
     }
 }
 
@@ -696,11 +748,11 @@ fn profile<'t>(
     input: &Input,
     name: &str,
     capabilities: &Known<BTreeSet<String>>,
-    file: &dyn Fn(&str) -> Option<&'t str>,
+    file: &Files<'t>,
 ) -> Known<BTreeSet<String>> {
     let path = beside(input.path, name);
     match file(&path) {
-        Some(text) => capabilities.clone().and_then(|held| {
+        Found::There(text) => capabilities.clone().and_then(|held| {
             // On which machine it will run stands nowhere in the file.
             let on = seccomp::On { capabilities: Ok(&held), machine: None };
             match seccomp::allows(text, &on) {
@@ -708,7 +760,10 @@ fn profile<'t>(
                 Err(gap) => Known::gap(gap.why, format!("{path}: {}", gap.what)),
             }
         }),
-        None => Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read")),
+        Found::Absent | Found::Unread(_) => {
+            let path = cover::text(input.key, &path);
+            Known::gap(Why::NotRead, format!("{path}: the seccomp profile was not read"))
+        }
     }
 }
 
@@ -783,8 +838,10 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
                 kind: MountKind::Tmpfs,
                 source: String::new(),
                 target: text.split(':').next().unwrap_or("").to_owned(),
-                read_only: false,
+                read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
                 shared: false,
+                // Without a word the engine forbids it.
+                executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
                 at: None,
             };
             mounts.extend(tmpfs.into_iter().map(memory));
@@ -807,6 +864,7 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
                         },
                         read_only: true,
                         shared: false,
+                        executable: no_memory(),
                         at: Some(item.at.clone()),
                     });
                 }
@@ -820,25 +878,37 @@ fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
     }
 }
 
+fn no_memory() -> Known<bool> {
+    Known::gap(Why::NotAsked, "only memory that is mounted says whether programs run from it")
+}
+
 /// One item of `volumes`, in its short or its long form.
 fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
     let text = |key: &str| item.get(key).and_then(Node::scalar);
     if let Some(short) = item.scalar() {
         // Only where the whole path is unknown it cannot be told what is mounted.
-        let parts: Vec<&str> = if short.contains("${") { vec![] } else { short.split(':').collect() };
+        let parts: Vec<&str> = match short.strip_prefix("${SSH_AUTH_SOCK}") {
+            // Whatever path it stands for, it is the socket of whoever starts the project.
+            Some(rest) if !rest.contains("${") => {
+                std::iter::once("$SSH_AUTH_SOCK").chain(rest.split(':').skip(1)).collect()
+            }
+            _ if short.contains("${") => vec![],
+            _ => short.split(':').collect(),
+        };
         let (source, target, options) = match parts[..] {
             [target] => ("", target, ""),
             [source, target] => (source, target, ""),
             [source, target, options] => (source, target, options),
             _ => return Err(service.wrong(item, "source:target[:options]")),
         };
-        let path = source.starts_with(['/', '.', '~']);
+        let path = source.starts_with(['/', '.', '~', '$']);
         return Ok(Mount {
             kind: if path { MountKind::Bind } else { MountKind::Volume },
             source: source.to_owned(),
             target: target.to_owned(),
             read_only: options.split(',').any(|option| option == "ro"),
             shared: options.split(',').any(|option| matches!(option, "shared" | "rshared")),
+            executable: no_memory(),
             at: Some(item.at.clone()),
         });
     }
@@ -863,6 +933,8 @@ fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
         target: target.to_owned(),
         read_only,
         shared: matches!(propagation, Some("shared" | "rshared")),
+        // The long form has no such option, and the engine forbids it.
+        executable: if kind == "tmpfs" { Known::is(false) } else { no_memory() },
         at: Some(item.at.clone()),
     })
 }

@@ -287,6 +287,33 @@ fn lines(text: &str, syntax: &mut Option<(String, Pos)>) -> Result<(Vec<Line>, c
     Ok((found, escape))
 }
 
+/// The lines that an instruction takes, from 1, both counted, with what belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Its first line.
+    pub first: u32,
+    /// Its last line, that of the end of its last heredoc where it has some.
+    pub last: u32,
+    /// Has it a heredoc?
+    pub heredoc: bool,
+}
+
+/// Which lines the instructions of a file take, and the character that continues a line; nothing where the file is
+/// none.
+pub fn extents(text: &str) -> Option<(Vec<Extent>, char)> {
+    let (lines, escape) = lines(text, &mut None).ok()?;
+    let line = |of: Option<&(usize, Pos)>| of.map_or(1, |(_, at)| at.line);
+    let extent = |it: &Line| {
+        let whole = it.whole.as_ref().unwrap_or(&it.text);
+        Extent {
+            first: line(it.text.parts.first()),
+            last: line(whole.parts.last()),
+            heredoc: it.whole.is_some(),
+        }
+    };
+    Some((lines.iter().map(extent).collect(), escape))
+}
+
 fn without_end(row: &str) -> &str {
     row.trim_end_matches(['\r', '\n'])
 }

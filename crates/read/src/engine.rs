@@ -4,19 +4,23 @@
 //! The few that it leaves out when there is nothing to say are asked for by `get_or_null`, each with its reason.
 
 mod daemon;
+mod details;
 mod observed;
 pub(crate) mod said;
 mod settings;
+pub mod setup;
+mod swarm;
 
 use crate::image_ref::image_ref;
 use crate::secrets::{Key, conceal};
-use crate::{capabilities, seccomp, time};
+use crate::{capabilities, cover, seccomp, time, user};
 pub use daemon::read as daemon;
 use said::{Heard, Said, gap, known};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use settings::{Settings, go_bool};
 use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::details::Lifetime;
 use tyrian_model::fact::{Gap, Known, Many, Why};
 use tyrian_model::facts::Facts;
 use tyrian_model::host::{Engine, EngineNetwork};
@@ -33,7 +37,8 @@ use tyrian_model::workload::{
 /// `history` by image id; `daemon_json`, which is null where there is no such file; `command_line` of dockerd,
 /// its name first; `proc` by container id: the texts `status`, `uid_map`, `attr` and `mountinfo`, the links
 /// `ns` and those of the engine's host as `host_ns`, the texts of the control group's files as `limits`, and
-/// of the masked `paths` those that the host has. A part that is absent was not asked for, and one that is
+/// of the masked `paths` those that the host has; of a member of a swarm `secrets`, the list without what is in
+/// them, and `swarm_state`, which is dockerd's own `swarm/docker-state.json`. A part that is absent was not asked for, and one that is
 /// [`failure`] could not be read: a gap either way.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -91,6 +96,8 @@ pub fn facts(world: &str, answers: &Answers, key: &Key) -> Facts {
         names: names(&containers),
         processes: part("proc"),
         history: part("history"),
+        swarm_state: part("swarm_state"),
+        secrets: part("secrets"),
         key,
     };
     let mut facts = Facts::default();
@@ -137,6 +144,8 @@ struct Asked<'a> {
     names: BTreeMap<&'a str, &'a str>,
     processes: Said<'a>,
     history: Said<'a>,
+    swarm_state: Said<'a>,
+    secrets: Said<'a>,
     key: &'a Key,
 }
 
@@ -259,7 +268,45 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// Podman speaks the engine's API and has neither dockerd nor its settings.
+fn is_podman(all: &Asked) -> bool {
+    let parts = all.version.get("Components").list().unwrap_or_default();
+    parts.iter().any(|part| part.get("Name").and_then(Value::as_str) == Some("Podman Engine"))
+}
+
 fn engine(all: &Asked) -> Engine {
+    let mut engine = docker(all);
+    let unasked = |what: &str| Gap::new(Why::NotAsked, what);
+    if is_podman(all) {
+        let none = unasked("Podman starts no daemon, so it has no such setting");
+        // Its numbers are its own, and it maps users container by container.
+        engine.version = none.clone().into();
+        engine.user_namespaces = none.clone().into();
+        engine.rootless = none.clone().into();
+        engine.no_new_privileges = none.clone().into();
+        engine.live_restore = none.clone().into();
+        engine.log_options = none.clone().into();
+        engine.inter_container_traffic = none.clone().into();
+        engine.listens = none.clone().into();
+        engine.tls_verify = none.clone().into();
+        engine.authorization = none.clone().into();
+        engine.experimental = none.clone().into();
+        engine.userland_proxy = none.clone().into();
+        engine.iptables = none.clone().into();
+        engine.log_level = none.clone().into();
+        engine.default_ulimits = none.clone().into();
+        engine.cgroup_parent = none.clone().into();
+        engine.storage_options = none.clone().into();
+        engine.contradictions = none.clone().into();
+        engine.swarm = none.clone().into();
+        engine.swarm_of = none.into();
+    } else if all.info.get("OperatingSystem").text() == Ok("Docker Desktop") {
+        engine.rootless = unasked("Docker Desktop keeps the engine in a machine of its own").into();
+    }
+    engine
+}
+
+fn docker(all: &Asked) -> Engine {
     let info = &all.info;
     let settings = &all.settings;
     let lsm = || -> Heard<BTreeSet<String>> {
@@ -310,6 +357,16 @@ fn engine(all: &Asked) -> Engine {
             "2" => Ok(2),
             other => gap(Why::Malformed, format!("info: CgroupVersion is {other:?}")),
         })),
+        default_ulimits: known(settings.keys("default-ulimits")),
+        cgroup_parent: known(
+            settings.text("cgroup-parent").map(|parent| parent.filter(|parent| !parent.is_empty())),
+        ),
+        storage_options: known(settings.texts("storage-opts").map(Option::unwrap_or_default)),
+        stopped: known(info.get("ContainersStopped").number().and_then(|number| {
+            u64::try_from(number).or_else(|_| gap(Why::Malformed, "info: ContainersStopped is negative"))
+        })),
+        contradictions: known(settings.contradictions()),
+        swarm_of: known(swarm::of(info, &all.swarm_state, &all.secrets)),
     }
 }
 
@@ -427,35 +484,38 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         steps.reverse();
         Ok(steps)
     };
-    let image =
-        Image {
-            config_digest: known(Ok(id.to_owned())),
-            repo_digests: known(digests.texts().map(|digests| {
-                let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
-                digests.map(str::to_owned).collect()
-            })),
-            created: known(created.value().and_then(|value| match value {
-                Value::Null => Ok(None),
-                Value::String(text) if text.is_empty() => Ok(None),
-                _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
-            })),
-            user: known(config.get_or_null("User").value().and_then(|user| {
-                if user.is_null() { Ok(String::new()) } else { config.get("User").string() }
-            })),
-            env: known(environment(all.key, &config.get_or_null("Env"))),
-            labels: known(concealed(all.key, &config.get_or_null("Labels"))),
-            exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
-            health_check: known(health_check(&config)),
-            history: known(history()),
-            size: known(said.get("Size").number().and_then(|size| {
-                u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
-            })),
-            distribution: Known::gap(Why::NotAsked, not_opened()),
-            files: Known::gap(Why::NotAsked, not_opened()),
-            packages: Known::gap(Why::NotAsked, not_opened()),
-            secrets: Known::gap(Why::NotAsked, not_opened()),
-            names,
-        };
+    let image = Image {
+        config_digest: known(Ok(id.to_owned())),
+        repo_digests: known(digests.texts().map(|digests| {
+            let digests = digests.into_iter().filter(|digest| *digest != "<none>@<none>");
+            digests.map(str::to_owned).collect()
+        })),
+        created: known(created.value().and_then(|value| match value {
+            Value::Null => Ok(None),
+            Value::String(text) if text.is_empty() => Ok(None),
+            _ => Ok(Some(seconds(created.text()?)?).filter(|time| *time > 0)),
+        })),
+        user: known(config.get_or_null("User").value().and_then(|user| {
+            if user.is_null() {
+                Ok(String::new())
+            } else {
+                Ok(cover::text(all.key, config.get("User").text()?))
+            }
+        })),
+        env: known(environment(all.key, &config.get_or_null("Env"))),
+        labels: known(concealed(all.key, &config.get_or_null("Labels"))),
+        exposed_ports: known(config.get_or_null("ExposedPorts").keys()),
+        health_check: known(health_check(&config)),
+        history: known(history()),
+        size: known(said.get("Size").number().and_then(|size| {
+            u64::try_from(size).or_else(|_| gap(Why::Malformed, format!("{}Size is negative", said.at)))
+        })),
+        distribution: Known::gap(Why::NotAsked, not_opened()),
+        files: Known::gap(Why::NotAsked, not_opened()),
+        packages: Known::gap(Why::NotAsked, not_opened()),
+        secrets: Known::gap(Why::NotAsked, not_opened()),
+        names,
+    };
     Ok((format!("image:{name}"), image))
 }
 
@@ -479,14 +539,19 @@ fn workload(all: &Asked, said: &Said) -> Workload {
     let observed = match (running.clone(), process) {
         // A process that was not looked at has no observed side; a part of one that was denied is a gap.
         (Ok(true), Ok(process)) if process.there() && own_kernel == Ok(false) => {
-            Some(observed::confinement(&process))
+            let mut observed = observed::confinement(&process);
+            if said.get("HostConfig.Privileged").bool() == Ok(true) {
+                observed.privileged = Known::is(true);
+            }
+            Some(observed)
         }
         _ => None,
     };
     let container = Container {
         role: Role::Main,
         image: known(image_of(said)).map(Some),
-        declared: declared(all, said),
+        pull_policy: Known::gap(Why::NotAsked, "the engine does not keep when an image was to be pulled"),
+        declared: cover::confinement(all.key, declared(all, said)),
         observed,
         command: known(command(all.key, &config)),
         env: known(environment(all.key, &config.get("Env"))),
@@ -520,6 +585,11 @@ fn workload(all: &Asked, said: &Said) -> Workload {
         automount_token: Known::is(None),
         runtime: known(named),
         own_nodes: Known::gap(Why::NotAsked, "only pods choose nodes"),
+        pod_security: Known::gap(Why::NotAsked, "the Pod Security Standards speak of pods alone"),
+        lifetime: Lifetime {
+            deadline: Known::gap(Why::NotAsked, "a container is made to run for ever"),
+            kept: Known::gap(Why::NotAsked, "a container is made to run for ever"),
+        },
         networks: known(said.get("NetworkSettings.Networks").keys()),
         containers: Many::whole([(String::new(), container)]),
     }
@@ -576,7 +646,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
     };
     Confinement {
         // The engine has put in the image's USER by now, so nothing means root.
-        user: known(said.get("Config.User").text().map(user)),
+        user: known(said.get("Config.User").text().map(|text| user::user(text, User::Id(0)))),
         seccomp: known(seccomp_of(all, privileged.clone(), options.as_ref(), &capabilities)),
         no_new_privileges: known(
             options
@@ -596,16 +666,7 @@ fn declared(all: &Asked, said: &Said) -> Confinement {
         cpu_limit: known(cpu_limit(&host)),
         capabilities: known(capabilities),
         privileged: known(privileged),
-    }
-}
-
-fn user(text: &str) -> User {
-    // `user:group`; a name may not have a colon.
-    let user = text.split(':').next().unwrap_or_default();
-    match user.parse() {
-        Ok(id) => User::Id(id),
-        Err(_) if user.is_empty() => User::Id(0),
-        Err(_) => User::Name(user.to_owned()),
+        details: details::declared(all.key, said),
     }
 }
 
@@ -661,8 +722,9 @@ fn profile_of(all: &Asked, profile: &str, capabilities: &Heard<BTreeSet<String>>
         return Seccomp::RuntimeDefault;
     }
     if !profile.trim_start().starts_with('{') {
-        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {profile} was not read"));
-        return Seccomp::Custom { name: profile.to_owned(), allows };
+        let name = cover::text(all.key, profile);
+        let allows = Known::gap(Why::NotRead, format!("the seccomp profile {name} was not read"));
+        return Seccomp::Custom { name, allows };
     }
     let on = seccomp::On {
         capabilities: capabilities.as_ref().map_err(Gap::clone),
@@ -801,6 +863,21 @@ fn mounts(said: &Said) -> Heard<Vec<Mount>> {
     for (index, mount) in said.get("Mounts").list()?.iter().enumerate() {
         mounts.push(mounted(&Said::is(mount, format!("{}mount {}", said.at, index + 1)))?);
     }
+    // What was asked for by `--mount` says more than what became of it; it is left out where nothing was.
+    for asked in host.get_or_null("Mounts").list()? {
+        let asked = Said::is(asked, format!("{}.Mounts", host.at));
+        let options = asked.get_or_null("TmpfsOptions");
+        if !options.there() || options.value()?.is_null() {
+            continue;
+        }
+        let options = options.get_or_null("Options").list()?;
+        let runs = options.iter().any(|option| option.get(0).and_then(Value::as_str) == Some("exec"));
+        let target = asked.get("Target").text()?;
+        let mine = mounts.iter_mut().find(|mount| mount.kind == MountKind::Tmpfs && mount.target == target);
+        if let Some(mount) = mine.filter(|_| runs) {
+            mount.executable = Known::is(true);
+        }
+    }
     // The engine leaves Tmpfs out where there is none, and does not list it among the mounts.
     for (target, options) in host.get_or_null("Tmpfs").text_map()? {
         mounts.push(Mount {
@@ -809,10 +886,15 @@ fn mounts(said: &Said) -> Heard<Vec<Mount>> {
             target: target.to_owned(),
             read_only: options.split(',').any(|option| option == "ro"),
             shared: false,
+            executable: Known::is(options.split(',').any(|option| option == "exec")),
             at: None,
         });
     }
     Ok(mounts)
+}
+
+fn no_memory() -> Known<bool> {
+    Known::gap(Why::NotAsked, "only memory that is mounted says whether programs run from it")
 }
 
 fn mounted(mount: &Said) -> Heard<Mount> {
@@ -829,6 +911,7 @@ fn mounted(mount: &Said) -> Heard<Mount> {
         target: mount.get("Destination").string()?,
         read_only: !mount.get("RW").bool()?,
         shared,
+        executable: if kind == MountKind::Tmpfs { Known::is(false) } else { no_memory() },
         at: None,
     })
 }

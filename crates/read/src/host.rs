@@ -864,6 +864,91 @@ pub fn audit_rules(path: &str, text: &[u8]) -> Result<Vec<String>, Gap> {
     Ok(rules)
 }
 
+/// The names of groups by their numbers.
+pub fn group_names(text: &[u8]) -> BTreeMap<u32, String> {
+    let mut names = BTreeMap::new();
+    for line in text.split(|b| *b == b'\n') {
+        let fields: Vec<&[u8]> = line.splitn(4, |b| *b == b':').collect();
+        if let [name, _, number, ..] = fields[..]
+            && let Some(number) = id(number)
+        {
+            names.entry(number).or_insert_with(|| plain(name));
+        }
+    }
+    names
+}
+
+/// Do these rules record who writes to a file? It goes by several names where links lead to it. Of a `program` it is
+/// enough that they record who runs it.
+///
+/// A rule of a directory holds for all that is below it. One that is narrowed to some users or results does not count,
+/// nor does any where the kernel's audit is switched off at the end (`-e 0`).
+pub fn audits(rules: &[String], names: &[&str], program: bool) -> bool {
+    let mut found = false;
+    for rule in rules {
+        let words: Vec<&str> = rule.split_ascii_whitespace().collect();
+        match words[..] {
+            // All rules before are taken away.
+            ["-D", ..] => found = false,
+            ["-e", "0"] => return false,
+            ["-w" | "-a" | "-A", ..] if records(&words, names, program) => found = true,
+            _ => {}
+        }
+    }
+    found
+}
+
+fn records(words: &[&str], names: &[&str], program: bool) -> bool {
+    let (mut path, mut permissions, mut always, mut narrow) = (None, "rwxa", true, false);
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let value =
+            |rest: &mut std::slice::Iter<&'_ str>| rest.next().copied().unwrap_or_default().to_owned();
+        match *word {
+            "-w" => path = Some((value(&mut rest), true)),
+            "-p" => {
+                permissions = if value(&mut rest).contains(['w', 'a']) {
+                    "w"
+                } else if program {
+                    "x"
+                } else {
+                    ""
+                }
+            }
+            "-a" | "-A" => {
+                let list = value(&mut rest);
+                always = list.split(',').any(|part| part == "always")
+                    && list.split(',').any(|part| part == "exit");
+            }
+            "-F" => {
+                let field = value(&mut rest);
+                match field.split_once('=') {
+                    Some(("path", value)) => path = Some((value.to_owned(), false)),
+                    Some(("dir", value)) => path = Some((value.to_owned(), true)),
+                    Some(("perm", value)) => {
+                        let counts = value.contains(['w', 'a']) || (program && value.contains('x'));
+                        permissions = if counts { "w" } else { "" };
+                    }
+                    Some(("key" | "arch", _)) => {}
+                    _ => narrow = true,
+                }
+            }
+            // Of rules by call only those for all calls, as `auditctl -l` shows watches.
+            "-S" => narrow |= value(&mut rest) != "all",
+            _ => {}
+        }
+    }
+    let Some((path, below)) =
+        path.filter(|(path, _)| path.starts_with('/') && always && !narrow && !permissions.is_empty())
+    else {
+        return false;
+    };
+    let path = path.trim_end_matches('/');
+    names.iter().any(|name| {
+        *name == path || (below && name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    })
+}
+
 /// Bytes of an audit rule at most; its longest field is a path of 4096.
 const RULE: usize = 8192;
 
@@ -1075,6 +1160,39 @@ mod tests {
         assert_eq!([101, 104, 109, 113].map(lsm_name), ["selinux", "apparmor", "bpf", "ipe"]);
         assert_eq!([99, 114, u64::MAX].map(lsm_name), ["lsm-99", "lsm-114", "lsm-18446744073709551615"]);
         assert_eq!(sysctl(b"1\t0\n"), "1 0");
+    }
+
+    #[test]
+    fn rules_record_what_they_name() {
+        let names = ["/usr/lib/systemd/system/docker.service", "/lib/systemd/system/docker.service"];
+        let holds = |rules: &[&str]| {
+            audits(&rules.iter().map(|rule| (*rule).to_owned()).collect::<Vec<_>>(), &names, false)
+        };
+        for rule in [
+            "-w /lib/systemd/system/docker.service -p wa -k docker",
+            "-w /usr/lib/systemd/system/docker.service",
+            "-w /usr/lib/systemd/ -p rwxa",
+            "-a always,exit -S all -F path=/lib/systemd/system/docker.service -F perm=wa -F key=docker",
+            "-a exit,always -F dir=/usr/lib/systemd -F perm=war",
+        ] {
+            assert!(holds(&[rule]), "{rule}");
+        }
+        for rule in [
+            "-w /lib/systemd/system/docker.service -p r",
+            "-w /lib/systemd/system/docker",
+            "-a never,exit -F path=/lib/systemd/system/docker.service",
+            "-a always,exit -F path=/usr/lib/systemd -F perm=wa",
+            "-a always,exit -F path=/lib/systemd/system/docker.service -F auid=1000",
+            "-a always,exit -S execve -F path=/lib/systemd/system/docker.service",
+            "-w",
+            "",
+        ] {
+            assert!(!holds(&[rule]), "{rule}");
+        }
+        let watch = "-w /usr/lib/systemd";
+        assert!(!holds(&[watch, "-D"]) && !holds(&[watch, "-e 0"]) && holds(&["-D", watch, "-e 2"]));
+        assert!(audits(&["-w /usr/bin/runc -p x".to_owned()], &["/usr/bin/runc"], true));
+        assert!(!audits(&["-w /usr/bin/runc -p x".to_owned()], &["/usr/bin/runc"], false));
     }
 
     #[test]

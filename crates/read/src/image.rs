@@ -5,7 +5,7 @@
 
 use crate::secrets::{self, Key};
 use crate::time::seconds;
-use crate::{dpkg, tar};
+use crate::{cover, dpkg, tar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -489,7 +489,8 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
             Err(gap) => gap.clone().into(),
         }
     }
-    image.user = of(&config, |config| text(config, "User").map(|user| user.unwrap_or_default().to_owned()));
+    image.user =
+        of(&config, |config| text(config, "User").map(|user| cover::text(key, user.unwrap_or_default())));
     image.env = of(&config, |config| {
         let mut env = BTreeMap::new();
         for item in texts(config, "Env")? {

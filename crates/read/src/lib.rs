@@ -7,9 +7,11 @@ pub mod ansible;
 pub mod assemble;
 mod capabilities;
 pub mod compose;
+mod cover;
 pub mod dockerfile;
 pub mod dpkg;
 pub mod engine;
+pub mod git_index;
 pub mod host;
 pub mod image;
 pub mod image_ref;
@@ -19,11 +21,13 @@ pub mod pipeline;
 pub mod repository;
 mod seccomp;
 pub mod secrets;
+pub mod service;
 pub mod shell;
 pub mod tar;
 pub mod terraform;
 mod time;
 pub mod tree;
+mod user;
 pub mod yaml;
 
 /// One text of a source, and what every reader needs to know of it.

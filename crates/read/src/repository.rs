@@ -11,8 +11,9 @@
 use crate::secrets::{Key, conceal};
 use crate::yaml::{self, Node, Value, View};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tyrian_model::fact::{Gap, Known, Pos, Why};
-use tyrian_model::pipeline::{Dependencies, Repository, Waiver};
+use tyrian_model::pipeline::{Dependencies, OwnedPart, Repository, Waiver};
 
 /// Files at any depth that say how a repository is worked on, or what it is made of.
 const LANDMARKS: &[&str] = &[
@@ -187,6 +188,7 @@ pub fn read(key: &Key, files: &[(&str, &str)]) -> Repository {
         commit_hooks: known(reader.commit_hooks()),
         dependencies: known(dependencies.map(|all| all.into_iter().flatten().collect())),
         waivers: known(reader.waivers()),
+        code_owners: Known::is(reader.code_owners()),
     }
 }
 
@@ -229,6 +231,37 @@ struct Reader<'f> {
 type Declared = (String, String, Pos);
 
 impl Reader<'_> {
+    /// The lines of the file that forges take, where there are several.
+    fn code_owners(&self) -> Vec<OwnedPart> {
+        let paths = [".github/CODEOWNERS", "CODEOWNERS", ".gitlab/CODEOWNERS", "docs/CODEOWNERS"];
+        let found = paths.iter().find_map(|path| Some((*path, *self.files.get(path)?)));
+        let Some((path, text)) = found else { return Vec::new() };
+        let file: Arc<str> = Arc::from(path);
+        // GitLab names owners of a whole section in its head.
+        let (mut of_section, mut parts) = (false, Vec::new());
+        for (line, number) in text.lines().zip(1..) {
+            let line = line.split(" #").next().unwrap_or_default().trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let is_owner = |word: &str| word.contains('@');
+            if line.starts_with(['[', '^']) {
+                of_section = line.rsplit(']').next().unwrap_or_default().split_whitespace().any(is_owner);
+                continue;
+            }
+            let line = line.replace("\\ ", "\u{0}");
+            let mut words = line.split_whitespace();
+            let pattern = words.next().unwrap_or_default().replace('\u{0}', " ");
+            let excluded = pattern.starts_with('!');
+            parts.push(OwnedPart {
+                pattern: conceal(self.key, "", pattern.trim_start_matches('!'), None).text,
+                owned: !excluded && (of_section || words.any(is_owner)),
+                at: Pos { file: Some(file.clone()), ..Pos::new(number, 1) },
+            });
+        }
+        parts
+    }
+
     fn waivers(&self) -> Result<Vec<Waiver>, Gap> {
         let mut all = Vec::new();
         for (path, text) in self.files.iter().filter(|(path, _)| !is_material(path)) {

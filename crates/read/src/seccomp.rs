@@ -51,6 +51,39 @@ const SYSCALLS: &str = "\
     tkill truncate tuxcall umask umount2 uname unlink unlinkat unshare uselib userfaultfd ustat utime \
     utimensat utimes vfork vhangup vmsplice vserver wait4 waitid write writev";
 
+/// Calls that only machines of 32 bits have, or the programs of 32 bits of another machine, and that do what others
+/// do by another name.
+const SYSCALLS_32: &str = "\
+    _llseek _newselect clock_adjtime64 clock_settime64 ipc nice socketcall \
+    stime umount vm86 vm86old";
+
+/// The architectures of a profile, and whether they have calls of 32 bits.
+const ARCHITECTURES: [(&str, bool); 23] = [
+    ("AARCH64", false),
+    ("ARM", true),
+    ("LOONGARCH64", false),
+    ("M68K", true),
+    ("MIPS", true),
+    ("MIPS64", false),
+    ("MIPS64N32", true),
+    ("MIPSEL", true),
+    ("MIPSEL64", false),
+    ("MIPSEL64N32", true),
+    ("NATIVE", false),
+    ("PARISC", true),
+    ("PARISC64", false),
+    ("PPC", true),
+    ("PPC64", false),
+    ("PPC64LE", false),
+    ("RISCV64", false),
+    ("S390", true),
+    ("S390X", false),
+    ("SH", true),
+    ("SHEB", true),
+    ("X32", true),
+    ("X86_64", false),
+];
+
 /// What a rule's conditions are held against.
 pub(crate) struct On<'a> {
     /// The capabilities that the container can have.
@@ -82,8 +115,15 @@ pub(crate) fn allows(profile: &str, on: &On) -> Heard<BTreeSet<String>> {
     };
     let profile = Said::is(&profile, "the seccomp profile: ");
     let default = lets_through(profile.get("defaultAction").text()?)?;
-    let mut calls: BTreeSet<String> =
-        if default { SYSCALLS.split_whitespace().map(str::to_owned).collect() } else { BTreeSet::new() };
+    let narrow = has_narrow(&profile)?;
+    let mut calls = BTreeSet::new();
+    if default {
+        calls.extend(SYSCALLS.split_whitespace().map(str::to_owned));
+        if narrow {
+            calls.extend(SYSCALLS_32.split_whitespace().map(str::to_owned));
+        }
+    }
+    let mut namespaces = NEW_USERS.map(|(call, values)| (call, values.map(|value| (value, default))));
     let rules = profile.get_or_null("syscalls");
     for (index, rule) in rules.list()?.iter().enumerate() {
         let rule = Said::is(rule, format!("the seccomp profile: rule {}", index + 1));
@@ -92,20 +132,116 @@ pub(crate) fn allows(profile: &str, on: &On) -> Heard<BTreeSet<String>> {
             continue;
         }
         let through = lets_through(rule.get("action").text()?)?;
-        let conditional = holds == Holds::Perhaps || !rule.get_or_null("args").list()?.is_empty();
+        let arguments = rule.get_or_null("args").list()?;
+        let conditional = holds == Holds::Perhaps || !arguments.is_empty();
         let mut names = rule.get_or_null("names").texts()?;
         if let Ok(name) = rule.get("name").text() {
             names.push(name);
         }
         for name in names {
-            if default && !through {
+            if let Some((_, values)) = namespaces.iter_mut().find(|(call, _)| *call == name) {
+                for (value, passes) in values {
+                    // What may or may not apply is no permission, and no hole.
+                    let applies = matches(arguments, *value)?.map(|yes| yes && holds == Holds::Yes);
+                    match (default, through) {
+                        (false, true) if applies == Some(true) => *passes = true,
+                        (true, false) if applies != Some(false) || holds == Holds::Perhaps => *passes = false,
+                        _ => {}
+                    }
+                }
+            } else if default && !through {
                 calls.remove(name);
             } else if !default && through && !conditional {
                 calls.insert(name.to_owned());
             }
         }
     }
+    for (call, values) in namespaces {
+        if values.iter().any(|(_, passes)| *passes) {
+            calls.insert(call.to_owned());
+        } else {
+            calls.remove(call);
+        }
+    }
     Ok(calls)
+}
+
+/// The two calls whose first argument says which namespaces are made, and values of it that make one of users: that
+/// alone needs no right, and gives every other kind.
+const NEW_USERS: [(&str, [u64; 4]); 2] = [
+    (
+        "clone",
+        [NEW_USER | CHILD, NEW_USER, NEW_USER | NEW_MOUNTS | CHILD, NEW_USER | NEW_MOUNTS | NEW_NET | CHILD],
+    ),
+    ("unshare", [NEW_USER, NEW_USER | NEW_MOUNTS, NEW_USER | NEW_NET, NEW_USER | NEW_MOUNTS | NEW_NET]),
+];
+const NEW_MOUNTS: u64 = 0x0002_0000;
+const NEW_USER: u64 = 0x1000_0000;
+const NEW_NET: u64 = 0x4000_0000;
+/// The signal that tells of the end of a child.
+const CHILD: u64 = 17;
+
+/// Do a rule's conditions hold for a call with that first argument? Nothing: they ask for other arguments too.
+fn matches(arguments: &[Value], first: u64) -> Heard<Option<bool>> {
+    let mut others = false;
+    let mut seen: Option<bool> = None;
+    for argument in arguments {
+        let argument = Said::is(argument, "the seccomp profile: an argument");
+        if argument.get("index").number()? != 0 {
+            others = true;
+            continue;
+        }
+        let number = |key: &str| -> Heard<u64> {
+            match argument.get_or_null(key).value()? {
+                Value::Null => Ok(0),
+                Value::Number(number) if number.as_u64().is_some() => Ok(number.as_u64().unwrap_or_default()),
+                _ => gap(Why::Malformed, format!("{}: {key} is no number", argument.at)),
+            }
+        };
+        let (value, two) = (number("value")?, number("valueTwo")?);
+        let holds = match argument.get("op").text()? {
+            "SCMP_CMP_NE" => first != value,
+            "SCMP_CMP_LT" => first < value,
+            "SCMP_CMP_LE" => first <= value,
+            "SCMP_CMP_EQ" => first == value,
+            "SCMP_CMP_GE" => first >= value,
+            "SCMP_CMP_GT" => first > value,
+            "SCMP_CMP_MASKED_EQ" => first & value == two,
+            other => {
+                return gap(Why::Malformed, format!("{}: an op {other:?} that is not known", argument.at));
+            }
+        };
+        // Of several conditions on one argument one is enough: the runtime makes a rule of each.
+        seen = Some(seen.unwrap_or(false) || holds);
+    }
+    Ok(match (seen, others) {
+        (Some(false), _) => Some(false),
+        (_, true) => None,
+        (seen, false) => Some(seen.unwrap_or(true)),
+    })
+}
+
+/// Has the profile architectures of 32 bits? With one that is not known no runtime takes it.
+fn has_narrow(profile: &Said) -> Heard<bool> {
+    let mut named = profile.get_or_null("architectures").texts()?;
+    for entry in profile.get_or_null("archMap").list()? {
+        let entry = Said::is(entry, "the seccomp profile: archMap");
+        named.push(entry.get("architecture").text()?);
+        named.extend(entry.get_or_null("subArchitectures").texts()?);
+    }
+    let mut narrow = false;
+    for name in named {
+        let short = name.strip_prefix("SCMP_ARCH_").unwrap_or(name);
+        match ARCHITECTURES.iter().find(|(known, _)| *known == short) {
+            Some((_, is_narrow)) => narrow |= is_narrow,
+            None if short == "X86" => narrow = true,
+            None => {
+                let what = format!("the seccomp profile has an architecture {name:?} that is not known");
+                return gap(Why::Malformed, what);
+            }
+        }
+    }
+    Ok(narrow)
 }
 
 fn lets_through(action: &str) -> Heard<bool> {
@@ -193,6 +329,76 @@ mod tests {
         assert_eq!(through(text, &["SYS_ADMIN"]), ["bpf", "keyctl", "read"]);
         let held = BTreeSet::new();
         assert!(allows("{}", &On { capabilities: Ok(&held), machine: None }).is_err());
+    }
+
+    #[test]
+    fn new_namespaces_are_told_from_new_processes() {
+        let rule = |text: &str| format!(r#"{{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{text}]}}"#);
+        let passes = |text: &str| !through(&rule(text), &[]).is_empty();
+        // As runtimes have it: no bit of a namespace may be set.
+        assert!(!passes(
+            r#"{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 2114060288, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}"#
+        ));
+        // A mask that forgets the bit of users.
+        assert!(passes(
+            r#"{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1845624832, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}]}"#
+        ));
+        assert!(passes(
+            r#"{"names": ["unshare"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 268435456, "op": "SCMP_CMP_EQ"}]}"#
+        ));
+        assert!(passes(r#"{"names": ["unshare"], "action": "SCMP_ACT_LOG"}"#));
+        // On another argument, as the order of one architecture asks for it.
+        assert!(!passes(
+            r#"{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 1, "value": 2114060288, "op": "SCMP_CMP_MASKED_EQ"}]}"#
+        ));
+        let open = |text: &str| {
+            let text = format!(r#"{{"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{text}]}}"#);
+            through(&text, &[]).contains(&"unshare".to_owned())
+        };
+        assert!(open(r#"{"names": ["mount"], "action": "SCMP_ACT_ERRNO"}"#));
+        // Exactly one value is stopped, and any other bit beside it passes.
+        assert!(open(
+            r#"{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 268435456, "op": "SCMP_CMP_EQ"}]}"#
+        ));
+        assert!(!open(
+            r#"{"names": ["unshare"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "value": 268435456, "valueTwo": 268435456, "op": "SCMP_CMP_MASKED_EQ"}]}"#
+        ));
+    }
+
+    #[test]
+    fn profiles_that_no_runtime_takes_are_gaps() {
+        let held = BTreeSet::new();
+        let read = |text: &str| allows(text, &On { capabilities: Ok(&held), machine: None });
+        for text in [
+            r#"{"defaultAction": "SCMP_ACT_PRAY"}"#,
+            r#"{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_VAX"]}"#,
+            r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "op": "SCMP_CMP_ODD"}]}]}"#,
+            r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": -1, "op": "SCMP_CMP_EQ"}]}]}"#,
+            r#"{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": {}}"#,
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn programs_of_32_bits_have_calls_of_their_own() {
+        let with = |architectures: &str| {
+            let text = format!(
+                r#"{{"defaultAction": "SCMP_ACT_ALLOW", "architectures": [{architectures}], "syscalls": [{{"names": ["umount2", "settimeofday"], "action": "SCMP_ACT_ERRNO"}}]}}"#
+            );
+            through(&text, &[]).contains(&"stime".to_owned())
+        };
+        assert!(!with(r#""SCMP_ARCH_X86_64""#));
+        assert!(with(r#""SCMP_ARCH_X86_64", "SCMP_ARCH_X86""#));
+    }
+
+    #[test]
+    fn a_hundred_thousand_rules_are_read() {
+        let rule = r#"{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW", "args": []},"#;
+        let last = r#"{"names": ["bpf"], "action": "SCMP_ACT_ALLOW"}"#;
+        let text =
+            format!(r#"{{"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{}{last}]}}"#, rule.repeat(100_000));
+        assert_eq!(through(&text, &[]), ["bpf", "read", "write"]);
     }
 
     #[test]

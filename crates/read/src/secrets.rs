@@ -116,7 +116,7 @@ pub fn conceal(key: &Key, name: &str, text: &str, at: Option<Pos>) -> Concealed 
         out.push_str(&text[done..hit.start]);
         let _ = write!(out, "[{}]", hit.kind);
         done = hit.end;
-        if secrets.len() < MOST {
+        if secrets.len() < MOST && !hit.doubted {
             secrets.push(Sighting {
                 kind: hit.kind.into(),
                 length: value.len(),
@@ -153,14 +153,17 @@ pub(crate) struct Hit {
     pub(crate) end: usize,
     pub(crate) kind: &'static str,
     named: bool,
+    /// Has it only the form of a token, with check digits that are wrong or nothing random in it? It is kept out of
+    /// the facts then, and is no sighting.
+    doubted: bool,
 }
 
 impl Hit {
     pub(crate) fn form(start: usize, end: usize, kind: &'static str) -> Self {
-        Hit { start, end, kind, named: false }
+        Hit { start, end, kind, named: false, doubted: false }
     }
     fn named(start: usize, end: usize, kind: &'static str) -> Self {
-        Hit { start, end, kind, named: true }
+        Hit { start, end, kind, named: true, doubted: false }
     }
 }
 
@@ -396,6 +399,7 @@ fn join(hits: &mut Vec<Hit>, all: bool) {
                 let replaces = last.named && !hit.named;
                 if all {
                     last.end = last.end.max(hit.end);
+                    last.doubted &= hit.doubted;
                     if replaces {
                         (last.kind, last.named) = (hit.kind, false);
                     }
@@ -482,8 +486,12 @@ fn token(text: &str, index: usize, anchor: usize, ask: &Ask, hits: &mut Vec<Hit>
         "aws-access-key-id" => !text[end..].starts_with("/2") && !text[end..].starts_with("%2F2"),
         _ => form.back == 0 || begins(text, first),
     };
-    if fits && first <= anchor && anchor < end && ends(text, end) && (form.check)(value.as_str()) {
-        hits.push(Hit::form(start, end, form.kind));
+    if fits && first <= anchor && anchor < end && ends(text, end) {
+        let doubted = !(form.check)(value.as_str());
+        // A person may have mistyped a token, or shown all but its end.
+        if !doubted || ask.eager && !is_placeholder(value.as_str()) {
+            hits.push(Hit { doubted, ..Hit::form(start, end, form.kind) });
+        }
     }
     end
 }

@@ -93,6 +93,12 @@ pub fn is_named(path: &str) -> bool {
         || crate::dockerfile::is_dockerfile(path)
 }
 
+/// Is it named as a Compose file is?
+pub fn is_compose_name(path: &str) -> bool {
+    let file = File::new(path, "");
+    matches!(file.extension.as_str(), "yaml" | "yml") && file.is_compose_name()
+}
+
 /// Does the path belong to tests, examples or documents, whose credentials are most often made up?
 pub fn is_material(path: &str) -> bool {
     const PARTS: &[&str] = &[
@@ -383,9 +389,7 @@ impl<'f> File<'f> {
         if yaml && stem == "action" && self.has("runs") {
             return Some(Kind::Workflow);
         }
-        let compose = ["compose", "docker-compose", "docker-stack"].contains(&stem)
-            || stem.split(['.', '-', '_']).any(|part| part == "compose");
-        if yaml && compose && !self.has("apiVersion") {
+        if yaml && self.is_compose_name() && !self.has("apiVersion") {
             let keys = ["services", "include", "volumes", "networks"];
             return keys.iter().any(|key| self.has(key)).then_some(Kind::Compose);
         }
@@ -399,9 +403,23 @@ impl<'f> File<'f> {
         Some(if template { Kind::HelmTemplate } else { Kind::Kubernetes })
     }
 
+    fn is_compose_name(&self) -> bool {
+        let stem = self.name.strip_suffix(&format!(".{}", self.extension)).unwrap_or_default();
+        stem == "docker-stack" || stem.split(['.', '-', '_']).any(|part| part == "compose")
+    }
+
     /// Has a document that key at its top?
     fn has(&self, key: &str) -> bool {
-        self.text.lines().any(|line| is_key(line, key))
+        // Within braces, as JSON has it, keys stand anywhere.
+        let flow = || {
+            self.text.trim_start().starts_with('{')
+                && self.text.match_indices(key).any(|(at, _)| {
+                    let before = self.text[..at].trim_end_matches(['"', '\'']).trim_end();
+                    let after = self.text[at + key.len()..].trim_start_matches(['"', '\'']).trim_start();
+                    before.ends_with(['{', ',']) && after.starts_with(':')
+                })
+        };
+        self.text.lines().any(|line| is_key(line, key)) || flow()
     }
 
     /// Has one document both `apiVersion` and `kind` at its top?
@@ -451,6 +469,8 @@ mod tests {
             ("Containerfile", "FROM a", Kind::Dockerfile),
             ("docker-compose.yml", "services:\n  a: {}\n", Kind::Compose),
             ("compose.prod.yaml", "x-a: 1\nservices: {}\n", Kind::Compose),
+            ("compose.yaml", "{\"name\": \"a\", \"services\": {\"a\": {}}}", Kind::Compose),
+            ("compose.yml", "{ services: {a: {image: b}}}", Kind::Compose),
             ("deploy/pod.yaml", manifest, Kind::Kubernetes),
             ("deploy/pod.json", "{\"kind\": \"Pod\", \"apiVersion\": \"v1\"}", Kind::Kubernetes),
             ("a.yaml", "a: 1\n---\nkind: Pod\napiVersion: v1\n", Kind::Kubernetes),
@@ -495,6 +515,7 @@ mod tests {
             ("x-dockerfile", "this is about FROM"),
             ("config/services.yaml", "services:\n  App\\A: ~\n"),
             ("compose.yaml", "a: 1\n"),
+            ("compose.yaml", "{\"a\": \"services\", \"b\": [\"volumes: x\"]}"),
             ("values.yaml", "image: {apiVersion: 1}\n  kind: x\n"),
             ("Chart.yaml", "apiVersion: v2\nname: x\n"),
             ("a.yaml", "apiVersion: v1\n---\nkind: Pod\n"),

@@ -104,11 +104,11 @@ const FILES: [(&str, &str); 17] = [
     ),
     (
         "broken.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: ['@T@']}\nspec: {hostPID: '@T@', containers: [{name: c, image: '@T@ x', securityContext: {privileged: '@T@', runAsUser: '@T@'}, ports: [{hostPort: '@T@'}]}]}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: ['@T@']}\nspec: {hostPID: '@T@', containers: [{name: c, image: '@T@ x', securityContext: {privileged: '@T@', runAsUser: '@T@'}, ports: [{hostPort: '@T@'}]}]}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: d}\nspec:\n  volumes: [{name: v, hostPath: {path: '/srv/@T@'}}]\n  containers: [{name: c, image: 'x:1', securityContext: {seccompProfile: {type: Localhost, localhostProfile: '@T@.json'}}, volumeMounts: [{name: v, mountPath: '/@T@'}]}]\n",
     ),
     (
         "broken/compose.yaml",
-        "services:\n  a:\n    image: x:1\n    privileged: '@T@'\n    user: '@T@ x'\n    mem_limit: '@T@'\n    ports: ['@T@:@T@']\n    volumes: ['@T@:/x:@T@', '/etc:/x']\n    logging: {driver: splunk, options: {splunk-token: '@T@', password: '@P@'}}\n    ulimits: '@T@'\n    restart: '@T@'\n",
+        "services:\n  a:\n    image: x:1\n    privileged: '@T@'\n    user: '@T@ x'\n    mem_limit: '@T@'\n    ports: ['@T@:@T@']\n    volumes: ['@T@:/x:@T@', '/etc:/x']\n    logging: {driver: splunk, options: {splunk-token: '@T@', password: '@P@'}}\n    ulimits: '@T@'\n    restart: '@T@'\n  b:\n    image: x:1\n    user: '@T@'\n    volumes: ['/srv/@T@:/@T@', '@T@:/v']\n    devices: ['/dev/@T@']\n    security_opt: ['seccomp=@T@.json', 'apparmor=@T@']\n    pid: 'container:@T@'\n",
     ),
     (
         "broken/Dockerfile",
@@ -150,10 +150,16 @@ fn no_token_enters_the_facts_of_an_engine() {
                 "Args": [token],
                 "Config": {"Env": [format!("DB_PASSWORD={PASSWORD}"), format!("N={token}")],
                     "Cmd": ["run", token, "--password", PASSWORD], "Entrypoint": null,
-                    "Labels": {"note": token, "password": PASSWORD}, "Image": "x"},
-                "HostConfig": {"LogConfig": {"Type": "splunk", "Config": {"splunk-token": token}}},
+                    "Labels": {"note": token, "password": PASSWORD}, "Image": "x", "User": token},
+                "Mounts": [
+                    {"Type": "bind", "Source": format!("/srv/{token}"), "Destination": format!("/{token}"), "RW": true, "Propagation": "rprivate"},
+                    {"Type": "volume", "Name": token, "Source": "/var/lib/x", "Destination": "/v", "RW": true},
+                ],
+                "HostConfig": {"Devices": [{"PathOnHost": format!("/dev/{token}")}], "DeviceRequests": null, "DeviceCgroupRules": [token],
+                    "SecurityOpt": [format!("apparmor={token}")], "Tmpfs": {token.as_str(): ""}, "Privileged": false,
+                    "LogConfig": {"Type": "splunk", "Config": {"splunk-token": token}}},
             }],
-            "images": [{"Id": "sha256:1", "RepoTags": ["x:1"], "Config": {"Env": [format!("SECRET={PASSWORD}")], "Labels": {"l": token}}}],
+            "images": [{"Id": "sha256:1", "RepoTags": ["x:1"], "Config": {"User": token, "Env": [format!("SECRET={PASSWORD}")], "Labels": {"l": token}}}],
             "history": {"sha256:1": [{"CreatedBy": format!("/bin/sh -c login --password {PASSWORD} --t {token}")}]},
             "daemon_json": {"log-opts": {"splunk-token": token}},
             "command_line": ["dockerd", "--log-opt", format!("splunk-token={token}")],
@@ -161,6 +167,7 @@ fn no_token_enters_the_facts_of_an_engine() {
         let facts = tyrian_read::engine::example(&answers.to_string(), &KEY);
         let text = serde_json::to_string(&facts).unwrap();
         assert!(!text.contains(&token) && !text.contains(PASSWORD), "{} in {text}", &token[..6]);
+        assert!(text.contains("/srv/") && text.contains("/dev/"), "the mounts and devices were read: {text}");
         assert!(text.contains("container:a") && text.contains("image:x:1"));
     }
 }

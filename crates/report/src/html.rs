@@ -8,7 +8,8 @@ mod heat;
 mod page;
 
 use crate::Report;
-use crate::human::{groups, name, plural, title, written};
+use crate::group::{Change, groups, plural, title};
+use crate::human::{name, written};
 use crate::matrix::{LAYERS, counts, sign};
 use page::{Page, put};
 use std::collections::{BTreeMap, BTreeSet};
@@ -125,7 +126,7 @@ fn headline(page: &mut Page, report: &Report) {
         put!(page, "<h1>The gate <span class=\"no\">fails</span></h1>\n");
     }
     put!(page, "<p class=\"lead\">" {if open == 0 { "No finding is open".to_owned() } else { format!("{} open", plural(open, "finding")) }}
-        " in " {targets(report)} ".</p>\n");
+        " in " {targets(report)} "." {if report.summary.changes < open { format!(" {} would mend them all.", plural(report.summary.changes, "change")) } else { String::new() }} "</p>\n");
     if !report.decision.reasons.is_empty() {
         put!(page, "<ul class=\"reasons\">\n");
         for reason in report.decision.reasons.iter().take(FIRST) {
@@ -213,8 +214,8 @@ fn first(page: &mut Page, report: &Report) {
     for group in groups.iter().take(FIRST) {
         let finding = group.first;
         put!(page, "<li><div><h3>" {title(finding)} "</h3>\n<p class=\"meta\"><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)}
-            "</span> " {plural(group.members.len(), "finding")} ", " {finding.name});
-        if group.members.len() > 1 {
+            "</span> " {group.count()} ", " {finding.name});
+        if group.findings > 1 {
             put!(page, " and others");
         }
         put!(page, ": <a href=\"#check-" (finding.check) "\">" {finding.check} "</a></p>\n<p class=\"why\"><b>Why</b> " [finding.why]
@@ -227,7 +228,7 @@ fn findings(page: &mut Page, report: &Report) {
     let groups = groups(report);
     put!(
         page,
-        "<section id=\"findings\"><h2>All findings</h2>\n<p>Grouped by check; each place stands in its group.</p>\n\
+        "<section id=\"findings\"><h2>All findings</h2>\n<p>Grouped by check; what one change mends stands in one row.</p>\n\
         <div id=\"tools\" hidden><label>Filter <input type=\"search\" autocomplete=\"off\"></label><button type=\"button\">Open or close all</button>\
         <output aria-live=\"polite\"></output></div>\n"
     );
@@ -237,7 +238,7 @@ fn findings(page: &mut Page, report: &Report) {
     let mut room = IN_ALL;
     for group in groups.iter().take(GROUPS) {
         let finding = group.first;
-        let many = plural(group.members.len(), "finding");
+        let many = group.count();
         put!(page, "<details class=\"group\"><summary><span class=\"tag " {name(finding.severity)} "\">" {name(finding.severity)} "</span><h3>"
             {title(finding)} "</h3><span class=\"places\">" {many} "</span><span class=\"meta\"><code>" {finding.check} "</code>, layer "
             {layer_name(finding.layer)} "</span></summary>\n<div class=\"body\" id=\"check-" (finding.check) "\">\n<p class=\"why\"><b>Why</b> " [finding.why]
@@ -248,18 +249,43 @@ fn findings(page: &mut Page, report: &Report) {
             "</p>\n<table class=\"wide places-table\"><thead><tr><th scope=\"col\">Where</th><th scope=\"col\">What</th><th scope=\"col\">Owner</th></tr></thead><tbody>\n"
         );
         let shown = IN_GROUP.min(room);
-        let worlds = group.members.iter().any(|member| member.world != finding.world);
-        for member in group.members.iter().take(shown) {
-            row(page, member, worlds);
-            put!(page, "<td>" {member.owner.as_deref().unwrap_or("—")} "</td></tr>\n");
+        let mut left = shown;
+        let worlds = group
+            .changes
+            .iter()
+            .flat_map(|change| &change.members)
+            .any(|member| member.world != finding.world);
+        for change in group.changes.iter().take(shown) {
+            if left == 0 {
+                break;
+            }
+            row(page, change.first, worlds && change.members.len() == 1);
+            put!(page, "<td>" {change.first.owner.as_deref().unwrap_or("—")} "</td></tr>\n");
+            left = left.saturating_sub(1);
+            mended_too(page, change, &mut left);
         }
-        room = room.saturating_sub(group.members.len().min(shown));
+        room = room.saturating_sub(shown - left);
         put!(page, "</tbody></table>\n");
-        more(page, group.members.len(), shown, "<p>");
+        more(page, group.findings, shown - left, "<p>");
         put!(page, "</div></details>\n");
     }
     more(page, groups.len(), GROUPS, "<p>");
     put!(page, "</section>\n");
+}
+
+/// The other findings that the same change mends, folded below it; takes them from what may still be shown.
+fn mended_too(page: &mut Page, change: &Change, left: &mut usize) {
+    let others: Vec<&&Finding> = change.members.iter().skip(1).take(*left).collect();
+    if others.is_empty() {
+        return;
+    }
+    put!(page, "<tr class=\"too\"><td colspan=\"3\"><details><summary>The same change mends " {plural(others.len(), "further finding")}
+        "</summary><ul>\n");
+    for other in &others {
+        put!(page, "<li title=\"" {other.subject} "\">" {other.name} " " {other.what} " <span class=\"meta\">in " {other.world} "</span></li>\n");
+    }
+    put!(page, "</ul></details></td></tr>\n");
+    *left -= others.len();
 }
 
 /// The first two cells of a finding's row. The world is told where things of one name may be meant.

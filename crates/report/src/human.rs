@@ -1,16 +1,13 @@
 //! The terminal: the first screen says what to do first and why.
 
 use crate::Report;
-use crate::text::{clean, cut, hang, wrap};
+use crate::group::{Change, Group, groups, plural, title};
+use crate::text::{clean, cut, hang, words, wrap};
 use anstyle::{AnsiColor, Style};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write;
-use tyrian_judge::finding::{Finding, Place};
-use tyrian_model::evidence::{Basis, Severity};
-use tyrian_model::fact::Gap;
-use tyrian_model::snapshot::SourceStatus;
-use tyrian_rules::checks;
-use unicode_width::UnicodeWidthStr;
+use tyrian_model::evidence::Severity;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How it is to look.
 pub struct Look {
@@ -22,12 +19,8 @@ pub struct Look {
 
 /// How many groups the first screen shows in full.
 const FIRST: usize = 5;
-
-/// Findings of one check, with the same fix.
-pub(crate) struct Group<'r> {
-    pub(crate) first: &'r Finding,
-    pub(crate) members: Vec<&'r Finding>,
-}
+/// How many checks it names behind them; what is high or worse is always named.
+const THEN: usize = 15;
 
 /// The report for a person. The colours are escapes that the caller strips where they are not wanted.
 pub fn render(report: &Report, look: &Look) -> String {
@@ -44,21 +37,15 @@ pub fn render(report: &Report, look: &Look) -> String {
         }
     }
     if !look.all && groups.len() > FIRST {
-        let _ = writeln!(out, "{}Then{}", bold(), bold().render_reset());
-        let name = groups[FIRST..].iter().map(|group| group.first.check.width()).max().unwrap_or(0);
-        for group in &groups[FIRST..] {
-            line(&mut out, group, look, name.min(40));
-        }
-        out.push('\n');
+        then(&mut out, &groups[FIRST..], look);
     }
     unread(&mut out, report, look);
     unknowns(&mut out, report, look);
-    gaps(&mut out, report, look);
     refused(&mut out, report, look.columns);
     if !look.all
         && let Some(group) = groups.first()
     {
-        let _ = writeln!(out, "Every place: --all");
+        let _ = writeln!(out, "Every finding with its place: --all");
         let _ = writeln!(out, "More on one: tyrian explain {}", clean(&group.first.check));
     }
     out
@@ -117,6 +104,10 @@ fn headline(out: &mut String, report: &Report, columns: usize) {
         },
     );
     out.push_str(&wrap(&judged, columns, ""));
+    if summary.changes < open {
+        let _ =
+            writeln!(out, "{} in a file or a setting would mend them all", plural(summary.changes, "change"));
+    }
 }
 
 /// What the gate would say, with its first reason.
@@ -136,99 +127,49 @@ fn prose(look: &Look) -> usize {
     look.columns.min(100)
 }
 
-/// The sentence that says the fault: the check's own, or what the finding says where this program has no such check.
-pub(crate) fn title(finding: &Finding) -> String {
-    let check = checks::all().into_iter().find(|check| check.name == finding.check);
-    let title = check.map_or(finding.what.as_str(), |check| check.title());
-    title.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
-}
-
-pub(crate) fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Findings by check, in the order of the report.
-pub(crate) fn groups(report: &Report) -> Vec<Group<'_>> {
-    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| finding.waived.is_none()) {
-        match index.get(finding.check.as_str()) {
-            Some(at) => groups[*at].members.push(finding),
-            None => {
-                index.insert(&finding.check, groups.len());
-                groups.push(Group { first: finding, members: vec![finding] });
-            }
-        }
-    }
-    groups
-}
-
 fn show(out: &mut String, n: usize, group: &Group, look: &Look) {
     let finding = group.first;
     let (style, bold) = (style(finding.severity), bold());
-    let places = places(group);
     let head = format!("{n:>2} {style}{}{} ", name(finding.severity), style.render_reset());
     let room = look.columns.saturating_sub(name(finding.severity).len() + 4);
     let _ = writeln!(out, "{head}{bold}{}{}", cut(&clean(&title(finding)), room), bold.render_reset());
-    let mut many = format!("{}: {}", clean(&finding.check), plural(group.members.len(), "finding"));
-    if places.len() < group.members.len() {
-        many.push_str(&format!(" in {}", plural(places.len(), "place")));
-    }
+    let many = format!("{}: {}", clean(&finding.check), group.count());
     let _ = writeln!(out, "   {}", cut(&many, look.columns.saturating_sub(3)));
-    let shown = if look.all { places.len() } else { 3 };
-    for place in places.iter().take(shown) {
-        let what = format!("- {}", place.text);
-        let wide = what.width() + place.at.width() + 5;
-        if place.at.is_empty() {
-            out.push_str(&hang(&what, look.columns, "   ", "     "));
-        } else if wide <= look.columns {
-            let _ = writeln!(out, "   {what}  {}", place.at);
-        } else {
-            out.push_str(&hang(&what, look.columns, "   ", "     "));
-            let _ = writeln!(out, "     {}", place.at);
+    let shown = if look.all { group.changes.len() } else { 3 };
+    for change in group.changes.iter().take(shown) {
+        spot(out, &change.told(), change.place().as_deref(), look);
+        if look.all {
+            rest(out, change, look);
         }
     }
-    if places.len() > shown {
-        let _ = writeln!(out, "   … and {} more", places.len() - shown);
+    if group.changes.len() > shown {
+        let _ = writeln!(out, "   … and {} more", group.changes.len() - shown);
     }
     out.push_str(&hang(&format!("Why: {}", clean(&words(&finding.why))), prose(look), "   ", "        "));
     out.push_str(&hang(&format!("Fix: {}", clean(&words(&finding.fix))), prose(look), "   ", "        "));
     out.push('\n');
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// What one line of a group says.
-struct Spot {
-    text: String,
-    at: String,
-}
-
-/// The places of a group. What a tree says several times of one place (a base and its overlays) is one line.
-fn places(group: &Group) -> Vec<Spot> {
-    let mut index: HashMap<(&str, &str, Option<&Place>, Basis), usize> = HashMap::new();
-    let mut found: Vec<(&Finding, Vec<&str>)> = Vec::new();
-    for member in &group.members {
-        let key = (member.name.as_str(), member.what.as_str(), member.place.as_ref(), member.basis);
-        match index.get(&key) {
-            Some(at) => found[*at].1.push(&member.world),
-            None => {
-                index.insert(key, found.len());
-                found.push((member, vec![&member.world]));
-            }
-        }
+/// One line of a group and its place, on the line where there is room.
+fn spot(out: &mut String, text: &str, place: Option<&str>, look: &Look) {
+    let what = format!("- {}", clean(text));
+    let at = place.map(clean).unwrap_or_default();
+    if !at.is_empty() && what.width() + at.width() + 5 <= look.columns {
+        let _ = writeln!(out, "   {what}  {at}");
+        return;
     }
-    let spot = |(member, worlds): (&Finding, Vec<&str>)| {
-        let live = if member.basis == Basis::Observed { " (seen live)" } else { "" };
-        let many = if worlds.len() > 1 { format!(" (in {} worlds)", worlds.len()) } else { String::new() };
-        Spot {
-            text: format!("{} {}{live}{many}", clean(&member.name), clean(&member.what)),
-            at: member.place.as_ref().map(|place| clean(&written(place))).unwrap_or_default(),
-        }
-    };
-    found.into_iter().map(spot).collect()
+    out.push_str(&hang(&what, look.columns, "   ", "     "));
+    if !at.is_empty() {
+        let _ = writeln!(out, "     {at}");
+    }
+}
+
+/// Every further finding of a change, with its world: they differ in nothing else where an overlay repeats its base.
+fn rest(out: &mut String, change: &Change, look: &Look) {
+    for member in change.members.iter().skip(1) {
+        let text = format!("+ {} {}, in {}", clean(&member.name), clean(&member.what), clean(&member.world));
+        out.push_str(&hang(&text, look.columns, "     ", "       "));
+    }
 }
 
 /// A place as editors take it.
@@ -240,34 +181,59 @@ pub fn written(place: &tyrian_judge::finding::Place) -> String {
     }
 }
 
+/// The checks behind the first ones, a line each; of many, the mildest are counted.
+fn then(out: &mut String, groups: &[Group], look: &Look) {
+    let _ = writeln!(out, "{}Then{}", bold(), bold().render_reset());
+    let worst = groups.iter().take_while(|group| group.first.severity >= Severity::High).count();
+    let shown = groups.len().min(worst.max(THEN));
+    // One line is more than what is left out if that is a single check.
+    let shown = if groups.len() == shown + 1 { groups.len() } else { shown };
+    let (lines, left) = groups.split_at(shown);
+    let width = lines.iter().map(|group| group.first.check.width()).max().unwrap_or(0).min(40);
+    lines.iter().for_each(|group| line(out, group, look, width));
+    if !left.is_empty() {
+        let mut by_severity: BTreeMap<Severity, usize> = BTreeMap::new();
+        left.iter().for_each(|group| *by_severity.entry(group.first.severity).or_insert(0) += 1);
+        let words: Vec<String> = by_severity
+            .iter()
+            .rev()
+            .map(|(severity, count)| format!("{count} {}", name(*severity)))
+            .collect();
+        let _ = writeln!(out, "   … and {} ({})", plural(left.len(), "further check"), words.join(", "));
+    }
+    out.push('\n');
+}
+
 fn line(out: &mut String, group: &Group, look: &Look, width: usize) {
     let finding = group.first;
     let style = style(finding.severity);
-    let head = format!("{:<8} {:>4} ", name(finding.severity), group.members.len());
+    let head = format!("{:<8} {:>4} ", name(finding.severity), group.findings);
     let check = cut(&clean(&finding.check), width);
-    let rest =
-        format!("{check}{}  {}", " ".repeat(width.saturating_sub(check.width())), clean(&title(finding)));
-    let rest = cut(&rest, look.columns.saturating_sub(head.len() + 3));
-    let _ = writeln!(out, "   {style}{head}{}{rest}", style.render_reset());
+    let check = format!("{check}{}  ", " ".repeat(width.saturating_sub(check.width())));
+    let room = look.columns.saturating_sub(head.len() + 3 + check.width());
+    // Where a sentence has no room, the first place says more.
+    let place = group.changes.iter().find_map(Change::place).unwrap_or_else(|| finding.name.clone());
+    let more = group.changes.len() - 1;
+    let place = if more > 0 { format!("{place} +{more}") } else { place };
+    let rest = if room >= 50 { title(finding) } else { place };
+    let _ = writeln!(out, "   {style}{head}{}{check}{}", style.render_reset(), keep_end(&clean(&rest), room));
 }
 
-/// What a source did not give, which no check may have asked for.
-fn gaps(out: &mut String, report: &Report, look: &Look) {
-    let gaps: Vec<(&SourceStatus, &Gap)> =
-        report.sources.iter().flat_map(|source| source.gaps.iter().map(move |gap| (source, gap))).collect();
-    if gaps.is_empty() {
-        return;
+/// The text cut to that many columns; of a path, the end says more.
+fn keep_end(text: &str, columns: usize) -> String {
+    if columns < 2 || text.width() <= columns || !text.contains('/') || text.contains(' ') && columns >= 50 {
+        return cut(text, columns);
     }
-    let _ = writeln!(out, "{}Not read{}", bold(), bold().render_reset());
-    let shown = if look.all { gaps.len() } else { 5 };
-    for (source, gap) in gaps.iter().take(shown) {
-        let text = format!("- {}: {}", clean(&source.target), clean(&gap.what));
-        out.push_str(&hang(&text, prose(look), "   ", "     "));
+    let mut kept: Vec<char> = Vec::new();
+    let mut used = 1;
+    for c in text.chars().rev() {
+        used += c.width().unwrap_or(0);
+        if used > columns {
+            break;
+        }
+        kept.push(c);
     }
-    if gaps.len() > shown {
-        let _ = writeln!(out, "   … and {} more", gaps.len() - shown);
-    }
-    out.push('\n');
+    "…".chars().chain(kept.into_iter().rev()).collect()
 }
 
 /// What could not be read of the sources, and what more rights would show.
@@ -284,10 +250,10 @@ fn unread(out: &mut String, report: &Report, look: &Look) {
     let _ = writeln!(out, "{}Not read{}", bold(), bold().render_reset());
     let shown = if look.all { gaps.len() } else { 5 };
     for (target, what) in gaps.iter().take(shown) {
-        out.push_str(&wrap(&format!("{}: {}", clean(target), clean(what)), look.columns, "  "));
+        out.push_str(&hang(&format!("- {}: {}", clean(target), clean(what)), prose(look), "   ", "     "));
     }
     if gaps.len() > shown {
-        let _ = writeln!(out, "  … and {} more", gaps.len() - shown);
+        let _ = writeln!(out, "   … and {} more", gaps.len() - shown);
     }
     out.push('\n');
 }

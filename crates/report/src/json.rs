@@ -8,12 +8,16 @@ use crate::text::hidden;
 /// # Errors
 /// None in practice: every key of a report is a text.
 pub fn render(report: &Report) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(report).map(|text| plain(&text) + "\n")
+    serde_json::to_string_pretty(report).map(|text| plain(text) + "\n")
 }
 
 /// The same JSON without a character that does something on a terminal: outside of texts there is none but line ends,
 /// and in texts it is written as an escape.
-pub fn plain(json: &str) -> String {
+pub fn plain(json: String) -> String {
+    // A report can be as large as the memory that is left, and seldom has such a character.
+    if !json.chars().any(|c| c != '\n' && hidden(c)) {
+        return json;
+    }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && hidden(c) {

@@ -1,15 +1,24 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
+pub mod benchmark;
+pub mod csv;
+pub mod gitlab_codequality;
+pub mod gitlab_sast;
+mod group;
 pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod matrix;
+pub mod pod_security;
 pub mod sarif;
 pub mod svg;
 pub mod text;
+pub mod warnings_ng;
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use tyrian_judge::finding::{Finding, Unknown, findings, unknowns};
 use tyrian_judge::matrix::{Matrix, matrix};
 use tyrian_judge::policy::{Decision, Duty};
@@ -61,6 +70,9 @@ pub struct Summary {
     pub failed: usize,
     /// Verdicts that could not be given.
     pub unknown: usize,
+    /// Changes that would mend the findings that nobody accepted: their groups.
+    #[serde(default)]
+    pub changes: usize,
     /// Findings that nobody accepted, by severity.
     pub open: BTreeMap<Severity, usize>,
     /// Findings that somebody accepted.
@@ -82,7 +94,7 @@ impl Report {
             duties: BTreeMap::new(),
             decision: Decision::default(),
         };
-        let distinct = |names: Vec<&str>| names.into_iter().collect::<std::collections::HashSet<_>>().len();
+        let distinct = |names: Vec<&str>| names.into_iter().collect::<HashSet<_>>().len();
         report.summary.subjects = distinct(evidence.iter().map(|item| item.subject.id.as_str()).collect());
         let judged = evidence.iter().filter(|item| item.verdict != Verdict::NotApplicable);
         report.summary.checks = distinct(judged.map(|item| item.check.name).collect());
@@ -97,12 +109,49 @@ impl Report {
         report.count();
         report
     }
-    /// Counts the findings again, after some were accepted.
+    /// Counts the findings again, after some were accepted or came to it, and names what one change mends.
     pub fn count(&mut self) {
+        tyrian_judge::group::group(&mut self.findings, &self.sources);
+        self.summary.changes = self.open().map(|finding| &finding.group).collect::<HashSet<_>>().len();
         self.summary.open.clear();
         self.summary.waived = self.findings.iter().filter(|finding| finding.waived.is_some()).count();
         for finding in self.findings.iter().filter(|finding| finding.waived.is_none()) {
             *self.summary.open.entry(finding.severity).or_insert(0) += 1;
         }
+    }
+    /// The file of a finding as one names it who stands where the program ran: the place's own file is relative to the
+    /// target.
+    pub(crate) fn path(&self, finding: &Finding) -> Option<String> {
+        let file = &finding.place.as_ref()?.file;
+        let source = self.sources.iter().find(|source| source.worlds.contains(&finding.world));
+        let root = source.and_then(|source| source.root.as_deref()).unwrap_or_default();
+        let root = root.trim_end_matches('/');
+        Some(match root {
+            "" => file.clone(),
+            _ if file.starts_with('/') => file.clone(),
+            _ => format!("{root}/{file}"),
+        })
+    }
+    /// What could not be judged, and what a source did not give, each in one sentence.
+    pub(crate) fn unseen(&self) -> Vec<String> {
+        let unknown = |unknown: &Unknown| {
+            let (checks, things) = (unknown.checks.len(), unknown.subjects.len());
+            format!(
+                "{} ({}, {})",
+                unknown.what,
+                group::plural(checks, "check"),
+                group::plural(things, "thing")
+            )
+        };
+        let told: HashSet<&str> = self.unknowns.iter().map(|unknown| unknown.what.as_str()).collect();
+        let gaps = self.sources.iter().flat_map(|source| {
+            let gaps = source.gaps.iter().filter(|gap| !told.contains(gap.what.as_str()));
+            gaps.map(|gap| format!("{}: {}", source.target, gap.what))
+        });
+        self.unknowns.iter().map(unknown).chain(gaps).collect()
+    }
+    /// The findings that nobody accepted, worst first.
+    pub fn open(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.waived.is_none())
     }
 }

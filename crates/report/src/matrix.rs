@@ -1,6 +1,6 @@
 //! The matrix on a terminal: by layer, controls down, threats across.
 
-use crate::human::plural;
+use crate::group::plural;
 use crate::text::cut;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;

@@ -4,7 +4,7 @@
 //! in the file; what could not be seen is a notification, so that silence is never taken for a pass.
 
 use crate::Report;
-use crate::text::clean;
+use crate::text::{clean, hidden, word, words};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -30,7 +30,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
             rules.push(rule(finding));
             rules.len() - 1
         });
-        results.push(result(finding, at));
+        results.push(result(report, finding, at));
     }
     let (name, version) = report.tool.rsplit_once(' ').unwrap_or((report.tool.as_str(), "0"));
     let mut driver = json!({"name": clean(name), "rules": rules});
@@ -43,7 +43,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         "runs": [{
             "tool": {"driver": driver},
             "invocations": [invocation(report)],
-            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The target of the scan."}}},
+            "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "Where the program ran."}}},
             "columnKind": "unicodeCodePoints",
             "results": results,
         }],
@@ -88,13 +88,13 @@ fn rule(finding: &Finding) -> Value {
     })
 }
 
-fn result(finding: &Finding, rule: usize) -> Value {
+fn result(report: &Report, finding: &Finding, rule: usize) -> Value {
     let live = if finding.basis == Basis::Observed { " (seen live)" } else { "" };
     let mut location = json!({
         "logicalLocations": [{"fullyQualifiedName": clean(&finding.subject), "name": clean(&finding.name), "kind": "resource"}],
     });
     if let Some(place) = &finding.place {
-        location["physicalLocation"] = physical(place);
+        location["physicalLocation"] = physical(&report.path(finding).unwrap_or_default(), place);
     }
     let mut result = json!({
         "ruleId": clean(&finding.check),
@@ -122,13 +122,48 @@ fn result(finding: &Finding, rule: usize) -> Value {
         }
         None => json!([]),
     };
+    let file = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+    if let Some(replacements) = finding.patch.as_deref().and_then(replacements).filter(|_| file.is_object()) {
+        let change = json!({"artifactLocation": file, "replacements": replacements});
+        result["fixes"] =
+            json!([{"description": {"text": message(&finding.fix)}, "artifactChanges": [change]}]);
+    }
     result
 }
 
-fn physical(place: &Place) -> Value {
-    let mut physical = match place.file.strip_prefix('/') {
+/// The hunks of a unified diff of one file as regions of whole lines that others replace; nothing where it has none, or
+/// where it ends in a line without an end, or holds what cannot be seen.
+fn replacements(patch: &str) -> Option<Vec<Value>> {
+    if patch.chars().any(|c| hidden(c) && !matches!(c, '\n' | '\r' | '\t')) {
+        return None;
+    }
+    let mut found: Vec<(usize, usize, String)> = Vec::new();
+    for line in patch.split_inclusive('\n') {
+        match (line.strip_prefix("@@ -"), found.last_mut(), line.get(..1)?) {
+            (Some(range), ..) => {
+                let old = range.split(' ').next()?;
+                let (first, count) = old.split_once(',').unwrap_or((old, "1"));
+                let (first, count): (usize, usize) = (first.parse().ok()?, count.parse().ok()?);
+                found.push((first + usize::from(count == 0), count, String::new()));
+            }
+            (None, Some((_, _, new)), " " | "+") => new.push_str(&line[1..]),
+            (None, Some(_), "\\") => return None,
+            _ => {}
+        }
+    }
+    let region = |(first, count, new): (usize, usize, String)| {
+        json!({
+            "deletedRegion": {"startLine": first, "startColumn": 1, "endLine": first + count, "endColumn": 1},
+            "insertedContent": {"text": new},
+        })
+    };
+    Some(found.into_iter().map(region).collect()).filter(|all: &Vec<Value>| !all.is_empty())
+}
+
+fn physical(path: &str, place: &Place) -> Value {
+    let mut physical = match path.strip_prefix('/') {
         Some(absolute) => json!({"artifactLocation": {"uri": format!("file:///{}", uri(absolute))}}),
-        None => json!({"artifactLocation": {"uri": uri(&place.file), "uriBaseId": "%SRCROOT%"}}),
+        None => json!({"artifactLocation": {"uri": uri(path), "uriBaseId": "%SRCROOT%"}}),
     };
     // Lines and columns count from 1; a zero would be no place.
     if let Some(line) = place.line.filter(|line| *line > 0) {
@@ -212,10 +247,6 @@ fn message(text: &str) -> String {
     if out.is_empty() { "-".to_owned() } else { out }
 }
 
-fn words(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 fn sentence(text: &str) -> String {
     let text = words(text);
     if text.ends_with('.') { text } else { text + "." }
@@ -237,14 +268,6 @@ fn number(severity: Severity) -> &'static str {
         Severity::Medium => "5.5",
         Severity::Low => "2.0",
         Severity::Info => "0.0",
-    }
-}
-
-/// The word by which a value stands in JSON.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        _ => String::new(),
     }
 }
 

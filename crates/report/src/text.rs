@@ -16,7 +16,38 @@ pub fn clean(text: &str) -> String {
 /// Is it a character that does something else than to be seen?
 pub fn hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// The text as XML and HTML have it, between tags or between the quotes of an attribute: no character of it is markup,
+/// and those that cannot be seen, or that XML forbids, are shown as `\u{…}`.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c if hidden(c) => out.extend(c.escape_unicode()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// White space as one space.
+pub(crate) fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The word by which a value stands in JSON.
+pub(crate) fn word(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
 }
 
 /// The text cut to that many columns, with `…` where something is missing.
@@ -68,6 +99,10 @@ mod tests {
     #[test]
     fn hostile_names_do_nothing() {
         assert_eq!(clean("a\u{1b}[31mb\r\u{202e}c"), "a\\u{1b}[31mb\\u{d}\\u{202e}c");
+        assert_eq!(
+            escape("]]><a b='\"&\u{0}\u{1b}\u{ffff}\n"),
+            "]]&gt;&lt;a b=&#39;&quot;&amp;\\u{0}\\u{1b}\\u{ffff}\\u{a}"
+        );
         assert_eq!(cut("abcdef", 4), "abc…");
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(wrap("aa bb cc", 20, "  "), "  aa bb cc\n");

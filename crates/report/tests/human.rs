@@ -54,10 +54,12 @@ fn the_gate_says_why() {
 fn hostile_names_stay_text() {
     let mut report = sample::report();
     for finding in &mut report.findings {
-        for text in
-            [&mut finding.name, &mut finding.what, &mut finding.check, &mut finding.why, &mut finding.fix]
-        {
-            text.push_str("\u{1b}[2J\u{202e}\r");
+        let bad = "\u{1b}[2J\u{202e}\r";
+        for text in [&mut finding.name, &mut finding.what, &mut finding.check] {
+            text.push_str(bad);
+        }
+        for text in [&mut finding.why, &mut finding.fix] {
+            *text = format!("{text}{bad}").into();
         }
         if let Some(place) = &mut finding.place {
             place.file.push_str("\u{1b}]0;x\u{7}");

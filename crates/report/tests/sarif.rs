@@ -77,3 +77,33 @@ fn a_rule_says_what_the_catalogue_says() {
     assert!(rule["help"]["markdown"].as_str().unwrap().contains(&check.section("Fix")));
     assert!(tyrian_report::html::render(&report).contains(check.title().trim_end_matches('.')));
 }
+
+#[test]
+fn a_patch_is_a_fix_by_whole_lines() {
+    let mut report = sample::report();
+    let placed = report.findings.iter().position(|finding| finding.place.is_some()).unwrap();
+    let fixes = |patch: &str, report: &mut Report| {
+        report.findings[placed].patch = Some(patch.to_owned());
+        run(report)["results"][placed]["fixes"].clone()
+    };
+    let patch = "--- a/f\n+++ b/f\n@@ -3,2 +3,3 @@\n a\n+b\n c\n@@ -9,0 +11 @@\n+d\n@@ -12 +14 @@\n-e\n+g\n";
+    let made = fixes(patch, &mut report);
+    let of = |n: usize, what: &str| made[0]["artifactChanges"][0]["replacements"][n][what].clone();
+    assert_eq!(of(0, "insertedContent")["text"], "a\nb\nc\n");
+    assert_eq!(
+        (&of(0, "deletedRegion")["startLine"], &of(0, "deletedRegion")["endLine"]),
+        (&3.into(), &5.into())
+    );
+    assert_eq!(
+        (&of(1, "deletedRegion")["startLine"], &of(1, "deletedRegion")["endLine"]),
+        (&10.into(), &10.into())
+    );
+    assert_eq!(of(2, "insertedContent")["text"], "g\n");
+    for none in [
+        "",
+        "--- a/f\n+++ b/f\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n",
+        "@@ -1 +1 @@\n+\u{202e}\n",
+    ] {
+        assert!(fixes(none, &mut report).is_null(), "{none}");
+    }
+}

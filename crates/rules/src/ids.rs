@@ -12,12 +12,15 @@ struct Ids {
     attack: Titles,
     nist: Titles,
     pss: Titles,
+    nsa: Titles,
     cis: Cis,
 }
 
 #[derive(Deserialize)]
 struct Cis {
     docker: Titles,
+    #[serde(rename = "docker-1.8")]
+    docker_1_8: Titles,
     kubernetes: Titles,
 }
 
@@ -27,20 +30,32 @@ static IDS: LazyLock<Ids> = LazyLock::new(|| {
 });
 
 /// The families of ids, with what stands before the number in a title.
-const FAMILIES: [(&str, &str); 5] = [
+const FAMILIES: [(&str, &str); 7] = [
     ("attack", "ATT&CK "),
     ("cis-docker", "CIS Docker Benchmark 1.6, "),
+    ("cis-docker-1.8", "CIS Docker Benchmark 1.8, "),
     ("cis-kubernetes", "CIS Kubernetes Benchmark 1.11, "),
     ("nist", "NIST SP 800-190, "),
+    ("nsa", "NSA/CISA Kubernetes Hardening Guide 1.2, "),
     ("pss", ""),
 ];
+
+/// Every id of a family with its title, numbers in their own order: 5.9 before 5.10.
+pub fn of_family(family: &str) -> Vec<(&'static str, &'static str)> {
+    let mut all: Vec<(&str, &str)> =
+        titles(family).into_iter().flatten().map(|(id, title)| (id.as_str(), title.as_str())).collect();
+    all.sort_by_key(|(id, _)| id.split('.').map(|part| part.parse().unwrap_or(0_u32)).collect::<Vec<_>>());
+    all
+}
 
 fn titles(family: &str) -> Option<&'static Titles> {
     Some(match family {
         "attack" => &IDS.attack,
         "cis-docker" => &IDS.cis.docker,
+        "cis-docker-1.8" => &IDS.cis.docker_1_8,
         "cis-kubernetes" => &IDS.cis.kubernetes,
         "nist" => &IDS.nist,
+        "nsa" => &IDS.nsa,
         "pss" => &IDS.pss,
         _ => return None,
     })

@@ -1,13 +1,11 @@
 //! The catalogue: checks, threats, controls. One check is one file of `checks/<layer>/`.
 
+pub mod benchmark;
 pub mod checks;
-mod cloud;
-mod dockerfile;
-mod engine;
-pub mod faulty;
-mod host;
 pub mod ids;
-mod known;
 pub mod mission;
-pub mod steps;
+pub mod pod_security;
 mod support;
+
+use support::{capabilities, cloud, dockerfile, engine, host, implied, known, mending};
+pub use support::{faulty, steps};

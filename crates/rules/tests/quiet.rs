@@ -46,7 +46,7 @@ spec:
     spec:
       automountServiceAccountToken: false
       securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
-      volumes: [{name: tmp, emptyDir: {}}, {name: db, secret: {secretName: db}}]
+      volumes: [{name: tmp, emptyDir: {sizeLimit: 64Mi}}, {name: db, secret: {secretName: db}}]
       containers:
       - name: web
         image: gcr.io/distroless/static@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef

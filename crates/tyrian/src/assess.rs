@@ -1,28 +1,46 @@
 //! Targets to a report: read, judge, and lay the policies over it.
 
 use crate::cli::{PolicyArgs, Targets};
-use crate::config::{Config, load};
+use crate::config::{BaselineOf, Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
 use crate::{Failure, exit};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tyrian_judge::policy::{apply, decide, matches};
-use tyrian_judge::run;
+use tyrian_judge::policy::{Marks, apply, decide, matches};
+use tyrian_judge::run::{self, Evidence};
+use tyrian_model::facts::Ignore;
+use tyrian_model::snapshot::Snapshot;
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
 /// Reads the targets, judges them, and applies what the policies accept.
 pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Report, Failure> {
-    let config = load(
-        &start(targets),
-        policy.config.as_deref(),
-        policy.policy.as_deref(),
-        policy.baseline.as_deref(),
-    )?;
-    for note in &config.notes {
-        anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(note));
-    }
+    assess(targets, policy, progress).map(|judged| judged.report)
+}
+
+/// The same, with what the report was made of.
+pub(crate) fn assess(targets: &Targets, policy: &PolicyArgs, progress: &Progress) -> Result<Judged, Failure> {
+    let baseline = policy.baseline.as_deref().map_or(BaselineOf::Configuration, BaselineOf::Line);
+    judged(targets, policy, baseline, progress)
+}
+
+/// A report, and what it was made of.
+pub(crate) struct Judged {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) evidence: Vec<Evidence>,
+    pub(crate) report: Report,
+}
+
+/// The same with that baseline, or without any.
+pub(crate) fn judged(
+    targets: &Targets,
+    policy: &PolicyArgs,
+    baseline: BaselineOf,
+    progress: &Progress,
+) -> Result<Judged, Failure> {
+    let config = configuration(targets, policy, baseline)?;
     let snapshot = scan::snapshot(targets, progress)?;
     progress.now("judging");
     let checks = checks::all();
@@ -41,11 +59,34 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
         }
     }
     let mut report = Report::new(&snapshot, &evidence);
+    decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
+    Ok(Judged { snapshot, evidence, report })
+}
+
+/// What the gate goes by; what is to be said of it is said.
+pub(crate) fn configuration(
+    targets: &Targets,
+    policy: &PolicyArgs,
+    baseline: BaselineOf,
+) -> Result<Config, Failure> {
+    let config = load(&start(targets), policy.config.as_deref(), policy.policy.as_deref(), baseline)?;
+    for note in &config.notes {
+        anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(note));
+    }
+    Ok(config)
+}
+
+/// Applies what the policies accept, and lets the gate decide.
+pub(crate) fn decided(
+    report: &mut Report,
+    config: Config,
+    ignores: &[Ignore],
+    marks: &BTreeMap<String, Marks>,
+) {
+    let checks = checks::all();
     let Config { organisation, own, baseline, .. } = config;
     let today = jiff::Zoned::now().date();
-    let (ignores, marks) = (run::ignores(&snapshot.facts), run::marks(&snapshot.facts));
-    let applied =
-        apply(&mut report.findings, &organisation, &own, baseline.as_ref(), &ignores, &marks, today);
+    let applied = apply(&mut report.findings, &organisation, &own, baseline.as_ref(), ignores, marks, today);
     report.findings.extend(applied.about);
     let of_check = |name: &str| {
         let check = checks.iter().find(|check| check.name == name)?;
@@ -63,11 +104,10 @@ pub(crate) fn report(targets: &Targets, policy: &PolicyArgs, progress: &Progress
     report.duties = own.duties;
     report.duties.extend(organisation.duties);
     report.count();
-    Ok(report)
 }
 
 /// Where the search for `tyrian.toml` begins: the first target that is a path, or here.
-fn start(targets: &Targets) -> PathBuf {
+pub(crate) fn start(targets: &Targets) -> PathBuf {
     let path = |text: &String| match Target::parse(text) {
         Ok(Target::Path(path) | Target::Service(path, _) | Target::Workload(path, _, _)) => Some(path),
         _ => None,

@@ -1,5 +1,6 @@
 //! The command line. One definition feeds the parser, the help, the man pages and the completions.
 
+use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -16,6 +17,9 @@ Targets:
   compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
   facts:FILE       a snapshot written by `tyrian facts collect`";
 
+const REPORT: &str = "
+  report:FILE[@sha256:HEX]   the JSON report of an earlier scan by this version, alone";
+
 const EXIT: &str = "\
 Exit status: 0 done · 1 the gate failed · 2 usage · 3 nothing to scan · 4 incomplete, with --strict · 70 internal";
 
@@ -30,14 +34,14 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Look at targets and report what is wrong.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
     Gate(GateArgs),
     /// Write down what is there today, so that the gate looks at what is new.
     #[command(
-        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o tyrian-baseline.json"
+        after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o old.json\n  tyrian gate . --baseline tyrian-baseline.json"
     )]
     Baseline(BaselineArgs),
     /// Threat × control: what is absent, claimed, observed.
@@ -48,12 +52,15 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tyrian explain privileged-container\n  tyrian explain seccomp\n  tyrian explain T1611\n  tyrian explain --list"
     )]
     Explain(ExplainArgs),
+    /// Mend what can be mended: patches are shown first, and applied on request.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian fix .                            what would change\n  tyrian fix . --apply                    change it\n  tyrian fix --undo                       take the last run back\n  tyrian fix . --try --check root-user    what may stop a program too, of one check\n  tyrian fix . --format patch | git apply\n\n{EXIT}"))]
+    Fix(FixArgs),
     /// Snapshots: everything that was read, as one JSON file.
     #[command(subcommand)]
     Facts(FactsCommand),
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Targets {
     /// What to look at; nothing: what is found here.
     #[arg(value_name = "TARGET")]
@@ -72,12 +79,12 @@ pub(crate) struct Targets {
     pub(crate) quiet: bool,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct Outputs {
     /// The format on standard output.
     #[arg(long, short, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
-    /// Write the report to a file too; the ending says the format (.json .sarif .html .svg .txt), or `FORMAT:FILE`. May be repeated.
+    /// Write the report to a file too; the ending says the format (.json .sarif .html .md .csv .svg .txt .junit.xml), or `FORMAT:FILE`. May be repeated.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Vec<String>,
 }
@@ -93,6 +100,18 @@ pub(crate) enum Format {
     Html,
     /// SARIF 2.1.0, for code scanning services and editors.
     Sarif,
+    /// One page for job summaries and comments on merge requests.
+    Markdown,
+    /// JUnit XML, for the test reports of pipelines.
+    Junit,
+    /// GitLab's security report (SAST, schema 15).
+    GitlabSast,
+    /// GitLab's code quality report.
+    GitlabCodequality,
+    /// The native JSON of Jenkins' warnings plugin.
+    WarningsNg,
+    /// A table, for spreadsheets.
+    Csv,
     /// The matrix as a picture.
     Svg,
 }
@@ -111,6 +130,13 @@ pub(crate) struct ScanArgs {
     /// Every finding with its place.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8,
+    /// cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30).
+    #[arg(long, value_name = "NAME", value_parser = Benchmark::parse, conflicts_with = "fail_on")]
+    pub(crate) benchmark: Option<Benchmark>,
+    /// Stay, and print what is new and what is mended whenever the files change; with -f json, a line of JSON each time.
+    #[arg(long, conflicts_with_all = ["fail_on", "strict", "benchmark"])]
+    pub(crate) watch: bool,
 }
 
 #[derive(Args)]
@@ -123,7 +149,7 @@ pub(crate) struct GateArgs {
     pub(crate) policy: PolicyArgs,
 }
 
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct PolicyArgs {
     /// The repository's own configuration; nothing: tyrian.toml, looked for upwards.
     #[arg(long, value_name = "FILE")]
@@ -147,14 +173,51 @@ pub(crate) struct BaselineArgs {
     #[arg(long)]
     pub(crate) approver: String,
     /// Why.
-    #[arg(long)]
+    #[arg(long, default_value = "was there when the gate was set up")]
     pub(crate) reason: String,
-    /// The last day it holds, 2027-03-31.
+    /// The last day it holds, 2027-03-31; nothing: 90 days from now.
     #[arg(long, value_name = "DAY")]
-    pub(crate) expires: jiff::civil::Date,
+    pub(crate) expires: Option<jiff::civil::Date>,
     /// The file.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", default_value = "tyrian-baseline.json")]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Args)]
+pub(crate) struct FixArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+    /// Only findings of this check. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) check: Vec<String>,
+    /// Only findings of that severity or more.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) severity: Option<Severity>,
+    /// Also what may stop a program that needs what is taken away: to be tried first.
+    #[arg(long)]
+    pub(crate) r#try: bool,
+    /// Change the files, all of them or none.
+    #[arg(long, conflicts_with = "undo")]
+    pub(crate) apply: bool,
+    /// Take back the last run that changed something in the target.
+    #[arg(long)]
+    pub(crate) undo: bool,
+    /// The format on standard output.
+    #[arg(long, short, value_enum, default_value_t = FixFormat::Human)]
+    pub(crate) format: FixFormat,
+}
+
+/// How patches are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FixFormat {
+    /// Text for a terminal.
+    Human,
+    /// What becomes of each finding, with its patch.
+    Json,
+    /// A unified diff for `git apply` and `patch -p1`.
+    Patch,
 }
 
 /// A severity, worst last.

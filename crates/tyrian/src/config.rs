@@ -122,6 +122,17 @@ pub(crate) struct Config {
     pub(crate) notes: Vec<String>,
 }
 
+/// Which baseline counts.
+#[derive(Clone, Copy)]
+pub(crate) enum BaselineOf<'p> {
+    /// None, whatever is configured: one is made.
+    Nobody,
+    /// The one that the command line names.
+    Line(&'p Path),
+    /// The one that `tyrian.toml` names, if it does.
+    Configuration,
+}
+
 /// Finds and reads the repository's own file (upwards from `start`), the organisation's policy and the baseline.
 ///
 /// # Errors
@@ -130,7 +141,7 @@ pub(crate) fn load(
     start: &Path,
     config: Option<&Path>,
     policy: Option<&str>,
-    baseline: Option<&Path>,
+    baseline: BaselineOf,
 ) -> Result<Config, Failure> {
     let mut notes = Vec::new();
     let (mut own, mut named_baseline) = (Policy::default(), None);
@@ -171,15 +182,17 @@ pub(crate) fn load(
         }
         organisation = parse(file, &text)?.1;
     }
-    let baseline = match baseline.map(Path::to_owned).or(named_baseline) {
-        Some(file) => Some(load_baseline(&file)?),
-        None => None,
+    let file = match baseline {
+        BaselineOf::Nobody => None,
+        BaselineOf::Line(file) => Some(file.to_owned()),
+        BaselineOf::Configuration => named_baseline,
     };
+    let baseline = file.map(|file| load_baseline(&file)).transpose()?;
     Ok(Config { organisation, own, baseline, notes })
 }
 
 /// The nearest `tyrian.toml` from there upwards, as far as the repository goes.
-fn upwards(start: &Path) -> Option<PathBuf> {
+pub(crate) fn upwards(start: &Path) -> Option<PathBuf> {
     let start = start.canonicalize().ok()?;
     for directory in start.ancestors().filter(|directory| directory.is_dir()) {
         let file = directory.join("tyrian.toml");

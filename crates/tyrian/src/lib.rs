@@ -4,10 +4,14 @@
 //! the binary.
 
 mod assess;
+mod benchmark;
+mod change;
 mod cli;
 mod commands;
 mod config;
+mod earlier;
 mod output;
+mod patch;
 mod progress;
 mod scan;
 mod target;

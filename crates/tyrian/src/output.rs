@@ -5,7 +5,9 @@ use crate::{Failure, exit};
 use clap::ValueEnum;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use tyrian_report::{Report, html, human, json, sarif, svg};
+use tyrian_report::{
+    Report, csv, gitlab_codequality, gitlab_sast, html, human, json, junit, markdown, sarif, svg, warnings_ng,
+};
 
 /// A file and its format.
 pub(crate) struct Output {
@@ -30,11 +32,14 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
             Some("json") if text.ends_with(".sarif.json") => Format::Sarif,
             Some("json") => Format::Json,
             Some("html") => Format::Html,
+            Some("md") => Format::Markdown,
+            Some("xml") if text.ends_with(".junit.xml") => Format::Junit,
+            Some("csv") => Format::Csv,
             Some("svg") => Format::Svg,
             Some("txt") => Format::Human,
             _ => {
                 let what = format!(
-                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html, .svg or .txt"
+                    "{text}: which format? Write FORMAT:FILE, or end it in .json, .sarif, .html, .md, .csv, .svg, .txt or .junit.xml"
                 );
                 return Err(Failure::new(exit::USAGE, what));
             }
@@ -42,6 +47,12 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
         Ok(Output { format, file })
     };
     outputs.output.iter().map(parse).collect()
+}
+
+/// Does one of the formats show the patch of each finding?
+pub(crate) fn shows_patches(outputs: &Outputs, files: &[Output]) -> bool {
+    let mut formats = files.iter().map(|file| file.format).chain([outputs.format]);
+    formats.any(|format| matches!(format, Format::Json | Format::Sarif))
 }
 
 /// Writes a report everywhere.
@@ -80,6 +91,12 @@ fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<
         Format::Json => json::render(report).map_err(internal),
         Format::Html => Ok(html::render(report)),
         Format::Sarif => sarif::render(report).map_err(internal),
+        Format::Markdown => Ok(markdown::render(report)),
+        Format::Junit => Ok(junit::render(report)),
+        Format::GitlabSast => gitlab_sast::render(report).map_err(internal),
+        Format::GitlabCodequality => gitlab_codequality::render(report).map_err(internal),
+        Format::WarningsNg => warnings_ng::render(report).map_err(internal),
+        Format::Csv => Ok(csv::render(report)),
         Format::Svg => Ok(svg::render(&report.matrix)),
     }
 }
@@ -97,6 +114,12 @@ pub(crate) fn save(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// Prints to standard output; a reader that went away is no failure.
 pub(crate) fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
+/// The same for what goes on and on: says whether there is still a reader.
+pub(crate) fn print_or_end(text: &str) -> bool {
+    let mut out = anstream::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_ok()
 }
 
 /// Columns of the terminal; 80 where there is none, or what COLUMNS says.
@@ -123,7 +146,14 @@ mod tests {
         assert_eq!(format("a.sarif.json"), Some(Format::Sarif));
         assert_eq!(format("a.json"), Some(Format::Json));
         assert_eq!(format("a.txt"), Some(Format::Human));
+        assert_eq!(format("a.md"), Some(Format::Markdown));
+        assert_eq!(format("a.csv"), Some(Format::Csv));
+        assert_eq!(format("a.junit.xml"), Some(Format::Junit));
+        assert_eq!(format("a.xml"), None);
         assert_eq!(format("html:page"), Some(Format::Html));
+        assert_eq!(format("gitlab-sast:gl-sast-report.json"), Some(Format::GitlabSast));
+        assert_eq!(format("gitlab-codequality:a.json"), Some(Format::GitlabCodequality));
+        assert_eq!(format("warnings-ng:a.json"), Some(Format::WarningsNg));
         assert_eq!(format("page"), None);
     }
 }

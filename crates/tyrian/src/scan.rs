@@ -25,7 +25,11 @@ pub(crate) const TOOL: &str = concat!("tyrian ", env!("CARGO_PKG_VERSION"));
 pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, Failure> {
     let mut targets = Vec::new();
     for text in &args.targets {
-        targets.push((text.clone(), Target::parse(text).map_err(|what| Failure::new(exit::USAGE, what))?));
+        let target = Target::parse(text).map_err(|what| Failure::new(exit::USAGE, what))?;
+        // What is named twice is read once.
+        if !targets.iter().any(|(_, other)| same(other, &target)) {
+            targets.push((text.clone(), target));
+        }
     }
     if let [(_, Target::Facts(file))] = &targets[..] {
         return load(file);
@@ -45,9 +49,14 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
         progress.now(&format!("reading {text}"));
         let (kind, mut facts, gaps) = read(target, args, &key)?;
         // Two trees have worlds of the same names.
-        if facts.worlds.keys().any(|name| snapshot.facts.worlds.contains_key(name)) {
+        let mut mark = format!("@{text}");
+        let taken = |name: String| snapshot.facts.worlds.contains_key(&name);
+        if facts.worlds.keys().any(|name| taken(name.clone())) {
+            while facts.worlds.keys().any(|name| taken(format!("{name}{mark}"))) {
+                mark.push('~');
+            }
             facts.worlds =
-                facts.worlds.into_iter().map(|(name, world)| (format!("{name}@{text}"), world)).collect();
+                facts.worlds.into_iter().map(|(name, world)| (format!("{name}{mark}"), world)).collect();
         }
         snapshot.sources.push(SourceStatus {
             target: text.clone(),
@@ -74,6 +83,17 @@ pub(crate) fn snapshot(args: &Targets, progress: &Progress) -> Result<Snapshot, 
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(snapshot)
+}
+
+/// Are both the same thing? Two ways to write one path are.
+fn same(a: &Target, b: &Target) -> bool {
+    match (a, b) {
+        (Target::Path(a), Target::Path(b)) => match (a.canonicalize(), b.canonicalize()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => a == b,
+        },
+        _ => a == b,
+    }
 }
 
 /// The directory that places of a target are relative to, empty for the one that one stands in.
@@ -144,7 +164,7 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
             return Err(Failure::new(exit::USAGE, format!("{}: no such file or directory", path.display())));
         }
         Target::Path(path) => ("tree", tyrian_collect::tree::read(path, "tree", key)),
-        Target::Host => ("host", host(args)),
+        Target::Host => ("host", host(args, key)),
         Target::Docker => ("engine", engine(args, key)),
         Target::Stdin => ("manifests", stdin(key)),
         Target::Container(_) => ("engine", engine(args, key)),
@@ -155,21 +175,28 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
         Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
         Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
+        Target::Report(..) => {
+            let what = "report:FILE is judged already: give it to tyrian gate, and nothing beside it";
+            return Err(Failure::new(exit::USAGE, what));
+        }
     };
     Ok((kind, facts, gaps))
 }
 
-fn host(args: &Targets) -> (Facts, Vec<Gap>) {
+fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
     let root = args.root.as_deref();
-    let (host, gaps) = tyrian_collect::host::host(root.unwrap_or(Path::new("/")));
+    let found = tyrian_collect::host::read(root.unwrap_or(Path::new("/")), key);
     // The running host goes by its name, another root by its place.
     let name = match root {
         Some(root) => root.to_string_lossy().into_owned(),
         None => rustix::system::uname().nodename().to_string_lossy().into_owned(),
     };
     let mut facts = Facts::default();
-    facts.world(&format!("host-{name}")).hosts.add(format!("host:{name}"), host);
-    (facts, gaps)
+    let world = facts.world(&format!("host-{name}"));
+    world.hosts.add(format!("host:{name}"), found.host);
+    world.guarded = found.guarded;
+    world.engines = found.engines;
+    (facts, found.gaps)
 }
 
 fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {

@@ -27,6 +27,8 @@ pub(crate) enum Target {
     Workload(PathBuf, String, String),
     /// A snapshot.
     Facts(PathBuf),
+    /// The JSON report of an earlier scan, perhaps pinned by its digest.
+    Report(PathBuf, Option<String>),
 }
 
 impl Target {
@@ -57,6 +59,10 @@ impl Target {
             "archive" => given("a file").map(|()| Target::Archive(rest.into())),
             "oci" => given("a directory").map(|()| Target::Oci(rest.into())),
             "facts" => given("a file").map(|()| Target::Facts(rest.into())),
+            "report" => given("a file").map(|()| match rest.rsplit_once("@sha256:") {
+                Some((file, digest)) => Target::Report(file.into(), Some(digest.to_lowercase())),
+                None => Target::Report(rest.into(), None),
+            }),
             "compose" => part("SERVICE").map(|(file, name)| Target::Service(file.into(), name.into())),
             "manifest" => {
                 let (file, workload) = part("KIND/NAME")?;
@@ -85,6 +91,8 @@ mod tests {
             ("./host", Path("./host".into())),
             ("image:nginx:1.27", Image("nginx:1.27".into())),
             ("image:localhost:5000/a@sha256:00", Image("localhost:5000/a@sha256:00".into())),
+            ("report:a.json", Report("a.json".into(), None)),
+            ("report:a.json@sha256:0A", Report("a.json".into(), Some("0a".into()))),
             ("compose:a/compose.yaml#web", Service("a/compose.yaml".into(), "web".into())),
             ("manifest:x.yaml#Deployment/web", Workload("x.yaml".into(), "deployment".into(), "web".into())),
         ] {

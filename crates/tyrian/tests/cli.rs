@@ -239,11 +239,17 @@ fn a_snapshot_is_judged_as_the_thing_itself() {
     dir.put("tree/Dockerfile", "FROM debian\nRUN curl http://example.org/x | sh\n");
     assert_eq!(run(&dir, &["facts", "collect", "tree", "-o", "facts.json"]).status.code(), Some(0));
     let findings = |target: &str| {
-        let report: serde_json::Value =
+        let mut report: serde_json::Value =
             serde_json::from_slice(&run(&dir, &["scan", target, "-f", "json"]).stdout).unwrap();
-        report["findings"].clone()
+        let findings = report["findings"].as_array_mut().unwrap();
+        // A patch is made of the files themselves, which a snapshot does not hold.
+        let patch = |finding: &mut serde_json::Value| finding["patch"].take().is_string();
+        let patches = findings.iter_mut().map(patch).filter(|is| *is).count();
+        (findings.clone(), patches)
     };
-    assert_eq!(findings("tree"), findings("facts:facts.json"));
+    let (live, kept) = (findings("tree"), findings("facts:facts.json"));
+    assert!(live.0 == kept.0, "{live:?}\n{kept:?}");
+    assert!(live.1 > 0 && kept.1 == 0, "{} {}", live.1, kept.1);
     dir.put("tree/compose.yaml", &FAULTY.replace("privileged: true", "privileged: false"));
     run(&dir, &["facts", "collect", "tree", "-o", "later.json"]);
     let diff = out(&run(&dir, &["facts", "diff", "facts.json", "later.json"]));
@@ -289,4 +295,26 @@ fn nothing_that_could_not_be_read_passes_for_clean() {
     let said = out(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("compose.yaml") && said.contains("Dockerfile"), "{said}");
+}
+
+#[test]
+fn what_is_named_twice_is_read_once() {
+    let dir = Dir::new("twice");
+    dir.put("a/compose.yaml", FAULTY);
+    dir.put("b/compose.yaml", FAULTY);
+    let report = |targets: &[&str]| -> serde_json::Value {
+        let args: Vec<&str> = ["scan", "-f", "json"].into_iter().chain(targets.iter().copied()).collect();
+        serde_json::from_str(&out(&run(&dir, &args))).unwrap()
+    };
+    let count = |report: &serde_json::Value, key: &str| report[key].as_array().unwrap().len();
+    let once = report(&["a"]);
+    let more = report(&["a", "./a", "a/", "a/../a"]);
+    assert_eq!((count(&more, "sources"), count(&more, "findings")), (1, count(&once, "findings")));
+    // Two trees with worlds of one name stay apart, and a snapshot of both beside them too.
+    let both = report(&["a", "b"]);
+    assert_eq!((count(&both, "sources"), count(&both, "findings")), (2, 2 * count(&once, "findings")));
+    let file = dir.0.join("both.json").display().to_string();
+    assert!(run(&dir, &["facts", "collect", "a", "b", "--output", &file]).status.success());
+    let three = report(&["a", "b", &format!("facts:{file}"), "facts:both.json"]);
+    assert_eq!(count(&three, "unknowns"), count(&both, "unknowns"), "no two rows of one name");
 }

@@ -1,7 +1,7 @@
 //! What others wrote to do harm, as the program meets it: a clear error or a gap that names the thing; never a panic,
 //! a hang, memory without bounds, or a clean bill.
 //!
-//! Each run has 1 GiB of address space and ends after [`LONGEST`] at the latest, which is a failure.
+//! Each run has 1 GiB of address space, and [`MOST_SECONDS`] of a processor, after which it is taken to hang.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// After this long a run is taken to hang.
-const LONGEST: Duration = Duration::from_secs(20);
+/// How much of a processor a run may take, in seconds: other programs of the machine do not count.
+const MOST_SECONDS: u32 = 20;
+/// After this long a run is taken to wait for ever.
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// A directory of its own for a test, gone at its end. Everybody may read it: some runs are nobody's.
 struct Dir(PathBuf);
@@ -64,7 +66,8 @@ fn bounded(dir: &Dir, before: &[&str], args: &[impl AsRef<OsStr>], stdin: Stdio)
     words.push(env!("CARGO_BIN_EXE_tyrian").into());
     words.extend(args.iter().map(|arg| arg.as_ref().to_owned()));
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 1048576; exec \"$@\"", "sh"]).args(&words);
+    let limits = format!("ulimit -v 1048576; ulimit -t {MOST_SECONDS}; exec \"$@\"");
+    command.args(["-c", &limits, "sh"]).args(&words);
     command.current_dir(&dir.0).stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_remove("DOCKER_HOST").env_remove("TYRIAN_POLICY").env_remove("COLUMNS");
     command.env("HOME", "/nonexistent").env("RAYON_NUM_THREADS", "2");
@@ -229,6 +232,31 @@ fn nothing_hides_a_file_that_its_name_gives_away() {
     }
 }
 
+/// A marker of a cache can be put anywhere: only what nobody committed is left out for it.
+#[test]
+fn markers_hide_nothing_that_is_committed() {
+    let made = "Signature: 8a477f597d28d172789f06886806bc55\n";
+    for marker in ["CACHEDIR.TAG", "pyvenv.cfg"] {
+        let dir = Dir::new(&format!("marker-{marker}"));
+        for directory in ["deploy", "target", "venv"] {
+            dir.put(format!("{directory}/{marker}"), made).put(format!("{directory}/compose.yaml"), COMPOSE);
+        }
+        let seen = || {
+            let out = run(&dir, &["scan", ".", "--all", "-f", "json"]).out;
+            ["deploy/c", "target/c", "venv/c"].map(|path| out.contains(&format!("\"{path}ompose.yaml\"")))
+        };
+        assert_eq!(seen(), [true, false, false], "tools make no deploy");
+        let git = |args: &[&str]| {
+            let ran = Command::new("git").arg("-C").arg(&dir.0).args(args).output().unwrap();
+            assert!(ran.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        };
+        git(&["init", "-q"]);
+        git(&["add", "target"]);
+        assert_eq!(seen(), [false, true, false], "only target is committed");
+        assert!(run(&dir, &["scan", "."]).all().contains("venv is left out"));
+    }
+}
+
 #[test]
 fn only_ordinary_files_of_the_tree_are_opened() {
     let outside = Dir::new("outside");
@@ -375,6 +403,25 @@ fn large_trees_and_files_are_bounded() {
     let many = format!("FROM x:1\n{}", "ENV A=$A$A\n".repeat(50_000));
     dir.put("Dockerfile", many);
     assert!(matches!(run(&dir, &["gate", "."]).code, Some(1)));
+    // What is short to write is no more to hold: each has more than ten findings.
+    let dir = Dir::new("pods");
+    let pod = |n: usize| {
+        format!(
+            "---\n{{apiVersion: v1, kind: Pod, metadata: {{name: p{n}}}, spec: {{containers: [{{name: a, image: x}}]}}}}\n"
+        )
+    };
+    dir.put("pods.yaml", (0..10_000).map(pod).collect::<String>());
+    assert_eq!(run(&dir, &["scan", ".", "-f", "json"]).code, Some(0));
+}
+
+/// Every word looks like the name of a secret, and all stand in one line.
+#[test]
+fn names_of_secrets_without_end_are_read_once() {
+    let dir = Dir::new("names-of-secrets");
+    for (start, word) in [("", "token "), ("", "PASSWORD="), ("#!/bin/sh\nexport ", "PASSWORD=a\\ ")] {
+        dir.put("run.sh", format!("{start}{}", word.repeat(1_000_000 / word.len())));
+        assert!(matches!(run(&dir, &["gate", "."]).code, Some(0 | 1)), "{word}");
+    }
 }
 
 #[test]

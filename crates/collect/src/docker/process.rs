@@ -111,6 +111,29 @@ impl Daemon {
         }
     }
 
+    /// The addresses of a member of a swarm, which only dockerd's own state has: not what else stands there.
+    pub(super) fn swarm_state(&self, info: &Value) -> Value {
+        let root = info.get("DockerRootDir").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{}/swarm/docker-state.json", root.trim_end_matches('/'));
+        if self.pid.is_none() || !path.starts_with('/') {
+            let what = format!("{path}: no dockerd is seen here, so its state is not read");
+            return failure(&Gap::new(Why::NotRead, what));
+        }
+        match optional(Path::new(&path)) {
+            Ok(None) => failure(&Gap::new(Why::NotRead, format!("{path} is not there"))),
+            Ok(Some(text)) => match serde_json::from_str::<Map<String, Value>>(&text) {
+                Ok(mut state) => {
+                    state.retain(|key, _| {
+                        ["ListenAddr", "AdvertiseAddr", "DataPathAddr"].contains(&key.as_str())
+                    });
+                    Value::Object(state)
+                }
+                Err(error) => failure(&Gap::new(Why::Malformed, format!("{path}: not JSON: {error}"))),
+            },
+            Err(error) => refused(&path, &error),
+        }
+    }
+
     /// The namespaces that the engine calls the host's: its own, and where they cannot be seen those of the machine.
     fn namespaces(&self) -> Value {
         let of = |name: &str| {
@@ -140,7 +163,7 @@ pub(super) fn all(containers: &Value, daemon: &Daemon, remarks: &mut Vec<Gap>) -
     let host = daemon.namespaces();
     let there = guarded_paths().filter(|path| fs::symlink_metadata(path).is_ok());
     let paths = Value::Array(there.map(Value::from).collect());
-    let own_mounts = text(Path::new("/proc/self/mountinfo"), 4 << 20).unwrap_or_default();
+    let own_mounts = own_mounts();
     let mut seen = Map::new();
     let mut unseen = 0;
     for container in elements(containers) {
@@ -167,6 +190,11 @@ pub(super) fn all(containers: &Value, daemon: &Daemon, remarks: &mut Vec<Gap>) -
         remarks.push(Gap::new(Why::NotRead, what));
     }
     Value::Object(seen)
+}
+
+/// What is mounted where this program runs; empty where that is not seen.
+pub(super) fn own_mounts() -> String {
+    text(Path::new("/proc/self/mountinfo"), 4 << 20).unwrap_or_default()
 }
 
 fn of_process(pid: u64, own_mounts: &str) -> Map<String, Value> {

@@ -209,7 +209,7 @@ fn what_is_no_root_tells_nothing() {
         let (host, gaps) = host(&path);
         assert_eq!(gaps.len(), 1, "{gaps:?}");
         let Ok(serde_json::Value::Object(facts)) = serde_json::to_value(&host) else { panic!() };
-        assert_eq!(facts.len(), 23);
+        assert_eq!(facts.len(), 24);
         assert!(facts.values().all(|fact| fact.get("gap").is_some()), "{facts:?}");
     }
 }
@@ -540,4 +540,89 @@ fn the_running_host_is_read() {
                 || shadow.contains("root::")
         );
     }
+}
+
+fn guarded(dir: &Dir) -> BTreeMap<String, tyrian_model::host::GuardedFile> {
+    let found = read(&dir.root(), &Key([1; 32]));
+    let world = World::default();
+    let see = See::new(&world);
+    see.all(&found.guarded).unwrap().iter().map(|(path, file)| (path.clone(), (**file).clone())).collect()
+}
+
+#[test]
+fn files_of_an_engine_that_does_not_run_are_found_by_its_unit() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = Dir::new("engines");
+    dir.put("usr/sbin/dockerd", "");
+    dir.put(
+        "usr/lib/systemd/system/docker.service",
+        "[Service]\nEnvironmentFile=-/etc/default/docker\nExecStart=/usr/sbin/dockerd $OPTS\n",
+    );
+    dir.put(
+        "etc/systemd/system/docker.service.d/10-own.conf",
+        "[Service]\nExecStart=\nExecStart=/usr/sbin/dockerd --config-file /srv/d.json $OPTS --icc=false\n",
+    );
+    dir.put("etc/systemd/system/multi-user.target.wants/docker.service", "");
+    dir.put("etc/default/docker", "OPTS=\"--tlskey=/srv/key.pem --live-restore\"\n");
+    dir.put("srv/d.json", r#"{"data-root": "/srv/data", "icc": true, "log-level": "debug"}"#);
+    dir.put("srv/key.pem", "");
+    dir.put("srv/data/x", "");
+    dir.put("etc/audit/rules.d/a.rules", "-w /srv -p wa\n");
+    let mode = PermissionsExt::from_mode(0o640);
+    std::fs::set_permissions(dir.root().join("srv/key.pem"), mode).unwrap();
+    let files = guarded(&dir);
+    for name in [
+        "program:/usr/sbin/dockerd",
+        "unit:/usr/lib/systemd/system/docker.service",
+        "unit:/etc/systemd/system/docker.service.d/10-own.conf",
+        "settings:/etc/default/docker",
+        "settings:/srv/d.json",
+        "data-root:/srv/data",
+        "tls-key:/srv/key.pem",
+    ] {
+        assert!(files.contains_key(name), "{name} is not among {:?}", files.keys());
+    }
+    assert_eq!(value(&files["tls-key:/srv/key.pem"].mode).unwrap().mode, 0o640);
+    assert_eq!(value(&files["settings:/srv/d.json"].audited), Ok(true), "the rule of a directory");
+    assert_eq!(value(&files["settings:/etc/default/docker"].audited), Ok(false));
+    assert_eq!(value(&files["tls-key:/srv/key.pem"].audited).unwrap_err().why, Why::NotAsked);
+
+    let found = read(&dir.root(), &Key([1; 32]));
+    let world = World::default();
+    let see = See::new(&world);
+    let engine = &see.all(&found.engines).unwrap()["engine:docker"];
+    assert_eq!(value(&engine.log_level).as_deref(), Ok("debug"));
+    assert_eq!(value(&engine.live_restore), Ok(true));
+    assert_eq!(value(&engine.contradictions).unwrap().into_iter().collect::<Vec<_>>(), ["icc"]);
+    assert_eq!(value(&found.host.data_roots).unwrap().into_iter().collect::<Vec<_>>(), ["/srv/data"]);
+}
+
+#[test]
+fn an_engine_that_nobody_starts_has_files_and_no_settings() {
+    let dir = Dir::new("idle");
+    dir.put("usr/bin/dockerd", "");
+    dir.put("usr/lib/systemd/system/docker.service", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n");
+    assert!(guarded(&dir).contains_key("unit:/usr/lib/systemd/system/docker.service"));
+    assert_eq!(read(&dir.root(), &Key([1; 32])).engines.read(), 0);
+    // Without any engine nothing is there, and that is known.
+    let bare = Dir::new("bare");
+    assert!(guarded(&bare).is_empty());
+}
+
+#[test]
+fn a_unit_that_only_systemd_can_fill_in_is_a_gap() {
+    let dir = Dir::new("specifier");
+    dir.put("usr/bin/dockerd", "");
+    dir.put(
+        "usr/lib/systemd/system/docker.service",
+        "[Service]\nExecStart=/usr/bin/dockerd --data-root /srv/%i\n",
+    );
+    let found = read(&dir.root(), &Key([1; 32]));
+    let gaps: Vec<&Gap> = found.guarded.missing().collect();
+    assert!(
+        gaps.iter().any(|gap| gap.why == Why::Unresolved && gap.what.contains("systemctl show")),
+        "{gaps:?}"
+    );
+    assert!(found.guarded.read() > 0, "what is found without it still counts");
+    assert_eq!(value(&found.host.data_roots).unwrap_err().why, Why::Unresolved);
 }

@@ -10,7 +10,9 @@ const KEY: Key = Key([7; 32]);
 
 /// The containers of a project's services, by the name of the service.
 fn services(text: &str, files: &[(&str, &str)]) -> BTreeMap<String, Container> {
-    let file = |path: &str| files.iter().find(|(name, _)| *name == path).map(|(_, text)| *text);
+    let file = |path: &str| {
+        files.iter().find(|(name, _)| *name == path).map_or(Found::Absent, |(_, text)| Found::There(text))
+    };
     let facts = read(&Input { path: "compose.yaml", text, key: &KEY }, &file);
     let world = World::default();
     let see = See::new(&world);
@@ -74,7 +76,9 @@ fn a_base_that_sets_a_user_is_not_taken_for_root() {
 
 /// The services of a project by their names, as JSON; the first file is the one that is read.
 fn forms(files: &[(&str, &str)]) -> Json {
-    let file = |path: &str| files.iter().find(|(p, _)| *p == path).map(|(_, text)| *text);
+    let file = |path: &str| {
+        files.iter().find(|(p, _)| *p == path).map_or(Found::Absent, |(_, text)| Found::There(text))
+    };
     let facts = read(&Input { path: files[0].0, text: files[0].1, key: &KEY }, &file);
     let world = facts.worlds.values().next().cloned().unwrap_or_default();
     serde_json::to_value(world.workloads).unwrap()
@@ -101,7 +105,8 @@ fn variables_are_filled_in_from_the_env_file_and_from_defaults() {
 
 #[test]
 fn interpolation_knows_every_form() {
-    let variables = BTreeMap::from([("A".to_owned(), "1".to_owned()), ("E".to_owned(), String::new())]);
+    let values = BTreeMap::from([("A".to_owned(), "1".to_owned()), ("E".to_owned(), String::new())]);
+    let variables = Variables { values, whole: true };
     for (text, filled) in [
         ("$A-${A}", "1-1"),
         ("$$A", "$A"),
@@ -216,7 +221,8 @@ fn mounts_and_ports_in_their_short_and_long_forms() {
 
 #[test]
 fn variables_are_filled_in_within_bounds() {
-    let variables = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("L".to_owned(), "y".repeat(1 << 20))]);
+    let values = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("L".to_owned(), "y".repeat(1 << 20))]);
+    let variables = Variables { values, whole: true };
     let fill = |text: &str| interpolate(text, &variables, &mut { MOST_FILLED });
     assert_eq!(fill("${A:-b}${B:-c}${B-d}${A:+e}$A$$${A?f}"), "xcdex$x");
     // What follows a name may be any character.

@@ -15,6 +15,11 @@ use tyrian_model::host::Engine;
 
 /// The engine that a daemon.json sets up. What such a file cannot say (versions, the kernel) nobody asked for.
 pub fn read(input: &Input) -> Engine {
+    planned(input, None)
+}
+
+/// The engine that a daemon.json and a command line make; of a file by itself there is no command line.
+pub(super) fn planned(input: &Input, command_line: Option<&[String]>) -> Engine {
     let parsed = if input.text.trim().is_empty() {
         Ok(Value::Object(serde_json::Map::new()))
     } else {
@@ -30,14 +35,16 @@ pub fn read(input: &Input) -> Engine {
         Ok(value) => Said::is(value, format!("{}: ", input.path)),
         Err(gap) => Said::missing(gap.clone(), format!("{}: ", input.path)),
     };
-    let nothing = Value::Array(Vec::new());
-    let settings = Settings::new(said(), &Said::is(&nothing, "the command line: "));
+    let line: Vec<Value> = command_line.unwrap_or_default().iter().cloned().map(Value::String).collect();
+    let line = Value::Array(line);
+    let settings = Settings::new(said(), &Said::is(&line, "the command line: "));
     let placed = Placed { text: input.text };
     let unasked = || Gap::new(Why::NotAsked, format!("{}: the file does not say it", input.path));
     let texts = |name: &str| settings.texts(name).map(Option::unwrap_or_default);
     let remap = settings.text("userns-remap").map(|user| user.is_some_and(|user| !user.is_empty()));
     let hosts = settings.texts("hosts").and_then(|hosts| match hosts {
         Some(hosts) => Ok(hosts),
+        None if command_line.is_some() => Ok(vec!["unix:///var/run/docker.sock".to_owned()]),
         None => gap(Why::NotAsked, format!("{}: the command line says where the engine listens", input.path)),
     });
     let seccomp = settings.text("seccomp-profile").map(|profile| match profile.as_deref() {
@@ -81,6 +88,15 @@ pub fn read(input: &Input) -> Engine {
             .fact("storage-driver", settings.text("storage-driver"))
             .and_then(|driver| driver.map_or_else(|| unasked().into(), Known::is)),
         cgroup_version: unasked().into(),
+        default_ulimits: placed.fact("default-ulimits", settings.keys("default-ulimits")),
+        cgroup_parent: placed.fact(
+            "cgroup-parent",
+            settings.text("cgroup-parent").map(|parent| parent.filter(|parent| !parent.is_empty())),
+        ),
+        storage_options: placed.fact("storage-opts", texts("storage-opts")),
+        stopped: unasked().into(),
+        contradictions: known(command_line.map_or_else(|| Err(unasked()), |_| settings.contradictions())),
+        swarm_of: unasked().into(),
     }
 }
 

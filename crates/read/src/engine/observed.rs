@@ -57,6 +57,7 @@ pub(super) fn confinement(of: &Said) -> Confinement {
         memory_limit: known(limit(&of.get("limits"), "memory.max", "memory.limit_in_bytes")),
         pids_limit: known(limit(&of.get("limits"), "pids.max", "pids.max")),
         cpu_limit: known(cpu(&of.get("limits"))),
+        details: super::details::observed(&status),
     }
 }
 

@@ -5,10 +5,11 @@
 
 use super::said::{Heard, Said, gap};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use tyrian_model::fact::Why;
 
 /// Flags by their name in daemon.json. A list or a map has its singular as flag.
-const FLAGS: [(&str, &str, Shape); 14] = [
+const FLAGS: [(&str, &str, Shape); 29] = [
     ("host", "hosts", Shape::List),
     ("insecure-registry", "insecure-registries", Shape::List),
     ("authorization-plugin", "authorization-plugins", Shape::List),
@@ -23,6 +24,47 @@ const FLAGS: [(&str, &str, Shape); 14] = [
     ("tlsverify", "tlsverify", Shape::Bool),
     ("userland-proxy", "userland-proxy", Shape::Bool),
     ("no-new-privileges", "no-new-privileges", Shape::Bool),
+    ("default-ulimit", "default-ulimits", Shape::Map),
+    ("storage-opt", "storage-opts", Shape::List),
+    ("storage-driver", "storage-driver", Shape::Text),
+    ("cgroup-parent", "cgroup-parent", Shape::Text),
+    ("data-root", "data-root", Shape::Text),
+    ("exec-root", "exec-root", Shape::Text),
+    ("graph", "data-root", Shape::Text),
+    ("config-file", "config-file", Shape::Text),
+    ("tlscacert", "tlscacert", Shape::Text),
+    ("tlscert", "tlscert", Shape::Text),
+    ("tlskey", "tlskey", Shape::Text),
+    ("userns-remap", "userns-remap", Shape::Text),
+    ("seccomp-profile", "seccomp-profile", Shape::Text),
+    ("live-restore", "live-restore", Shape::Bool),
+    ("experimental", "experimental", Shape::Bool),
+];
+
+/// Flags that stand under another name in daemon.json, those of [`FLAGS`] aside.
+const PLURALS: [(&str, &str); 10] = [
+    ("label", "labels"),
+    ("exec-opt", "exec-opts"),
+    ("dns-opt", "dns-opts"),
+    ("registry-mirror", "registry-mirrors"),
+    ("node-generic-resource", "node-generic-resources"),
+    ("default-address-pool", "default-address-pools"),
+    ("default-network-opt", "default-network-opts"),
+    ("host-gateway-ip", "host-gateway-ips"),
+    ("cluster-store-opt", "cluster-store-opts"),
+    ("feature", "features"),
+];
+
+/// Flags by their letters.
+const LETTERS: [(char, &str); 8] = [
+    ('H', "host"),
+    ('D', "debug"),
+    ('l', "log-level"),
+    ('s', "storage-driver"),
+    ('g', "graph"),
+    ('G', "group"),
+    ('b', "bridge"),
+    ('p', "pidfile"),
 ];
 
 #[derive(Clone, Copy, PartialEq)]
@@ -36,11 +78,29 @@ enum Shape {
 pub(super) struct Settings<'a> {
     file: Said<'a>,
     line: Heard<Map<String, Value>>,
+    /// The names that the flags of the command line have in daemon.json.
+    named: Heard<BTreeSet<String>>,
 }
 
 impl<'a> Settings<'a> {
     pub(super) fn new(file: Said<'a>, line: &Said<'a>) -> Self {
-        Settings { file, line: line.texts().and_then(|args| flags(&args)) }
+        let args = line.texts();
+        Settings {
+            file,
+            named: args.clone().map(|args| named(&args)),
+            line: args.and_then(|args| flags(&args)),
+        }
+    }
+
+    /// Settings that stand in both places. dockerd does not start with one, whatever the values: only the runtimes
+    /// of both are joined.
+    pub(super) fn contradictions(&self) -> Heard<BTreeSet<String>> {
+        let named = self.named.clone()?;
+        match self.file.value()? {
+            Value::Null => Ok(BTreeSet::new()),
+            Value::Object(map) => Ok(named.into_iter().filter(|name| map.contains_key(name)).collect()),
+            _ => gap(Why::Malformed, "daemon.json is not an object: dockerd would not start"),
+        }
     }
 
     /// A setting by its name in daemon.json; nothing: neither place has it.
@@ -96,6 +156,36 @@ impl<'a> Settings<'a> {
         })?;
         Ok(map.unwrap_or_default())
     }
+
+    /// The keys of an object.
+    pub(super) fn keys(&self, name: &str) -> Heard<BTreeSet<String>> {
+        let keys = self.shaped(name, "an object", |value| {
+            Some(value.as_object()?.keys().cloned().collect::<BTreeSet<_>>())
+        })?;
+        Ok(keys.unwrap_or_default())
+    }
+}
+
+/// A flag by its name and the value that is joined to it; nothing for what is no flag.
+fn flag(arg: &str) -> Option<(&str, Option<&str>)> {
+    if let Some(long) = arg.strip_prefix("--") {
+        return Some(long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value))));
+    }
+    let rest = arg.strip_prefix('-')?;
+    let letter = rest.chars().next()?;
+    let (_, name) = LETTERS.iter().find(|(of, _)| *of == letter)?;
+    let value = &rest[letter.len_utf8()..];
+    Some((name, Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty())))
+}
+
+/// The names in daemon.json of all flags of a command line.
+fn named(args: &[&str]) -> BTreeSet<String> {
+    let key = |name: &str| {
+        let other = FLAGS.iter().map(|(flag, key, _)| (*flag, *key)).chain(PLURALS);
+        other.into_iter().find(|(flag, _)| *flag == name).map_or(name, |(_, key)| key).to_owned()
+    };
+    let names = args.iter().skip(1).filter_map(|arg| flag(arg)).map(|(name, _)| key(name));
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// The flags of a command line that matter here, by their names in daemon.json.
@@ -103,17 +193,7 @@ fn flags(args: &[&str]) -> Heard<Map<String, Value>> {
     let mut found: Map<String, Value> = Map::new();
     let mut args = args.iter().skip(1).peekable();
     while let Some(arg) = args.next() {
-        let (name, mut value) = if let Some(long) = arg.strip_prefix("--") {
-            long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)))
-        } else if let Some(value) = arg.strip_prefix("-H") {
-            ("host", Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
-        } else if *arg == "-D" {
-            ("debug", None)
-        } else if let Some(value) = arg.strip_prefix("-l") {
-            ("log-level", Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
-        } else {
-            continue;
-        };
+        let Some((name, mut value)) = flag(arg) else { continue };
         let Some((_, key, shape)) = FLAGS.iter().find(|(flag, ..)| *flag == name) else { continue };
         if value.is_none() && *shape != Shape::Bool {
             value = args.next().copied();

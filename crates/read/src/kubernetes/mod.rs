@@ -14,10 +14,13 @@
 //! A world is named after its directory, `k8s-deploy~overlays~prod`: `~` stands for `/`, and `k8s` is the root.
 //! Manifests beside a kustomization that does not use them have the name of its world with a `~` at the end.
 
+mod details;
 pub mod kustomize;
 mod pod;
+mod pod_security;
 mod policy;
 mod rbac;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -314,7 +317,10 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         }
         match what(document) {
             What::Workload(path) => {
-                let workload = pod::workload(document, &path, name.in_namespace(), key);
+                let template = view.path(&path);
+                let path = path.iter().chain(&["spec"]).copied().collect::<Vec<_>>().join(".");
+                let whole = templates::Completed::No;
+                let workload = pod::workload(document, &template, &path, whole, name.in_namespace(), key);
                 world.workloads.add(row, workload);
             }
             What::Role => world.roles.add(row, rbac::role(document, name.namespace)),
@@ -333,7 +339,10 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
                 occurs.remove(&name.name);
                 world.namespaces.add(row, namespace);
             }
-            What::Object => world.objects.add(row, object(document, &name, key)),
+            What::Object => {
+                embedded(document, &name, &row, key, world);
+                world.objects.add(row, object(document, &name, key));
+            }
         }
     }
     for document in documents.iter().filter(|document| matches!(what(document), What::Namespace)) {
@@ -343,6 +352,37 @@ pub fn add(documents: &[Document], key: &Key, world: &mut World) {
         let what = format!("the labels of the namespace {name}, which no manifest declares");
         let labels = Known::gap(Why::NotRead, what);
         world.namespaces.add(format!("namespace:{name}"), Namespace { origin, declared: false, labels });
+    }
+}
+
+/// Adds the pods that an object of an unknown kind makes. They are named after it, and where it makes several, by
+/// the keys that lead to each: `workflow:ci/build~spec~templates~compile`.
+fn embedded(document: &Document, name: &Name, row: &str, key: &Key, world: &mut World) {
+    let mut templates = templates::of(document);
+    if templates.len() > templates::MOST_TEMPLATES {
+        templates.truncate(templates::MOST_TEMPLATES);
+        let what =
+            format!("{}: too many pod templates in one object", place(&document.file, &document.node.at));
+        world.workloads.lacks(Gap::new(Why::NotRead, what));
+    }
+    let alone = templates.len() == 1;
+    for template in templates {
+        let steps: Vec<&str> = template.path.iter().map(String::as_str).collect();
+        let usual = matches!(
+            steps[..],
+            ["spec", "template", "spec"] | ["spec", "jobTemplate", "spec", "template", "spec"]
+        );
+        let own = if alone || usual { row.to_owned() } else { format!("{row}~{}", steps.join("~")) };
+        let view = View::new(&document.file, &template.node);
+        let workload = pod::workload(
+            document,
+            &view,
+            &template.path.join("."),
+            template.completed,
+            name.in_namespace(),
+            key,
+        );
+        world.workloads.add(own, workload);
     }
 }
 
@@ -360,10 +400,6 @@ enum What {
 
 fn what(document: &Document) -> What {
     let template = || vec!["spec", "template"];
-    let has = |path: &[&str]| {
-        let containers = path.iter().chain(&["spec", "containers"]).try_fold(&document.node, |n, k| n.get(k));
-        containers.is_some_and(|node| matches!(node.is, Value::List(_)))
-    };
     match (document.group(), document.kind()) {
         ("", "Pod") => What::Workload(Vec::new()),
         ("", "PodTemplate") => What::Workload(vec!["template"]),
@@ -379,10 +415,6 @@ fn what(document: &Document) -> What {
         ("networking.k8s.io" | "extensions", "NetworkPolicy") => What::Policy,
         ("projectcalico.org" | "crd.projectcalico.org", "NetworkPolicy" | "GlobalNetworkPolicy") => {
             What::Policy
-        }
-        _ if has(&["spec", "template"]) => What::Workload(template()),
-        _ if has(&["spec", "jobTemplate", "spec", "template"]) => {
-            What::Workload(vec!["spec", "jobTemplate", "spec", "template"])
         }
         _ => What::Object,
     }
@@ -501,6 +533,14 @@ fn texts(view: &View) -> Result<Vec<String>, Gap> {
         None => Err(Gap::new(Why::Malformed, "an empty item in a list of texts")),
     };
     items.iter().map(text).collect()
+}
+
+/// The first of two settings, or else the second.
+fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
+    match one? {
+        None => other(),
+        one => Ok(one),
+    }
 }
 
 /// The fact that holds: what is set, or the default at the place of the thing itself.

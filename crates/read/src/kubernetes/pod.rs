@@ -3,10 +3,14 @@
 //! What a pod cannot say stays out of it: the limit of processes is the kubelet's, so it is a gap of the kind
 //! "nobody asked", on which no check of a pod rests.
 
-use super::{Document, Got, concealed, flag, image_ref, known, number, settle, text, texts};
-use crate::capabilities;
+use super::templates::Completed;
+use super::{
+    Document, Got, concealed, details, first, flag, image_ref, known, number, pod_security, settle, text,
+    texts,
+};
 use crate::secrets::{Key, conceal};
 use crate::yaml::{View, place};
+use crate::{capabilities, cover};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tyrian_model::fact::{Gap, Known, Many, Pos, Why};
 use tyrian_model::secret::Concealed;
@@ -15,14 +19,21 @@ use tyrian_model::workload::{
     Workload,
 };
 
-/// The workload of an object whose pod template stands at that path; the object itself is the pod where the
-/// path is empty.
-pub(super) fn workload(document: &Document, path: &[&str], namespace: String, key: &Key) -> Workload {
+/// The workload of an object that makes pods by that template, whose `spec` stands at `path`. Of one that is partial, what is not set is not known:
+/// somebody else completes it.
+pub(super) fn workload(
+    document: &Document,
+    template: &View,
+    path: &str,
+    by: Completed,
+    namespace: String,
+    key: &Key,
+) -> Workload {
     let object = document.view();
-    let template = object.path(path);
     let here = &document.node.at;
     let (meta, spec) = (template.key("metadata"), template.key("spec"));
     let pod = Pod {
+        is_windows: is_windows(&spec),
         file: &document.file,
         key,
         volumes: volumes(&document.file, &spec, &object),
@@ -30,24 +41,51 @@ pub(super) fn workload(document: &Document, path: &[&str], namespace: String, ke
         annotations: meta.key("annotations"),
         spec: spec.clone(),
     };
+    let completed = (by != Completed::No).then(|| {
+        let kind = crate::secrets::conceal(key, "", document.kind(), None).text;
+        let what = format!("what makes pods of this {kind} completes them: scan the pods that it makes");
+        pod.gap(Why::Unresolved, here, &what)
+    });
     let account = first(text(&spec.key("serviceAccountName")), || text(&spec.key("serviceAccount")));
     let account = account.map(|account| account.filter(|(text, _)| !text.is_empty()));
-    Workload {
+    let mut workload = Workload {
         source: Source::Pod,
         kind: document.kind().to_owned(),
         namespace,
         file: document.file.clone(),
         at: Some(here.clone()),
-        windows: pod.is_windows(),
+        windows: pod.is_windows,
         labels: concealed(&meta.key("labels"), key, here),
         annotations: concealed(&meta.key("annotations"), key, here),
         service_account: settle(account.map(some), Some("default".into()), here),
         automount_token: settle(flag(&spec.key("automountServiceAccountToken")).map(some), None, here),
         runtime: settle(text(&spec.key("runtimeClassName")).map(some), None, here),
         own_nodes: known(own_nodes(&spec), here),
+        pod_security: pod_security::fields(&document.file, path, template, here, key),
+        lifetime: details::lifetime(document, &object),
         networks: Known::is(BTreeSet::new()),
-        containers: pod.containers(&template, here),
+        containers: pod.containers(template, completed.as_ref().map(|gap| (by, gap)), here),
+    };
+    if let Some(gap) = completed {
+        for fact in [&mut workload.service_account, &mut workload.runtime] {
+            *fact = gap.clone().into();
+        }
+        workload.automount_token = gap.clone().into();
+        workload.pod_security = gap.clone().into();
+        workload.own_nodes = gap.into();
     }
+    workload
+}
+
+fn is_windows(spec: &View) -> bool {
+    let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
+    let process =
+        |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
+    let containers = ["containers", "initContainers"].map(|key| spec.key(key).items());
+    says(spec.path(&["os", "name"]))
+        || says(spec.path(&["nodeSelector", "kubernetes.io/os"]))
+        || process(&spec.key("securityContext"))
+        || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
 }
 
 /// The label of the operating system, which every node has, chooses no nodes.
@@ -64,19 +102,12 @@ fn some<T>(got: Option<(T, Pos)>) -> Option<(Option<T>, Pos)> {
     got.map(|(value, at)| (Some(value), at))
 }
 
-/// The first of two settings, or else the second.
-fn first<T>(one: Got<T>, other: impl FnOnce() -> Got<T>) -> Got<T> {
-    match one? {
-        None => other(),
-        one => Ok(one),
-    }
-}
-
-struct Pod<'a> {
+pub(super) struct Pod<'a> {
+    is_windows: bool,
     file: &'a str,
-    key: &'a Key,
-    spec: View<'a>,
-    security: View<'a>,
+    pub(super) key: &'a Key,
+    pub(super) spec: View<'a>,
+    pub(super) security: View<'a>,
     annotations: View<'a>,
     volumes: Result<HashMap<String, Volume>, Gap>,
 }
@@ -89,20 +120,15 @@ struct Volume {
 }
 
 impl<'a> Pod<'a> {
-    fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
+    pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
     }
-    fn is_windows(&self) -> bool {
-        let says = |view: View| matches!(text(&view), Ok(Some((text, _))) if text == "windows");
-        let process =
-            |view: &View| matches!(flag(&view.path(&["windowsOptions", "hostProcess"])), Ok(Some((true, _))));
-        let containers = ["containers", "initContainers"].map(|key| self.spec.key(key).items());
-        says(self.spec.path(&["os", "name"]))
-            || says(self.spec.path(&["nodeSelector", "kubernetes.io/os"]))
-            || process(&self.security)
-            || containers.into_iter().flatten().flatten().any(|c| process(&c.key("securityContext")))
-    }
-    fn containers(&self, template: &View, here: &Pos) -> Many<Container> {
+    fn containers(
+        &self,
+        template: &View,
+        completed: Option<(Completed, &Gap)>,
+        here: &Pos,
+    ) -> Many<Container> {
         let mut many = Many::whole([]);
         match self.spec.node() {
             Ok(None) => {
@@ -151,11 +177,60 @@ impl<'a> Pod<'a> {
                     }
                     _ => role,
                 };
-                let container = self.container(&name, role, &item, &at);
+                let mut container = self.container(&name, role, &item, &at);
+                if let Some((by, gap)) = completed {
+                    self.forget(&mut container, &item, by, gap);
+                }
                 many.add(name, container);
             }
         }
         many
+    }
+    /// Of a container that somebody else completes, what is set stays, and the rest is not known.
+    fn forget(&self, container: &mut Container, view: &View, by: Completed, gap: &Gap) {
+        fn unless<T>(set: bool, fact: &mut Known<T>, gap: &Gap) {
+            if !set {
+                *fact = gap.clone().into();
+            }
+        }
+        let own = view.key("securityContext");
+        let set = |key: &str| own.key(key).is_set();
+        let here = |key: &str| set(key) || self.security.key(key).is_set();
+        let it = &mut container.declared;
+        unless(here("runAsUser") || here("runAsNonRoot"), &mut it.user, gap);
+        unless(here("seccompProfile"), &mut it.seccomp, gap);
+        unless(here("appArmorProfile") || here("seLinuxOptions"), &mut it.lsm, gap);
+        let limits = view.path(&["resources", "limits"]);
+        unless(limits.key("memory").is_set(), &mut it.memory_limit, gap);
+        unless(limits.key("cpu").is_set(), &mut it.cpu_limit, gap);
+        unless(false, &mut it.details.groups, gap);
+        unless(false, &mut it.details.disk_limit, gap);
+        if by == Completed::Defaults {
+            let what = "the health of a step is not checked: it ends";
+            container.health_check = Known::gap(Why::NotAsked, what);
+            return;
+        }
+        unless(set("privileged"), &mut it.privileged, gap);
+        unless(set("allowPrivilegeEscalation"), &mut it.no_new_privileges, gap);
+        unless(set("readOnlyRootFilesystem"), &mut it.read_only_root, gap);
+        unless(set("procMount"), &mut it.masked_paths, gap);
+        unless(set("capabilities"), &mut it.capabilities, gap);
+        // To a list others may be added. What is shared with the host has a field of its own in such kinds.
+        unless(false, &mut it.mounts, gap);
+        unless(false, &mut it.details.sysctls, gap);
+        unless(false, &mut it.details.unsized_directories, gap);
+        unless(false, &mut it.details.host_process, gap);
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        unless(probes.iter().any(|probe| view.key(probe).is_set()), &mut container.health_check, gap);
+        // With an image it is a container beside the operator's own, and what it says of itself is the whole.
+        if view.key("image").is_set() {
+            return;
+        }
+        unless(false, &mut container.image, gap);
+        unless(view.key("imagePullPolicy").is_set(), &mut container.pull_policy, gap);
+        unless(view.key("command").is_set() || view.key("args").is_set(), &mut container.command, gap);
+        unless(view.key("env").is_set(), &mut container.env, gap);
+        unless(view.key("ports").is_set(), &mut container.ports, gap);
     }
     fn container(&self, name: &str, role: Role, view: &View, at: &Pos) -> Container {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"].map(|probe| view.key(probe));
@@ -166,7 +241,13 @@ impl<'a> Pod<'a> {
         Container {
             role,
             image: self.image(view, at),
-            declared: self.confinement(name, view, at),
+            pull_policy: settle(
+                text(&view.key("imagePullPolicy"))
+                    .map(|policy| some(policy.filter(|(text, _)| !text.is_empty()))),
+                None,
+                at,
+            ),
+            declared: cover::confinement(self.key, self.confinement(name, view, at)),
             observed: None,
             command: known(self.command(view), &view.key("command").pos().unwrap_or_else(|| at.clone())),
             env: known(self.env(view), &view.key("env").pos().unwrap_or_else(|| at.clone())),
@@ -174,13 +255,23 @@ impl<'a> Pod<'a> {
             log_driver: Known::is(None),
             log_options: Known::is(BTreeMap::new()),
             restart: Known::is(None),
-            health_check: settle(health, false, at),
+            health_check: match text(&self.spec.key("restartPolicy")) {
+                Err(gap) => gap.into(),
+                Ok(Some((policy, _))) if policy != "Always" && matches!(health, Ok(None)) => {
+                    Known::gap(Why::NotAsked, "nobody checks the health of a pod that is made to end")
+                }
+                Ok(_) => settle(health, false, at),
+            },
             entered: Known::gap(Why::NotAsked, "a manifest does not show who is in a container"),
             started: Known::is(None),
         }
     }
     fn image(&self, view: &View, at: &Pos) -> Known<Option<ImageRef>> {
         match text(&view.key("image")) {
+            // Tekton, Argo and OpenShift put parameters in so.
+            Ok(Some((image, at))) if image.contains("$(") => {
+                self.gap(Why::Unresolved, &at, "the image is filled in by a later stage").into()
+            }
             Ok(Some((image, at))) => match image_ref(&image) {
                 Some(image) => Known::at(Some(image), at),
                 None => self.gap(Why::Malformed, &at, "not a reference to an image").into(),
@@ -254,6 +345,9 @@ impl<'a> Pod<'a> {
     }
     fn confinement(&self, name: &str, view: &View, at: &Pos) -> Confinement {
         let own = view.key("securityContext");
+        if self.is_windows {
+            return self.windows_confinement(view, &own, at);
+        }
         let privileged = flag(&own.key("privileged"));
         let is_privileged = privileged.clone().map(|privileged| privileged.is_some_and(|(value, _)| value));
         // What a privileged container has whatever else is said.
@@ -279,13 +373,7 @@ impl<'a> Pod<'a> {
             ),
             Ok(false) => settle(self.seccomp(name, &own), Seccomp::Unconfined, at),
         };
-        let limit = |resource: &str, scale: f64| {
-            let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
-                self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
-            });
-            // Nought is no limit to the kubelet.
-            settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
-        };
+        let limit = |resource: &str, scale: f64| self.limit(view, resource, scale, at);
         let capabilities = self.capabilities(&own, at);
         Confinement {
             user: self.user(&own, at),
@@ -313,6 +401,44 @@ impl<'a> Pod<'a> {
                 "a pod cannot limit its processes: podPidsLimit of the kubelet does",
             ),
             cpu_limit: limit("cpu", 1000.0),
+            details: self.details(view, at),
+        }
+    }
+    fn limit(&self, view: &View, resource: &str, scale: f64, at: &Pos) -> Known<Option<u64>> {
+        let limit = first(self.quantity(&view.path(&["resources", "limits", resource]), scale), || {
+            self.quantity(&self.spec.path(&["resources", "limits", resource]), scale)
+        });
+        // Nought is no limit to the kubelet.
+        settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
+    }
+    /// What Linux alone has is nothing that anybody could set on Windows.
+    fn windows_confinement(&self, view: &View, own: &View, at: &Pos) -> Confinement {
+        fn none<T>() -> Known<T> {
+            Known::gap(Why::NotAsked, "Windows has no such setting")
+        }
+        let name = |security: &View| text(&security.path(&["windowsOptions", "runAsUserName"]));
+        let user = first(name(own), || name(&self.security));
+        Confinement {
+            user: match user {
+                Ok(Some((name, at))) => Known::at(User::Name(conceal(self.key, "", &name, None).text), at),
+                Ok(None) => Known::gap(Why::NotAsked, "the image decides the user of a Windows container"),
+                Err(gap) => gap.into(),
+            },
+            privileged: none(),
+            capabilities: none(),
+            seccomp: none(),
+            no_new_privileges: none(),
+            lsm: none(),
+            host_namespaces: none(),
+            joined_namespaces: none(),
+            read_only_root: none(),
+            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            devices: none(),
+            masked_paths: none(),
+            memory_limit: self.limit(view, "memory", 1.0, at),
+            pids_limit: none(),
+            cpu_limit: self.limit(view, "cpu", 1000.0, at),
+            details: self.details(view, at),
         }
     }
     fn user(&self, own: &View, at: &Pos) -> Known<User> {
@@ -377,7 +503,7 @@ impl<'a> Pod<'a> {
                 "RuntimeDefault" => Seccomp::RuntimeDefault,
                 "Localhost" => match text(&view.key("localhostProfile"))? {
                     Some((name, _)) => {
-                        let what = format!("{name} lies on the node");
+                        let what = format!("{} lies on the node", cover::text(self.key, &name));
                         Seccomp::Custom { allows: self.gap(Why::NotRead, &at, &what).into(), name }
                     }
                     None => return Err(self.gap(Why::Malformed, &at, "Localhost needs localhostProfile")),
@@ -524,13 +650,14 @@ impl<'a> Pod<'a> {
                 target,
                 read_only: read_only || volume.read_only,
                 shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
+                executable: Known::gap(Why::NotAsked, "a pod cannot forbid to run what lies in a directory"),
                 at,
             });
         }
         Ok(mounts)
     }
     /// A quantity in parts of one, rounded up.
-    fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
+    pub(super) fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
         let Some((text, at)) = text(view)? else { return Ok(None) };
         match quantity(&text).map(|n| (n * scale).ceil()) {
             Some(n) if (0.0..1.8e19).contains(&n) => Ok(Some((n as u64, at))),

@@ -124,8 +124,19 @@ pub(super) fn assignment(text: &str, start: usize, end: usize, names: Names, hit
     }
     let Some(kind) = kind_of_name(name) else { return to };
     let loose = matches!(names, Names::Any | Names::Settings);
+    // Most names are words of a sentence: nothing is searched behind them.
+    let beside = |b: &&u8| !matches!(b, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'\\' | b']');
+    let next = bytes[to..].iter().take(64).find(beside);
+    let bare = loose && (name.starts_with("--") || name == "password");
+    if !bare && next.is_some_and(|next| !matches!(next, b'=' | b':' | b'>')) {
+        return to;
+    }
     let part = window(text, to, 2048);
-    let line = &part[..part.find(['\n', '\r']).unwrap_or(part.len())];
+    let part = &part[..part.find('\n').unwrap_or(part.len())];
+    let line = &part[..part.find('\r').unwrap_or(part.len())];
+    if !loose && line.len() >= 1000 {
+        return to;
+    }
     let Some((offset, value, quoted)) = value_after(line, name, from > 0 && bytes[from - 1] == b'<', names)
     else {
         return to;
@@ -135,8 +146,8 @@ pub(super) fn assignment(text: &str, start: usize, end: usize, names: Names, hit
     let is_code = value.contains(['(', ')', '[', ']', '{', '}']) && !quoted;
     let fits = match names {
         Names::No => false,
-        Names::Code => quoted && line.len() < 1000 && !in_comment(text, from) && strong(value),
-        Names::Config => !is_code && line.len() < 1000 && strong(value),
+        Names::Code => quoted && !in_comment(text, from) && strong(value),
+        Names::Config => !is_code && strong(value),
         Names::Settings => !is_code && !everyday(value) && value.len() >= 6 && !value.contains(' '),
         Names::Any => true,
     };

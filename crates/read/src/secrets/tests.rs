@@ -482,6 +482,31 @@ fn names_of_switches_and_of_files_are_no_secrets() {
     assert_eq!(conceal(&KEY, "API_CREDENTIALS", "ann:Kx7-marble-otter-2291", None).secrets.len(), 1);
 }
 
+/// Somebody typed it wrong, or copied all but its end: it is no sighting, and it still tells nothing to anybody.
+#[test]
+fn a_token_with_wrong_check_digits_is_concealed_and_no_sighting() {
+    let mut lot = Lot(77);
+    let spoilt = |text: String| {
+        let last = if text.ends_with('Q') { 'P' } else { 'Q' };
+        format!("{}{last}", &text[..text.len() - 1])
+    };
+    for token in [
+        format!("gh{}{}", "p_", lot.text(ALNUM, 36)),
+        format!("np{}{}", "m_", "ab".repeat(18)),
+        spoilt(age(&mut lot)),
+        format!("eyJ{}.eyJ{}.{}", lot.text(ALNUM, 30), lot.text(ALNUM, 30), lot.text(ALNUM, 43)),
+    ] {
+        let text = format!("use {token} here");
+        let concealed = conceal(&KEY, "note", &text, None);
+        assert!(!concealed.text.contains(&token[8..]) && concealed.text.ends_with(" here"), "{concealed:?}");
+        assert_eq!((concealed.secrets.len(), sightings(&KEY, &text).len()), (0, 0), "{token}");
+        // The name that it goes by is reason enough.
+        assert_eq!(conceal(&KEY, "api_token", &token, None).secrets.len(), 1);
+    }
+    let placeholder = format!("gh{}{}", "p_", "x".repeat(36));
+    assert_eq!(conceal(&KEY, "note", &placeholder, None).text, placeholder);
+}
+
 #[test]
 fn documents_of_python_show_examples() {
     let value = "\"access_token\": 'askfjh234as9sd8'";

@@ -4,7 +4,7 @@
 //! and whatever else is written goes through the one escape function, [`escape`]. So a scanned text cannot be
 //! inserted raw by mistake, and there is no further dependency.
 
-use crate::text::{cut, hidden};
+use crate::text::{cut, escape};
 use std::fmt::{Display, Write};
 
 /// The most columns of one text; scanned names can be as long as their author likes.
@@ -21,7 +21,7 @@ impl Page {
     }
     /// Writes a text or a number, for a place between tags or between the quotes of an attribute.
     pub(super) fn text(&mut self, text: impl Display) {
-        escape(&mut self.0, &cut(&text.to_string(), LONGEST));
+        self.0.push_str(&escape(&cut(&text.to_string(), LONGEST)));
     }
     /// Writes prose of a check: white space is one space, and what stands between backticks is code.
     pub(super) fn prose(&mut self, text: &str) {
@@ -56,21 +56,6 @@ impl Page {
     /// The page as text.
     pub(super) fn finish(self) -> String {
         self.0
-    }
-}
-
-/// The one escape function: no character of a text is markup, and those that cannot be seen are shown as `\u{…}`.
-fn escape(out: &mut String, text: &str) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if hidden(c) => out.extend(c.escape_unicode()),
-            c => out.push(c),
-        }
     }
 }
 

@@ -21,6 +21,7 @@ fn finding(
     Finding {
         id: format!("{n:012x}"),
         fingerprint: format!("{n:064x}"),
+        group: String::new(),
         check: check.into(),
         layer: Layer::Runtime,
         severity,
@@ -33,11 +34,13 @@ fn finding(
         what: what.into(),
         why: "Who owns the process owns the host.".into(),
         fix: "Drop `privileged: true`;\ngive the one capability that is needed.".into(),
-        controls: vec!["least-capability".into()],
-        threats: vec!["container-breakout".into()],
-        ids: vec!["attack:T1611".into(), "nist:3.4.3".into(), "cis-docker:5.5".into(), "pss:baseline".into()],
+        controls: ["least-capability".into()].into(),
+        threats: ["container-breakout".into()].into(),
+        ids: ["attack:T1611".into(), "nist:3.4.3".into(), "cis-docker:5.5".into(), "pss:baseline".into()]
+            .into(),
         owner: None,
         waived: None,
+        patch: None,
     }
 }
 
@@ -71,7 +74,7 @@ pub(crate) fn report() -> Report {
         ),
     ];
     findings[0].owner = Some("team shop".into());
-    findings[2].controls = vec!["non-root".into()];
+    findings[2].controls = ["non-root".into()].into();
     findings[3].waived = Some(Waived {
         owner: "shop".into(),
         approver: "ann@example.org".into(),
@@ -180,7 +183,7 @@ pub(crate) fn many() -> Report {
             Severity::High,
             &name,
             "runs privileged",
-            Some(("compose.yaml", 4)),
+            Some(("compose.yaml", 4 + u32::try_from(n).unwrap_or(0))),
         );
         report.findings.push(one.clone());
         one.world = "overlay-dev".into();

@@ -16,7 +16,7 @@ pub(crate) fn run(command: &FactsCommand) -> Result<u8, Failure> {
             drop(progress);
             let text =
                 serde_json::to_string(&snapshot).map_err(|e| Failure::new(exit::INTERNAL, e.to_string()))?;
-            let text = tyrian_report::json::plain(&text);
+            let text = tyrian_report::json::plain(text);
             match output {
                 Some(file) => output::save(file, text.as_bytes())?,
                 None => output::print(&(text + "\n")),

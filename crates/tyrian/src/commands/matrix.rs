@@ -21,8 +21,9 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
         Format::Human => Ok(matrix::render(&report.matrix, only, columns)),
         Format::Html => Ok(html::matrix(&report, only)),
         Format::Svg => Ok(svg::render(&report.matrix)),
-        Format::Sarif => {
-            Err(Failure::new(exit::USAGE, "SARIF has no matrix: use human, json or html, or tyrian scan"))
+        _ => {
+            let what = "there is no matrix in this format: use human, json, html or svg, or tyrian scan";
+            Err(Failure::new(exit::USAGE, what))
         }
     };
     output::write_each(&files, |format| render(format, 100))?;

@@ -3,9 +3,11 @@
 mod baseline;
 mod explain;
 mod facts;
+mod fix;
 mod gate;
 mod matrix;
 mod scan;
+mod watch;
 
 use crate::Failure;
 use crate::cli::{Cli, Command};
@@ -18,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Baseline(args) => baseline::run(&args),
         Command::Matrix(args) => matrix::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Fix(args) => fix::run(&args),
         Command::Facts(command) => facts::run(&command),
     }
 }

@@ -63,7 +63,7 @@ fn check(see: &See, it: &Script) -> Judged {
         return pass();
     }
     // What git, ssh or sudo ask such a program for is its answer, and goes to them.
-    let mine = see.rows(&see.world.scripts).iter().find(|(_, other)| std::ptr::eq(*other, it));
+    let mine = see.rows(&see.world.scripts).iter().find(|(_, other)| std::ptr::eq(&***other, it));
     let name = mine.map_or("", |(name, _)| name.rsplit('/').next().unwrap_or("")).to_ascii_lowercase();
     if ["askpass", "ask-pass", "ask_pass", "credential-helper", "git-credential"]
         .iter()

@@ -46,12 +46,23 @@ mod kubelet_webhook_off;
 mod network_policy_change;
 mod node_proxy;
 mod pod_makes_workloads;
+mod pod_security_label_unknown;
 mod pod_security_not_enforced;
+mod pod_security_version_old;
+mod refused_by_own_namespace;
 mod removed_api;
 mod scheduler_profiling;
 mod secrets_not_encrypted;
 mod secrets_of_cluster_readable;
 mod secrets_of_namespace_readable;
+mod swarm_authority_old;
+mod swarm_certificates_long;
+mod swarm_listens_everywhere;
+mod swarm_managers;
+mod swarm_not_locked;
+mod swarm_of_one;
+mod swarm_planes_shared;
+mod swarm_without_secrets;
 mod system_masters_user;
 mod token_automount;
 mod token_creation;
@@ -110,12 +121,23 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &network_policy_change::CHECK,
     &node_proxy::CHECK,
     &pod_makes_workloads::CHECK,
+    &pod_security_label_unknown::CHECK,
     &pod_security_not_enforced::CHECK,
+    &pod_security_version_old::CHECK,
+    &refused_by_own_namespace::CHECK,
     &removed_api::CHECK,
     &scheduler_profiling::CHECK,
     &secrets_not_encrypted::CHECK,
     &secrets_of_cluster_readable::CHECK,
     &secrets_of_namespace_readable::CHECK,
+    &swarm_authority_old::CHECK,
+    &swarm_certificates_long::CHECK,
+    &swarm_listens_everywhere::CHECK,
+    &swarm_managers::CHECK,
+    &swarm_not_locked::CHECK,
+    &swarm_of_one::CHECK,
+    &swarm_planes_shared::CHECK,
+    &swarm_without_secrets::CHECK,
     &system_masters_user::CHECK,
     &token_automount::CHECK,
     &token_creation::CHECK,

@@ -1,5 +1,6 @@
 use crate::checks::kubernetes as k8s;
 use crate::checks::prelude::*;
+use crate::pod_security::{Level, policy};
 
 check! {
     /// A namespace does not enforce a Pod Security Standard.
@@ -68,33 +69,18 @@ fn check(see: &See, it: &Namespace) -> Judged {
         return not_applicable();
     }
     let labels = see.get(&it.labels)?;
-    match labels.get("pod-security.kubernetes.io/enforce").map(|label| label.text.as_str()) {
-        Some("privileged") => fail(it.labels.pos(), "admits any pod: it enforces the standard `privileged`"),
-        Some(_) => pass(),
-        None if by_default(see)? => pass(),
-        None => fail(None, "enforces no Pod Security Standard"),
+    // What is meant and not understood is the matter of `pod-security-label-unknown`.
+    if policy::wrong_labels(labels).iter().any(|label| label.name.starts_with("enforc")) {
+        return not_applicable();
     }
-}
-
-/// Does the cluster enforce a standard where a namespace says nothing?
-fn by_default(see: &See) -> Result<bool, tyrian_model::fact::Unseen> {
-    let enforces = |see: &See, body| {
-        Ok(matches!(see.text_at(body, &["defaults", "enforce"])?, Some("baseline" | "restricted")))
-    };
-    let found = see.any(&see.world.objects, |see, object| match object.kind.as_str() {
-        "PodSecurityConfiguration" => enforces(see, &object.body),
-        "AdmissionConfiguration" => {
-            let Some(plugins) = see.child(&object.body, &["plugins"])? else { return Ok(false) };
-            for plugin in see.items(plugins)? {
-                if let Some(body) = see.child(plugin, &["configuration"])?
-                    && enforces(see, body)?
-                {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
+    match labels.get(&format!("{}enforce", policy::PREFIX)) {
+        Some(label) if label.text == "privileged" => {
+            fail(it.labels.pos(), "admits any pod: it enforces the standard `privileged`")
         }
-        _ => Ok(false),
-    })?;
-    Ok(found.is_some())
+        Some(_) => pass(),
+        None => match policy::defaults(see)? {
+            Some((level, _)) if level > Level::Privileged => pass(),
+            _ => fail(None, "enforces no Pod Security Standard"),
+        },
+    }
 }

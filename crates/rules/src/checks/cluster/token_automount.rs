@@ -98,6 +98,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}
 subjects: [{kind: ServiceAccount, name: web, namespace: shop}]
 "#)]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
@@ -136,5 +137,12 @@ fn check(see: &See, it: &Workload) -> Judged {
     fail(
         it.automount_token.pos(),
         format!("mounts the token of the service account {account}, to which no right is bound"),
+    )
+}
+
+fn mend(spot: &Spot) -> Mend {
+    Mend::to_try(
+        vec![spot.in_pod("automountServiceAccountToken", Change::Set(Value::Flag(false)))],
+        "a program that speaks to the cluster needs an account of its own, with the rights it uses",
     )
 }

@@ -24,6 +24,7 @@ check! {
     good: &[
         Example::Facts(r#"{"hosts": {"rows": {"host:web1": {"guarded_files": {"is": {"/etc/kubernetes/admin.conf": {"mode": 384, "uid": 0, "gid": 0}, "/etc/kubernetes/pki/ca.crt": {"mode": 420, "uid": 0, "gid": 0}}}, "in_container": {"is": false}}}, "gaps": []}}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Host) -> Judged {
@@ -40,4 +41,13 @@ fn check(see: &See, it: &Host) -> Judged {
         }
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
+    let of = |path: &str| spot.fault.what.contains(&format!(" read {path} (mode "));
+    match files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path)) {
+        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7770 & !0o020)]),
+        None => Mend::Person("its mode is not known".into()),
+    }
 }

@@ -1,6 +1,6 @@
 use crate::checks::prelude::*;
 use crate::host::in_container;
-use crate::support::ended;
+use crate::support::releases::ended;
 
 check! {
     /// The host runs a release of its distribution that is no longer maintained.

@@ -6,8 +6,12 @@ mod control_port_open;
 mod cpu_fault_open;
 mod data_service_on_host;
 mod empty_password;
+mod engine_file_group;
+mod engine_file_mode;
+mod engine_file_owner;
 mod engine_file_writable;
 mod engine_group_members;
+mod engine_key_readable;
 mod engine_socket_open;
 mod host_out_of_support;
 mod host_without_mac;
@@ -39,8 +43,12 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &cpu_fault_open::CHECK,
     &data_service_on_host::CHECK,
     &empty_password::CHECK,
+    &engine_file_group::CHECK,
+    &engine_file_mode::CHECK,
+    &engine_file_owner::CHECK,
     &engine_file_writable::CHECK,
     &engine_group_members::CHECK,
+    &engine_key_readable::CHECK,
     &engine_socket_open::CHECK,
     &host_out_of_support::CHECK,
     &host_without_mac::CHECK,

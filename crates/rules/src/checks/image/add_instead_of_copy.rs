@@ -33,6 +33,7 @@ ADD rootfs.tar.xz /
 ADD --checksum=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef https://example.com/a /a
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -50,4 +51,8 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         let plain = see.get(sources)?.iter().all(|source| !fetched(source));
         if plain { fail(Some(it.at.clone()), "adds local files with ADD where COPY does") } else { pass() }
     })
+}
+
+fn mend(spot: &Spot) -> Mend {
+    Mend::safe(vec![spot.instruction(Rewrite::Word("ADD".into(), "COPY".into()))])
 }

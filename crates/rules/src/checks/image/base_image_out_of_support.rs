@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::support::ended_base;
+use crate::support::releases::ended_base;
 
 check! {
     /// An image is built on a release that nobody mends any more.

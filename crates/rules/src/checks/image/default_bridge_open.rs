@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// Containers on the default bridge reach one another.
@@ -26,6 +27,7 @@ check! {
         Example::Engine(r#"{"daemon_json": null, "command_line": ["dockerd"], "networks": [{"Name": "bridge", "Driver": "bridge", "Internal": false, "Options": {}, "Containers": {"a": {}}}]}"#),
         Example::Engine(r#"{"daemon_json": {"icc": false}, "command_line": ["dockerd"], "networks": []}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -45,4 +47,13 @@ fn check(see: &See, it: &Engine) -> Judged {
         return not_applicable();
     }
     fail(at, "lets containers on the default bridge reach one another")
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        false,
+        vec![("icc", Change::Set(Value::Flag(false)))],
+        "restart the engine; containers that speak to one another need a network of their own",
+    )
 }

@@ -83,6 +83,7 @@ FROM debian:12
 ENTRYPOINT [\"gosu\", \"app\", \"/app\"]
 ")]),
     ],
+    mend: Some(mend),
 }
 
 /// Official images whose own USER is not root.
@@ -220,4 +221,40 @@ fn steps_down(see: &See, main: Option<&Instruction>) -> Result<bool, tyrian_mode
         }
         _ => Ok(false),
     }
+}
+
+/// Nobody's user on Debian, Alpine and the bases without a system, where it is called `nonroot`.
+const NOBODY: &str = "65532:65532";
+
+fn mend(spot: &Spot) -> Mend {
+    let stages = spot.dockerfile().and_then(|it| spot.see.get(&it.stages).ok());
+    let Some(last) = stages.and_then(|stages| stages.last()) else {
+        return Mend::Person("the file could not be read".into());
+    };
+    let base = match spot.see.get(&last.base) {
+        Ok(Base::Image(image)) => image.repository.as_str(),
+        _ => "",
+    };
+    let user = if base == "library/node" { "node" } else { NOBODY };
+    let own = |name: &str| last.instructions.iter().rfind(|it| it.name == name);
+    let edit = |at: &Pos, rewrite| {
+        let place = spot.fault.at.clone().unwrap_or_else(|| at.clone());
+        spot.instruction_at(&Pos { file: place.file, ..at.clone() }, rewrite)
+    };
+    let edits = match (own("USER"), own("ENTRYPOINT").or_else(|| own("CMD")), last.instructions.last()) {
+        (Some(said), ..) => match &said.what {
+            What::Text(text) if spot.see.get(text).is_ok() => {
+                let text = spot.see.get(text).cloned().unwrap_or_default();
+                vec![edit(&said.at, Rewrite::Word(text, user.into()))]
+            }
+            _ => return Mend::Person("its USER is filled in by the build".into()),
+        },
+        (None, Some(main), _) => vec![edit(&main.at, Rewrite::Before(format!("USER {user}")))],
+        (None, None, Some(end)) => vec![edit(&end.at, Rewrite::After(format!("USER {user}")))],
+        (None, None, None) => vec![edit(&last.at, Rewrite::After(format!("USER {user}")))],
+    };
+    Mend::to_try(
+        edits,
+        "files that it writes must belong to that user (COPY --chown), ports below 1024 are closed to it",
+    )
 }

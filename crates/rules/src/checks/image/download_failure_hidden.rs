@@ -41,6 +41,7 @@ FROM debian:12
 RUN curl -fsSL https://example.com/a.tgz | tar xz
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -70,4 +71,12 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         }
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let shell = "SHELL [\"/bin/bash\", \"-o\", \"pipefail\", \"-c\"]";
+    Mend::to_try(
+        vec![spot.instruction(Rewrite::Before(shell.into()))],
+        "bash must be in the image by then; all RUNs from there on use it",
+    )
 }

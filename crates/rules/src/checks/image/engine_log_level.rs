@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// The log of the engine says too much or too little.
@@ -28,6 +29,7 @@ check! {
         Example::Tree(&[("docker/daemon.json", "{\"log-level\": \"info\"}")]),
         Example::Tree(&[("docker/daemon.json", "{\"log-level\": \"warn\"}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -37,4 +39,13 @@ fn check(see: &See, it: &Engine) -> Judged {
         }
         _ => pass(),
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        true,
+        vec![("debug", Change::Unset(Value::Flag(false))), ("log-level", Change::Set("info".into()))],
+        "reload the engine (`systemctl reload docker`)",
+    )
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// Containers of the engine have no system call filter unless each asks for one.
@@ -28,6 +29,7 @@ check! {
         Example::Tree(&[("docker/daemon.json", "{\"icc\": false}")]),
         Example::Tree(&[("docker/daemon.json", "{\"seccomp-profile\": \"builtin\"}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -37,4 +39,13 @@ fn check(see: &See, it: &Engine) -> Judged {
         Some("unconfined") => fail(at, "filters no system calls by default"),
         Some(_) => pass(),
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        false,
+        vec![("seccomp-profile", Change::Unset("builtin".into()))],
+        "restart the engine, and make the containers again",
+    )
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// The engine sets up no firewall rules.
@@ -25,6 +26,7 @@ check! {
         Example::Engine(r#"{"daemon_json": null, "command_line": ["dockerd"]}"#),
         Example::Tree(&[("docker/daemon.json", "{\"icc\": false}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -33,4 +35,13 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        false,
+        vec![("iptables", Change::Unset(Value::Flag(true)))],
+        "restart the engine, and look at the firewall rules",
+    )
 }

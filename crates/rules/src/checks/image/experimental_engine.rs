@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// The engine has its experimental features on.
@@ -24,6 +25,7 @@ check! {
         Example::Engine(r#"{"info": {"ExperimentalBuild": false}}"#),
         Example::Tree(&[("docker/daemon.json", "{\"icc\": false}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -32,4 +34,8 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(spot, false, vec![("experimental", Change::Unset(Value::Flag(false)))], "restart the engine")
 }

@@ -1,6 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::shown;
-use crate::support::ended;
+use crate::support::releases::ended;
 
 check! {
     /// An image stands on a distribution that nobody mends any more.

@@ -1,6 +1,7 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::shown;
 use crate::engine::is_own;
+use crate::mending::daemon;
 
 check! {
     /// The engine speaks to registries without TLS.
@@ -29,6 +30,7 @@ check! {
         Example::Engine(r#"{"info": {"RegistryConfig": {"InsecureRegistryCIDRs": ["::1/128", "127.0.0.0/8"], "IndexConfigs": {"docker.io": {"Secure": true}}}}}"#),
         Example::Tree(&[("docker/daemon.json", "{\"icc\": false, \"insecure-registries\": [\"localhost:5000\"]}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -37,4 +39,16 @@ fn check(see: &See, it: &Engine) -> Judged {
         at: it.insecure_registries.pos(),
     };
     faults(see.get(&it.insecure_registries)?.iter().filter(|name| !is_own(name)).map(of).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let names = spot.engine().and_then(|it| spot.see.get(&it.insecure_registries).ok()).into_iter().flatten();
+    let named: Vec<String> =
+        names.filter(|name| spot.fault.what.contains(&format!(" {} ", shown(name)))).cloned().collect();
+    daemon(
+        spot,
+        false,
+        vec![("insecure-registries", Change::Drop(named))],
+        "restart the engine; its registry needs a certificate that the host trusts",
+    )
 }

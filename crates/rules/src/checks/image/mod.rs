@@ -2,24 +2,30 @@
 
 mod account_password_in_build;
 mod add_instead_of_copy;
+mod base_device_size;
 mod base_image_by_tag;
 mod base_image_out_of_support;
 mod build_argument_secret;
 mod build_step_unconfined;
+mod container_heap;
 mod default_bridge_open;
 mod distribution_upgraded_in_build;
 mod dockerfile_root_user;
 mod download_failure_hidden;
 mod download_piped_to_shell;
+mod engine_as_root;
+mod engine_cgroup_parent;
 mod engine_known_escapes;
 mod engine_log_level;
 mod engine_seccomp_off;
+mod engine_settings_contradict;
 mod engine_tcp_on_loopback;
 mod engine_tcp_without_tls;
 mod engine_without_iptables;
 mod experimental_engine;
 mod floating_base_image;
 mod image_exposes_ssh;
+mod image_heap;
 mod image_out_of_support;
 mod image_root_user;
 mod insecure_registry;
@@ -27,11 +33,13 @@ mod large_image;
 mod library_unpinned_in_dockerfile;
 mod management_port_exposed;
 mod no_authorization_plugin;
+mod no_default_ulimits;
 mod no_health_check_in_dockerfile;
 mod no_health_check_in_image;
 mod no_live_restore;
 mod no_new_privileges_not_default;
 mod no_user_namespaces;
+mod old_storage_driver;
 mod package_cache_kept;
 mod package_index_alone;
 mod plain_text_download;
@@ -65,24 +73,30 @@ mod world_writable_in_image;
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &account_password_in_build::CHECK,
     &add_instead_of_copy::CHECK,
+    &base_device_size::CHECK,
     &base_image_by_tag::CHECK,
     &base_image_out_of_support::CHECK,
     &build_argument_secret::CHECK,
     &build_step_unconfined::CHECK,
+    &container_heap::CHECK,
     &default_bridge_open::CHECK,
     &distribution_upgraded_in_build::CHECK,
     &dockerfile_root_user::CHECK,
     &download_failure_hidden::CHECK,
     &download_piped_to_shell::CHECK,
+    &engine_as_root::CHECK,
+    &engine_cgroup_parent::CHECK,
     &engine_known_escapes::CHECK,
     &engine_log_level::CHECK,
     &engine_seccomp_off::CHECK,
+    &engine_settings_contradict::CHECK,
     &engine_tcp_on_loopback::CHECK,
     &engine_tcp_without_tls::CHECK,
     &engine_without_iptables::CHECK,
     &experimental_engine::CHECK,
     &floating_base_image::CHECK,
     &image_exposes_ssh::CHECK,
+    &image_heap::CHECK,
     &image_out_of_support::CHECK,
     &image_root_user::CHECK,
     &insecure_registry::CHECK,
@@ -90,11 +104,13 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &library_unpinned_in_dockerfile::CHECK,
     &management_port_exposed::CHECK,
     &no_authorization_plugin::CHECK,
+    &no_default_ulimits::CHECK,
     &no_health_check_in_dockerfile::CHECK,
     &no_health_check_in_image::CHECK,
     &no_live_restore::CHECK,
     &no_new_privileges_not_default::CHECK,
     &no_user_namespaces::CHECK,
+    &old_storage_driver::CHECK,
     &package_cache_kept::CHECK,
     &package_index_alone::CHECK,
     &plain_text_download::CHECK,

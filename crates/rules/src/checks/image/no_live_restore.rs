@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// Containers stop when the engine does.
@@ -24,6 +25,7 @@ check! {
         Example::Engine(r#"{"info": {"LiveRestoreEnabled": true, "Swarm": {"LocalNodeState": "inactive"}}}"#),
         Example::Tree(&[("docker/daemon.json", "{\"live-restore\": true}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -36,4 +38,13 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        true,
+        vec![("live-restore", Change::Set(Value::Flag(true)))],
+        "reload the engine (`systemctl reload docker`)",
+    )
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// Containers of the engine can gain privileges unless each says otherwise.
@@ -25,6 +26,7 @@ check! {
         Example::Engine(r#"{"daemon_json": {"no-new-privileges": true}, "command_line": ["dockerd"]}"#),
         Example::Tree(&[("docker/daemon.json", "{\"no-new-privileges\": true}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -33,4 +35,13 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        true,
+        vec![("no-new-privileges", Change::Set(Value::Flag(true)))],
+        "restart the engine; containers get it when they are made again",
+    )
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// Root in a container is root of the host.
@@ -27,6 +28,7 @@ check! {
         Example::Engine(r#"{"info": {"SecurityOptions": ["name=rootless"]}}"#),
         Example::Tree(&[("docker/daemon.json", "{\"userns-remap\": \"default\"}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -35,4 +37,13 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        false,
+        vec![("userns-remap", Change::Set("default".into()))],
+        "restart the engine; its images and volumes begin anew, in a folder of their own",
+    )
 }

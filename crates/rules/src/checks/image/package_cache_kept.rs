@@ -65,6 +65,7 @@ RUN pip install --no-cache-dir -r requirements.txt && pip --no-cache-dir install
 RUN pip3 install . && rm -rf ~/.cache && zypper -n install curl && zypper clean --all
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -154,4 +155,15 @@ fn libraries(command: &Command) -> Option<&'static str> {
         "yarn" if matches!(arguments.first(), None | Some(&"install" | &"add")) => Some("yarn"),
         _ => None,
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let program = spot.fault.what.trim_start_matches("leaves the caches of ");
+    let rewrite = match program.split(' ').next().unwrap_or_default() {
+        "apt-get" | "apt" | "aptitude" => Rewrite::Then("rm -rf /var/lib/apt/lists/*".into()),
+        "apk" => Rewrite::Then("rm -rf /var/cache/apk/*".into()),
+        name @ ("yum" | "dnf" | "microdnf" | "tdnf") => Rewrite::Then(format!("{name} clean all")),
+        _ => return Mend::Person("how that package manager cleans up is not known here".into()),
+    };
+    Mend::safe(vec![spot.instruction(rewrite)])
 }

@@ -47,6 +47,7 @@ FROM debian:12
 RUN true
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -75,4 +76,14 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         found.push(fault(at, "runs sudo, which its base brings"));
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.fault.what.strip_prefix("installs ") {
+        Some(name) => Mend::to_try(
+            vec![spot.instruction(Rewrite::Word(name.into(), String::new()))],
+            format!("nothing in the image may call {name} any more"),
+        ),
+        None => Mend::Person("who becomes root by it is known to its author".into()),
+    }
 }

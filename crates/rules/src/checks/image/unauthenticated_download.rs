@@ -78,6 +78,7 @@ FROM debian:12
 RUN mkdir -p ~/.ssh && ssh-keyscan example.com >> ~/.ssh/known_hosts && ssh -o StrictHostKeyChecking=yes example.com
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -235,4 +236,24 @@ fn careless(command: &Command) -> Option<String> {
         _ => None,
     }?;
     Some(format!("has {program} check nothing ({option})"))
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let option = spot.fault.what.rsplit_once('(').and_then(|(_, option)| option.strip_suffix(')'));
+    let then = "the download must have a certificate, or a signature, that holds";
+    match option {
+        Some(option @ ("--trusted-host" | "http.sslVerify=false" | "strict-ssl=false")) => {
+            Mend::Person(format!("{option} has an argument that goes with it"))
+        }
+        Some(option) if option.starts_with("--") => {
+            Mend::to_try(vec![spot.instruction(Rewrite::Word(option.into(), String::new()))], then)
+        }
+        // Letters of curl that stand together, `-ksSL`.
+        Some(option) if option.starts_with('-') => {
+            let rest = option.replacen('k', "", 1);
+            let rest = if rest == "-" { String::new() } else { rest };
+            Mend::to_try(vec![spot.instruction(Rewrite::Word(option.into(), rest))], then)
+        }
+        _ => Mend::Person("what it is fetched from decides what can be checked".into()),
+    }
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// A program of the engine publishes ports, where the kernel can.
@@ -25,6 +26,7 @@ check! {
         Example::Engine(r#"{"daemon_json": {"userland-proxy": false}, "command_line": ["dockerd"]}"#),
         Example::Tree(&[("docker/daemon.json", "{\"userland-proxy\": false}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -33,4 +35,13 @@ fn check(see: &See, it: &Engine) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        false,
+        vec![("userland-proxy", Change::Set(Value::Flag(false)))],
+        "restart the engine, and reach a published port from the host itself",
+    )
 }

@@ -58,7 +58,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         if !see.get(sources)?.iter().any(|source| matches!(source.as_str(), "." | "./" | "/" | "*" | "./*")) {
             return pass();
         }
-        let mine = see.rows(&see.world.dockerfiles).iter().find(|(_, other)| std::ptr::eq(*other, it));
+        let mine = see.rows(&see.world.dockerfiles).iter().find(|(_, other)| std::ptr::eq(&***other, it));
         let Some(path) = mine.and_then(|(name, _)| name.strip_prefix("file:")) else {
             return not_applicable();
         };

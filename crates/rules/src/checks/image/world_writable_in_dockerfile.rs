@@ -49,6 +49,7 @@ FROM debian:12
 COPY --chmod=755 --from=b /a /a
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -102,4 +103,27 @@ fn opens(mode: &str) -> bool {
             who.bytes().all(|b| b"ugoa".contains(&b)) && what[1..].bytes().all(|b| b"rwxXst".contains(&b));
         letters && who.contains(['o', 'a']) && what.contains('w') && !what.contains('t')
     })
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let what = spot.fault.what.as_str();
+    let mode = |text: &str| {
+        let bits = u32::from_str_radix(text, 8).ok()?;
+        Some(format!("{:0width$o}", bits & !0o022, width = text.len()))
+    };
+    let (word, other) =
+        if let Some(written) = what.split("(chmod ").nth(1).and_then(|it| it.strip_suffix(')')) {
+            (written.to_owned(), mode(written))
+        } else if let Some(written) = what.split("(--chmod=").nth(1).and_then(|it| it.strip_suffix(')')) {
+            (format!("--chmod={written}"), mode(written).map(|mode| format!("--chmod={mode}")))
+        } else {
+            (String::new(), None)
+        };
+    match other {
+        Some(other) => Mend::to_try(
+            vec![spot.instruction(Rewrite::Word(word, other))],
+            "who writes there must own it (chown)",
+        ),
+        None => Mend::Person("who is to write there is known to its author".into()),
+    }
 }

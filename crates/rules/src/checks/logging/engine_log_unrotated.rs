@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::daemon;
 
 check! {
     /// The engine never rotates the logs of its containers.
@@ -22,6 +23,7 @@ check! {
     good: &[
         Example::Engine(r#"{"info": {"LoggingDriver": "json-file"}, "daemon_json": {"log-opts": {"max-size": "10m"}}, "command_line": []}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Engine) -> Judged {
@@ -29,4 +31,16 @@ fn check(see: &See, it: &Engine) -> Judged {
         return pass();
     }
     fail(None, "never rotates the logs of its containers")
+}
+
+fn mend(spot: &Spot) -> Mend {
+    daemon(
+        spot,
+        true,
+        vec![
+            ("log-opts max-size", Change::Set("10m".into())),
+            ("log-opts max-file", Change::Set("3".into())),
+        ],
+        "restart the engine; containers get it when they are made again",
+    )
 }

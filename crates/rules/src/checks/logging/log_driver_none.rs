@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// What a container writes is thrown away.
@@ -22,11 +23,21 @@ check! {
     good: &[
         Example::Tree(&[("compose.yaml", r#"services: {a: {image: nginx, logging: {driver: local}}, b: {image: nginx}}"#)]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
     match see.get(&it.log_driver)?.as_deref() {
         Some("none") => fail(it.log_driver.pos(), "throws its logs away (log driver none)"),
         _ => pass(),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Compose) => {
+            Mend::safe(vec![spot.in_container("logging driver", Change::Set("local".into()))])
+        }
+        _ => spot.flags("--log-driver local"),
     }
 }

@@ -8,6 +8,7 @@ mod cluster_without_control_plane_logs;
 mod control_characters_in_log;
 mod credential_in_log;
 mod empty_audit_policy;
+mod engine_file_unaudited;
 mod engine_log_driver_none;
 mod engine_log_unrotated;
 mod engine_logs_stay;
@@ -38,6 +39,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &control_characters_in_log::CHECK,
     &credential_in_log::CHECK,
     &empty_audit_policy::CHECK,
+    &engine_file_unaudited::CHECK,
     &engine_log_driver_none::CHECK,
     &engine_log_unrotated::CHECK,
     &engine_logs_stay::CHECK,

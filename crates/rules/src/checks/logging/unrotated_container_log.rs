@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// A container's log file grows until the disk is full.
@@ -25,6 +26,7 @@ check! {
     good: &[
         Example::Tree(&[("compose.yaml", r#"services: {a: {image: nginx, logging: {driver: json-file, options: {max-size: 10m}}}}"#)]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
@@ -34,5 +36,15 @@ fn check(see: &See, it: &Container) -> Judged {
     match see.get(&it.log_options)?.contains_key("max-size") {
         true => pass(),
         false => fail(it.log_driver.pos(), "has a log file that is never rotated"),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Compose) => Mend::safe(vec![
+            spot.in_container("logging options max-size", Change::Set("10m".into())),
+            spot.in_container("logging options max-file", Change::Set("3".into())),
+        ]),
+        _ => spot.flags("--log-opt max-size=10m --log-opt max-file=3"),
     }
 }

@@ -12,6 +12,7 @@ mod namespace_outside_mesh;
 mod no_default_deny_egress;
 mod no_default_deny_ingress;
 mod outside_the_mesh;
+mod overlay_not_encrypted;
 mod policy_admits_everybody;
 mod service_external_ip;
 mod service_open_to_all;
@@ -31,6 +32,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &no_default_deny_egress::CHECK,
     &no_default_deny_ingress::CHECK,
     &outside_the_mesh::CHECK,
+    &overlay_not_encrypted::CHECK,
     &policy_admits_everybody::CHECK,
     &service_external_ip::CHECK,
     &service_open_to_all::CHECK,

@@ -1,4 +1,7 @@
+use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has more capabilities than a runtime gives by default.
@@ -38,32 +41,25 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
-/// The capability and what it gives.
-const ADDED: [(&str, &str); 10] = [
-    ("AUDIT_CONTROL", "turns the audit of the kernel off"),
-    ("AUDIT_READ", "reads the audit records of the host"),
-    ("IPC_OWNER", "reads and writes the shared memory of others"),
-    ("LINUX_IMMUTABLE", "makes files that nobody can mend or delete"),
-    ("MAC_OVERRIDE", "passes by Smack"),
-    ("NET_ADMIN", "changes addresses, routes and filters of its network"),
-    ("SYSLOG", "reads the kernel's log and addresses"),
-    ("SYS_BOOT", "restarts the machine or loads another kernel"),
-    ("SYS_RESOURCE", "passes by limits and quotas"),
-    ("SYS_TIME", "sets the clock of the host"),
-];
-
 fn check(see: &See, it: &Confinement) -> Judged {
-    let held = see.get(&it.capabilities)?;
-    // Of every capability dangerous-capability speaks.
-    if held.contains("SYS_ADMIN") && held.contains("SYS_MODULE") {
+    if by_privileged(see, it)? {
         return not_applicable();
     }
-    let found = ADDED.iter().filter(|(name, _)| held.contains(*name));
-    let fault = |(name, gives): &(&str, &str)| Fault {
+    let held = see.get(&it.capabilities)?;
+    // Of every capability dangerous-capability speaks.
+    if is_everything(held) {
+        return not_applicable();
+    }
+    let fault = |(name, gives)| Fault {
         what: format!("has the capability {name}, which {gives}"),
         at: it.capabilities.pos(),
     };
-    faults(found.map(fault).collect())
+    faults(capabilities::held(held, Reach::Beside).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_capabilities(spot, capabilities::named(&spot.fault.what).as_slice())
 }

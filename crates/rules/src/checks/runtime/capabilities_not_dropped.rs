@@ -1,4 +1,8 @@
+use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::is_not_root;
+use tyrian_model::workload::Source;
 
 check! {
     /// A container keeps capabilities of the default set that it hardly needs.
@@ -36,19 +40,39 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: shop/a:1, securityContext: {capabilities: {drop: [ALL]}}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": null, "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
-    let held = see.get(&it.capabilities)?;
-    // Of every capability dangerous-capability speaks.
-    if held.contains("SYS_ADMIN") && held.contains("SYS_MODULE") {
+    if by_privileged(see, it)? {
         return not_applicable();
     }
-    let at = it.capabilities.pos();
-    match (held.contains("NET_RAW"), held.contains("MKNOD")) {
-        (true, true) => fail(at, "keeps NET_RAW and MKNOD of the default capabilities"),
-        (true, false) => fail(at, "keeps NET_RAW of the default capabilities"),
-        (false, true) => fail(at, "keeps MKNOD of the default capabilities"),
-        (false, false) => pass(),
+    let held = see.get(&it.capabilities)?;
+    // Of every capability dangerous-capability speaks.
+    if is_everything(held) {
+        return not_applicable();
     }
+    let kept: Vec<String> = capabilities::held(held, Reach::Spare)
+        .map(|(name, gives)| format!("{name}, which {gives}"))
+        .collect();
+    if kept.is_empty() {
+        return pass();
+    }
+    fail(it.capabilities.pos(), format!("keeps of the default capabilities {}", kept.join(", and ")))
+}
+
+fn mend(spot: &Spot) -> Mend {
+    // Root keeps the others of the default set, on which entry points rely that chown and become another user.
+    let names: &[&str] = if is_not_root(spot) { &["ALL"] } else { &["NET_RAW", "MKNOD"] };
+    let (drop, add) = match spot.source() {
+        Some(Source::Pod) => ("securityContext capabilities drop", "securityContext capabilities add"),
+        Some(Source::Compose) => ("cap_drop", "cap_add"),
+        _ => return spot.flags(&format!("--cap-drop {}", names.join(" --cap-drop "))),
+    };
+    let mut edits: Vec<_> =
+        names.iter().map(|name| spot.in_container(drop, Change::Add((*name).into()))).collect();
+    // What is added by name is not dropped as well.
+    let added = ["NET_RAW", "CAP_NET_RAW", "MKNOD", "CAP_MKNOD"].map(str::to_owned).to_vec();
+    edits.push(spot.in_container(add, Change::Drop(added)));
+    Mend::to_try(edits, "ping, tcpdump and the like may miss raw sockets")
 }

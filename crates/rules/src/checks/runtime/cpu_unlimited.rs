@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// The CPU time of a container has no limit.
@@ -36,11 +37,21 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx, resources: {limits: {cpu: 500m}}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"NanoCpus": 500000000}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
     match see.get(&it.cpu_limit)? {
         None => fail(it.cpu_limit.pos(), "has no CPU limit"),
         Some(_) => pass(),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Docker) => {
+            Mend::Advice("`docker update --cpus NUMBER`, by what `docker stats` shows under load".into())
+        }
+        _ => Mend::Person("how much it needs is to be measured under load, with room above".into()),
     }
 }

@@ -1,12 +1,15 @@
+use crate::capabilities::{self, Reach, is_everything};
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::without_capabilities;
 
 check! {
     /// A container has a capability that leads out of it.
     ///
     /// ## What it checks
     /// The capabilities that a container can have after all that is added and dropped: SYS_ADMIN, SYS_MODULE,
-    /// SYS_PTRACE, SYS_RAWIO, DAC_READ_SEARCH, BPF, PERFMON, MAC_ADMIN, CHECKPOINT_RESTORE. Privileged
-    /// containers have them all.
+    /// SYS_PTRACE, SYS_RAWIO, DAC_READ_SEARCH, BPF, PERFMON, MAC_ADMIN, CHECKPOINT_RESTORE. Of
+    /// containers that are privileged, and have them all, privileged-container speaks.
     /// ## Why it matters
     /// With one of these a process of root needs no hole to reach the kernel, the processes or the files of the
     /// host.
@@ -38,32 +41,22 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "CapAdd": ["CAP_CHOWN"], "CapDrop": ["ALL"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
-/// The capability and what it gives.
-const DANGEROUS: [(&str, &str); 9] = [
-    ("BPF", "loads programs into the kernel"),
-    ("CHECKPOINT_RESTORE", "takes over the state of processes"),
-    ("DAC_READ_SEARCH", "opens any file of the host's file system by its handle"),
-    ("MAC_ADMIN", "changes the rules of AppArmor and SELinux"),
-    ("PERFMON", "observes the kernel and all processes"),
-    ("SYS_ADMIN", "mounts, enters namespaces, and nearly all else that root can do"),
-    ("SYS_MODULE", "loads code into the kernel"),
-    ("SYS_PTRACE", "reads and changes every process that it sees"),
-    ("SYS_RAWIO", "reads and writes memory and devices past the kernel"),
-];
-
 fn check(see: &See, it: &Confinement) -> Judged {
-    let held = see.get(&it.capabilities)?;
-    let at = it.capabilities.pos();
-    let found: Vec<_> = DANGEROUS.iter().filter(|(name, _)| held.contains(*name)).collect();
-    // A machine may have taken some from everybody.
-    if ["SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "SYS_RAWIO"].iter().all(|name| held.contains(*name)) {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
+    let (held, at) = (see.get(&it.capabilities)?, it.capabilities.pos());
+    if is_everything(held) {
         return fail(at, "has every capability there is, SYS_ADMIN and SYS_MODULE among them");
     }
-    let fault = |(name, gives): &(&str, &str)| Fault {
-        what: format!("has the capability {name}, which {gives}"),
-        at: at.clone(),
-    };
-    faults(found.into_iter().map(fault).collect())
+    let fault =
+        |(name, gives)| Fault { what: format!("has the capability {name}, which {gives}"), at: at.clone() };
+    faults(capabilities::held(held, Reach::Host).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_capabilities(spot, &[capabilities::named(&spot.fault.what).unwrap_or("ALL")])
 }

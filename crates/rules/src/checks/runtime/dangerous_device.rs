@@ -1,5 +1,7 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
 use crate::known::{Device, kind_of_device};
+use crate::mending::without_device;
 
 check! {
     /// A container has a device by which the host is taken.
@@ -21,16 +23,20 @@ check! {
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.18"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: smart, devices: ['/dev/sda:/dev/sda']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
     ],
     good: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
-        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
+        Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     let devices = see.get(&it.devices)?;
     let found = devices.iter().filter(|device| kind_of_device(device) == Device::Dangerous);
     let fault = |device: &String| Fault {
@@ -38,4 +44,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: it.devices.pos(),
     };
     faults(found.map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    without_device(spot)
 }

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::known::{data_service, is_loopback, is_on_host_network};
+use crate::mending::loopback;
 use tyrian_model::workload::Port;
 
 check! {
@@ -42,6 +43,7 @@ spec: {containers: [{name: a, image: redis, ports: [{containerPort: 6379}]}]}")]
         Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
             "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
@@ -66,4 +68,8 @@ fn check(see: &See, it: &Container) -> Judged {
         })
     };
     faults(ports.iter().filter_map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    loopback(spot)
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// A container is restarted without end.
@@ -27,6 +28,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, restart: 'on-failure:5'}, b: {image: nginx}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"RestartPolicy": {"Name": "on-failure", "MaximumRetryCount": 5}}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
@@ -36,5 +38,17 @@ fn check(see: &See, it: &Container) -> Judged {
             fail(it.restart.pos(), format!("is restarted without end: {policy}"))
         }
         _ => pass(),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let policy = spot.container().and_then(|it| spot.see.get(&it.restart).ok()).and_then(|it| it.as_deref());
+    match (spot.source(), policy) {
+        (Some(Source::Compose), Some("always" | "unless-stopped")) => Mend::to_try(
+            vec![spot.in_container("restart", Change::Set("on-failure:5".into()))],
+            "after five failures in a row it stays down: have that noticed",
+        ),
+        (Some(Source::Docker), _) => Mend::Advice("`docker update --restart on-failure:5`".into()),
+        _ => Mend::Person("how often it is to be tried is its owner's choice".into()),
     }
 }

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::known::{PLATFORM, is_one};
+use crate::mending::own_namespace;
 use tyrian_model::workload::Namespace as Kind;
 
 check! {
@@ -51,6 +52,7 @@ kind: Pod
 metadata: {name: b}
 spec: {containers: [{name: b, image: nginx}]}")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
@@ -75,4 +77,15 @@ fn once(verdict: Verdict) -> Verdict {
         }
         other => other,
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(
+        spot,
+        "hostNetwork",
+        "network_mode",
+        "bridge",
+        "without `--network host`",
+        "ports that others use are to be published, and 127.0.0.1 is its own",
+    )
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::own_namespace;
 use tyrian_model::workload::Namespace as Kind;
 
 check! {
@@ -40,6 +41,7 @@ spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "HostConfig": {"NetworkMode": "bridge", "PidMode": "", "IpcMode": "private", "UTSMode": "",
             "CgroupnsMode": "private", "UsernsMode": ""}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -48,4 +50,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(spot, "hostPID", "pid", "", "without `--pid host`", "it sees its own processes only")
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::own_namespace;
 use tyrian_model::workload::Namespace as Kind;
 
 check! {
@@ -34,6 +35,7 @@ spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "HostConfig": {"NetworkMode": "bridge", "PidMode": "", "IpcMode": "private", "UTSMode": "",
             "CgroupnsMode": "private", "UsernsMode": ""}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -43,4 +45,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         (true, true) => not_applicable(),
         (false, _) => pass(),
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(spot, "", "uts", "", "without `--uts host`", "its host name is its own")
 }

@@ -1,4 +1,7 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::{is_privileged, not_while_privileged, without_option};
+use tyrian_model::workload::Source;
 
 check! {
     /// A container is kept out of AppArmor or SELinux.
@@ -37,9 +40,13 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "AppArmorProfile": "docker-default", "HostConfig": {"Privileged": false, "SecurityOpt": null}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     match see.get(&it.lsm)?.as_deref() {
         None => not_applicable(),
         Some(label)
@@ -54,4 +61,18 @@ fn check(see: &See, it: &Confinement) -> Judged {
         }
         Some(_) => pass(),
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    if is_privileged(spot) {
+        return not_while_privileged();
+    }
+    let edits = match spot.source() {
+        Some(Source::Pod) => vec![
+            spot.in_container("securityContext appArmorProfile type", Change::Set("RuntimeDefault".into())),
+        ],
+        Some(Source::Compose) => vec![without_option(spot, "apparmor", "unconfined")],
+        _ => return Mend::Advice("start it again without `--security-opt apparmor=unconfined`".into()),
+    };
+    Mend::to_try(edits, "the kernel's log names what its profile denies")
 }

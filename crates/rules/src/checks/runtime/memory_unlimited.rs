@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// The memory of a container has no limit.
@@ -36,11 +37,21 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx, resources: {limits: {memory: 256Mi}}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Memory": 268435456}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
     match see.get(&it.memory_limit)? {
         None => fail(it.memory_limit.pos(), "has no memory limit"),
         Some(_) => pass(),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Docker) => {
+            Mend::Advice("`docker update --memory SIZE`, by what `docker stats` shows under load".into())
+        }
+        _ => Mend::Person("how much it needs is to be measured under load, with room above".into()),
     }
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use tyrian_model::workload::Source;
 
 check! {
     /// The number of processes of a container has no limit.
@@ -26,11 +27,27 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx, pids_limit: 200}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"PidsLimit": 200}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
     match see.get(&it.pids_limit)? {
         None => fail(it.pids_limit.pos(), "has no limit of processes"),
         Some(_) => pass(),
+    }
+}
+
+/// More than ordinary services have, fewer than a fork bomb needs.
+const PROPOSED: i64 = 1024;
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Compose) => Mend::to_try(
+            vec![spot.in_container("pids_limit", Change::Set(Value::Number(PROPOSED)))],
+            "the number is a proposal: `docker stats` shows how many there are",
+        ),
+        _ => Mend::Advice(format!(
+            "`docker update --pids-limit {PROPOSED}`; `docker stats` shows how many there are"
+        )),
     }
 }

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::known::{data_service, is_everywhere, is_on_host_network};
+use crate::mending::loopback;
 use tyrian_model::workload::Port;
 
 check! {
@@ -43,6 +44,7 @@ spec: {containers: [{name: a, image: nginx, ports: [{containerPort: 8080}]}]}")]
         Example::Engine(r#"{"info": {"SecurityOptions": []}, "containers": [{"Name": "/a", "Config": {}, "HostConfig": {"PortBindings": {"8080/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}]}, "PublishAllPorts": false, "NetworkMode": "bridge", "PidMode": "",
             "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
@@ -71,4 +73,8 @@ fn check(see: &See, it: &Container) -> Judged {
         Fault { what, at: port.at.clone() }
     };
     faults(ports.iter().filter(is_open).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    loopback(spot)
 }

@@ -1,4 +1,6 @@
 use crate::checks::prelude::*;
+use crate::mending::{holds, is_privileged};
+use tyrian_model::workload::Source;
 
 check! {
     /// A process of a container can gain rights by a setuid program.
@@ -37,6 +39,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: shop/a:1, securityContext: {allowPrivilegeEscalation: false}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"SecurityOpt": ["no-new-privileges"]}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -44,5 +47,21 @@ fn check(see: &See, it: &Confinement) -> Judged {
         pass()
     } else {
         fail(it.no_new_privileges.pos(), "can gain rights by setuid programs: no_new_privs is not set")
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.source() {
+        Some(Source::Pod) if is_privileged(spot) || holds(spot, "SYS_ADMIN") => Mend::Person(
+            "Kubernetes refuses `allowPrivilegeEscalation: false` beside privileged and SYS_ADMIN: take these away first"
+                .into(),
+        ),
+        Some(Source::Pod) => Mend::safe(vec![
+            spot.in_container("securityContext allowPrivilegeEscalation", Change::Set(Value::Flag(false))),
+        ]),
+        Some(Source::Compose) => {
+            Mend::safe(vec![spot.in_container("security_opt", Change::Add("no-new-privileges:true".into()))])
+        }
+        _ => spot.flags("--security-opt no-new-privileges"),
     }
 }

@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use tyrian_model::workload::{Namespace as Kind, User};
+use tyrian_model::workload::{Namespace as Kind, Source, User};
 
 check! {
     /// A container runs as root.
@@ -45,6 +45,7 @@ metadata: {name: a}
 spec: {hostUsers: false, containers: [{name: a, image: b}, {name: c, image: d, securityContext: {runAsUser: 7}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "Config": {"User": "65534:65534"}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -59,5 +60,17 @@ fn check(see: &See, it: &Confinement) -> Judged {
         fail(it.user.pos(), what)
     } else {
         not_applicable()
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let unset = spot.container().is_some_and(|it| matches!(spot.see.get(&it.declared.user), Ok(User::Unset)));
+    match spot.source() {
+        Some(Source::Pod) if unset => Mend::to_try(
+            vec![spot.in_container("securityContext runAsNonRoot", Change::Set(Value::Flag(true)))],
+            "an image whose user is root does not start then: give it one, or set runAsUser",
+        ),
+        Some(Source::Docker) => spot.flags("--user UID:GID"),
+        _ => Mend::Person("which user owns the files that it needs is known to who makes the image".into()),
     }
 }

@@ -8,7 +8,9 @@ check! {
     /// What a profile of its own lets through whatever the arguments: mounting, namespaces (`unshare`, `setns`,
     /// `clone`), the keyring (`add_key`, `keyctl`, `request_key`), kernel modules, `kexec`, `bpf`,
     /// `perf_event_open`, `userfaultfd`, `io_uring` and others of that kind. A profile that allows by default
-    /// lets through all that it does not name. What the default profile lets through for a capability that the
+    /// lets through all that it does not name. `clone` and `unshare` count where their flags may ask for a new
+    /// user namespace, whatever the form of the rule. `ptrace`, which the default profile allows too, is left to
+    /// the capability SYS_PTRACE. What the default profile lets through for a capability that the
     /// container has is not counted.
     /// ## Why it matters
     /// That there is a profile says nothing. These calls reach parts of the kernel that know no containers, or
@@ -48,7 +50,19 @@ check! {
 const DANGEROUS: [(&str, &[&str]); 8] = [
     (
         "mounting",
-        &["fsmount", "fsopen", "mount", "move_mount", "open_tree", "pivot_root", "umount", "umount2"],
+        &[
+            "fsconfig",
+            "fsmount",
+            "fsopen",
+            "fspick",
+            "mount",
+            "mount_setattr",
+            "move_mount",
+            "open_tree",
+            "pivot_root",
+            "umount",
+            "umount2",
+        ],
     ),
     ("new and others' namespaces", &["clone", "clone3", "setns", "unshare"]),
     ("the keyring of the kernel", &["add_key", "keyctl", "request_key"]),
@@ -69,8 +83,20 @@ const DANGEROUS: [(&str, &[&str]); 8] = [
         &["io_uring_enter", "io_uring_register", "io_uring_setup", "perf_event_open", "userfaultfd"],
     ),
     ("files past their paths", &["open_by_handle_at"]),
-    ("ports and memory of devices", &["ioperm", "iopl"]),
-    ("the machine itself", &["reboot", "settimeofday", "clock_settime", "swapoff", "swapon", "syslog"]),
+    ("ports and memory of devices", &["ioperm", "iopl", "vm86", "vm86old"]),
+    (
+        "the machine itself",
+        &[
+            "clock_settime",
+            "clock_settime64",
+            "reboot",
+            "settimeofday",
+            "stime",
+            "swapoff",
+            "swapon",
+            "syslog",
+        ],
+    ),
 ];
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -101,7 +127,8 @@ fn opened_by(call: &str) -> &'static [&'static str] {
         "io_uring_enter" | "io_uring_register" | "io_uring_setup" => &[],
         "create_module" | "delete_module" | "finit_module" | "init_module" => &["SYS_MODULE"],
         "kexec_file_load" | "kexec_load" | "reboot" => &["SYS_BOOT"],
-        "clock_settime" | "settimeofday" => &["SYS_TIME"],
+        "clock_settime" | "clock_settime64" | "settimeofday" | "stime" => &["SYS_TIME"],
+        "vm86" | "vm86old" => &[],
         "ioperm" | "iopl" => &["SYS_RAWIO"],
         "open_by_handle_at" => &["DAC_READ_SEARCH"],
         "bpf" => &["SYS_ADMIN", "BPF"],

@@ -1,5 +1,8 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::{is_default, is_privileged, not_while_privileged, without_option};
 use tyrian_model::workload::Seccomp;
+use tyrian_model::workload::Source;
 
 check! {
     /// No system call of a container is filtered.
@@ -38,11 +41,32 @@ metadata: {name: a}
 spec: {securityContext: {seccompProfile: {type: RuntimeDefault}}, containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"info": {"SecurityOptions": ["name=seccomp,profile=builtin"]}, "containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": null}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     match see.get(&it.seccomp)? {
         Seccomp::Unconfined => fail(it.seccomp.pos(), "has its system calls filtered by no seccomp profile"),
         Seccomp::RuntimeDefault | Seccomp::Filter | Seccomp::Custom { .. } => pass(),
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    if is_privileged(spot) {
+        return not_while_privileged();
+    }
+    let edits = match spot.source() {
+        Some(Source::Pod) => vec![
+            spot.in_container("securityContext seccompProfile type", Change::Set("RuntimeDefault".into())),
+        ],
+        Some(Source::Compose) => vec![without_option(spot, "seccomp", "unconfined")],
+        _ => return Mend::Advice("start it again without `--security-opt seccomp=unconfined`".into()),
+    };
+    match is_default(spot) {
+        true => Mend::safe(edits),
+        false => Mend::to_try(edits, "it may use a system call that the default profile denies"),
     }
 }

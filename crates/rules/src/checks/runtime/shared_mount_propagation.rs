@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use tyrian_model::workload::Mount;
+use tyrian_model::workload::Source;
 
 check! {
     /// What a container mounts appears on the host.
@@ -36,6 +37,7 @@ metadata: {name: a}
 spec: {volumes: [{name: v, hostPath: {path: /mnt}}], containers: [{name: a, image: b, volumeMounts: [{name: v, mountPath: /v, mountPropagation: HostToContainer}]}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/mnt", "Destination": "/mnt", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -44,4 +46,14 @@ fn check(see: &See, it: &Confinement) -> Judged {
         at: mount.at.clone(),
     };
     faults(see.get(&it.mounts)?.iter().filter(|mount| mount.shared).map(fault).collect())
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match (spot.source(), &spot.fault.at) {
+        (Some(Source::Pod), Some(at)) => Mend::to_try(
+            vec![spot.at(at, "mountPropagation", Change::Unset("None".into()))],
+            "what it mounts for others stays its own",
+        ),
+        _ => Mend::Person("the mount is to be written without its propagation".into()),
+    }
 }

@@ -1,4 +1,7 @@
 use crate::checks::prelude::*;
+use crate::implied::by_privileged;
+use crate::mending::{is_privileged, not_while_privileged, without_option};
+use tyrian_model::workload::Source;
 
 check! {
     /// A container sees parts of /proc and /sys that are masked by default.
@@ -37,12 +40,28 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: nginx}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "SecurityOpt": null, "MaskedPaths": null, "ReadonlyPaths": null}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
+    if by_privileged(see, it)? {
+        return not_applicable();
+    }
     if *see.get(&it.masked_paths)? {
         pass()
     } else {
         fail(it.masked_paths.pos(), "sees parts of /proc and /sys that are masked by default")
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    if is_privileged(spot) {
+        return not_while_privileged();
+    }
+    let edit = match spot.source() {
+        Some(Source::Pod) => spot.in_container("securityContext procMount", Change::Unset("Default".into())),
+        Some(Source::Compose) => without_option(spot, "systempaths", "unconfined"),
+        _ => return Mend::Advice("start it again without `--security-opt systempaths=unconfined`".into()),
+    };
+    Mend::to_try(vec![edit], "containers that it starts itself may need them")
 }

@@ -36,6 +36,7 @@ metadata: {name: a}
 spec: {containers: [{name: a, image: shop/a:1, securityContext: {readOnlyRootFilesystem: true}}]}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"ReadonlyRootfs": true}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -43,5 +44,15 @@ fn check(see: &See, it: &Confinement) -> Judged {
         pass()
     } else {
         fail(it.read_only_root.pos(), "its root file system can be written")
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let path = ("securityContext readOnlyRootFilesystem", "read_only");
+    match spot.set(path.0, path.1, Value::Flag(true), "--read-only --tmpfs /tmp") {
+        Ok(edit) => {
+            Mend::to_try(vec![edit], "folders that it writes to need a volume or tmpfs, /tmp above all")
+        }
+        Err(advice) => advice,
     }
 }

@@ -1,7 +1,7 @@
 //! What the checks over Kubernetes share: names of rows, what a binding grants, flags of the control plane,
 //! who is covered by network policies, which service is open to the outside, and which versions are mended.
 
-use super::prelude::*;
+use crate::checks::prelude::*;
 use std::borrow::Cow;
 use tyrian_model::fact::{Many, Unseen};
 use tyrian_model::facts::World;
@@ -9,23 +9,23 @@ use tyrian_model::kubernetes::{PolicyRule, Rule};
 use tyrian_model::workload::{self, Source};
 
 /// The local name of a row. It is no fact that could be missing: whoever has the row has its name.
-pub(super) fn local<'f, T>(world: &'f World, many: &'f Many<T>, it: &T) -> &'f str {
-    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(*row, it)).map_or("", |(name, _)| name)
+pub(crate) fn local<'f, T>(world: &'f World, many: &'f Many<T>, it: &T) -> &'f str {
+    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(&***row, it)).map_or("", |(name, _)| name)
 }
 
 /// Is it a namespace of Kubernetes itself?
-pub(super) fn is_system(namespace: &str) -> bool {
+pub(crate) fn is_system(namespace: &str) -> bool {
     matches!(namespace, "kube-system" | "kube-public" | "kube-node-lease")
 }
 
 /// The group of an `apiVersion`; empty for the core group.
-pub(super) fn group(api_version: &str) -> &str {
+pub(crate) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
 }
 
 /// How far a binding reaches.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// A ClusterRoleBinding: every namespace.
     Cluster,
     /// A RoleBinding: one namespace.
@@ -34,13 +34,13 @@ pub(super) enum Scope {
 
 impl Scope {
     /// The scope of a binding.
-    pub(super) fn of(binding: &Binding) -> Self {
+    pub(crate) fn of(binding: &Binding) -> Self {
         if binding.namespace.is_none() { Scope::Cluster } else { Scope::Namespace }
     }
 }
 
 /// Is it a role of Kubernetes itself, for its own parts?
-pub(super) fn is_system_role(role: &str) -> bool {
+pub(crate) fn is_system_role(role: &str) -> bool {
     role.strip_prefix("clusterrole:")
         .or_else(|| role.strip_prefix("role:").and_then(|role| role.split_once('/')).map(|(_, name)| name))
         .is_some_and(|name| name.starts_with("system:"))
@@ -86,7 +86,7 @@ fn built_in(role: &str) -> Option<Vec<Rule>> {
 ///
 /// # Errors
 /// The role is not known: its own gap, or nobody declares it.
-pub(super) fn granted<'f>(see: &See<'f>, role: &str) -> Result<Cow<'f, [Rule]>, Unseen> {
+pub(crate) fn granted<'f>(see: &See<'f>, role: &str) -> Result<Cow<'f, [Rule]>, Unseen> {
     match see.find(&see.world.roles, role)? {
         Some(role) => see.get(&role.rules).map(|rules| Cow::Borrowed(rules.as_slice())),
         None => match built_in(role) {
@@ -102,13 +102,13 @@ pub(super) fn granted<'f>(see: &See<'f>, role: &str) -> Result<Cow<'f, [Rule]>, 
 }
 
 /// Does the rule allow everything, at least in the core group?
-pub(super) fn is_wild(rule: &Rule) -> bool {
+pub(crate) fn is_wild(rule: &Rule) -> bool {
     let has = |list: &[String], one: &str| list.iter().any(|x| x == one);
     has(&rule.verbs, "*") && has(&rule.resources, "*") && (has(&rule.groups, "*") || has(&rule.groups, ""))
 }
 
 /// The subjects beyond the parts of Kubernetes itself. Groups that are as wide as the cluster count.
-pub(super) fn others(subjects: &[String]) -> Vec<&str> {
+pub(crate) fn others(subjects: &[String]) -> Vec<&str> {
     let own = |subject: &str| {
         // The client certificate by which the API server speaks to kubelets.
         if matches!(subject, "user:kube-apiserver" | "user:kube-apiserver-kubelet-client") {
@@ -125,7 +125,7 @@ pub(super) fn others(subjects: &[String]) -> Vec<&str> {
 }
 
 /// Subjects as a person reads them, three at most.
-pub(super) fn people(subjects: &[&str]) -> String {
+pub(crate) fn people(subjects: &[&str]) -> String {
     let mut names: Vec<String> = subjects
         .iter()
         .take(3)
@@ -149,7 +149,7 @@ pub(super) fn people(subjects: &[&str]) -> String {
 ///
 /// Roles that allow everything have a check of their own, so a binding of one says nothing here; nor do the roles for
 /// people (`admin`, `edit`, `view`) inside one namespace, for that is what they are for. `what` completes "lets X …".
-pub(super) fn right(
+pub(crate) fn right(
     see: &See,
     it: &Binding,
     wanted: &[Scope],
@@ -201,7 +201,7 @@ const WORKLOAD_KINDS: [(&str, &str); 8] = [
 
 /// Can the rule make workloads, or change what controllers start, whatever their names? A pod that runs takes hardly any
 /// change.
-pub(super) fn makes_workloads(rule: &Rule) -> bool {
+pub(crate) fn makes_workloads(rule: &Rule) -> bool {
     let may = |(group, kind): &(&str, &str)| {
         let changes =
             *kind != "pods" && ["update", "patch"].iter().any(|verb| rule.allows(verb, group, kind));
@@ -211,12 +211,12 @@ pub(super) fn makes_workloads(rule: &Rule) -> bool {
 }
 
 /// The flags that a program of the control plane is started with.
-pub(super) struct Flags<'c> {
+pub(crate) struct Flags<'c> {
     words: Vec<&'c str>,
     whole: bool,
     program: &'static str,
     /// Where the command stands.
-    pub(super) at: Option<Pos>,
+    pub(crate) at: Option<Pos>,
 }
 
 impl<'c> Flags<'c> {
@@ -224,7 +224,7 @@ impl<'c> Flags<'c> {
     ///
     /// # Errors
     /// A script or a variable puts in what is missing.
-    pub(super) fn get(&self, see: &See, name: &str) -> Result<Option<&'c str>, Unseen> {
+    pub(crate) fn get(&self, see: &See, name: &str) -> Result<Option<&'c str>, Unseen> {
         let unresolved = || {
             see.unclear(
                 Why::Unresolved,
@@ -254,7 +254,7 @@ impl<'c> Flags<'c> {
     ///
     /// # Errors
     /// As [`Flags::get`], or it is neither.
-    pub(super) fn on(&self, see: &See, name: &str, default: bool) -> Result<bool, Unseen> {
+    pub(crate) fn on(&self, see: &See, name: &str, default: bool) -> Result<bool, Unseen> {
         match self.get(see, name)?.map(str::to_ascii_lowercase).as_deref() {
             None => Ok(default),
             Some("true" | "1" | "t") => Ok(true),
@@ -267,18 +267,18 @@ impl<'c> Flags<'c> {
     ///
     /// # Errors
     /// As [`Flags::get`].
-    pub(super) fn lists(&self, see: &See, name: &str, item: &str) -> Result<bool, Unseen> {
+    pub(crate) fn lists(&self, see: &See, name: &str, item: &str) -> Result<bool, Unseen> {
         Ok(self.get(see, name)?.is_some_and(|list| list.split(',').any(|one| one.trim() == item)))
     }
 }
 
 /// Is the last part of a path that name? Asked of every container for every program: nothing is copied.
-pub(super) fn names(path: &str, name: &str) -> bool {
+pub(crate) fn names(path: &str, name: &str) -> bool {
     path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
 fn is_shell(path: &str) -> bool {
-    ["sh", "bash", "ash", "dash"].iter().any(|shell| names(path, shell))
+    path.ends_with("sh") && ["sh", "bash", "ash", "dash"].iter().any(|shell| names(path, shell))
 }
 
 /// The flags of `program` where the container runs it.
@@ -288,17 +288,21 @@ fn flags<'c>(
     program: &'static str,
 ) -> Result<Option<Flags<'c>>, Unseen> {
     let command = see.get(&container.command)?;
-    // Nearly every container runs something else.
-    if let Some(first) = command.first().map(|word| word.text.as_str())
-        && !first.starts_with('-')
-        && !is_shell(first)
-        && !command.iter().take(2).any(|word| names(&word.text, program))
-    {
-        return Ok(None);
+    let first = command.first().map(|word| word.text.as_str());
+    let shell = first.is_some_and(is_shell);
+    // Nearly every container runs something else, and none is copied to find that out.
+    if !shell && !command.iter().take(2).any(|word| names(&word.text, program)) {
+        // Another program, unless only flags are given and the image is the program's own.
+        if first.is_some_and(|first| !first.starts_with('-')) {
+            return Ok(None);
+        }
+        let image = see.get(&container.image)?;
+        if image.as_ref().is_none_or(|image| !names(&image.repository, program)) {
+            return Ok(None);
+        }
     }
     let mut words: Vec<&str> = command.iter().map(|word| word.text.as_str()).collect();
     let mut whole = true;
-    let shell = words.first().is_some_and(|word| is_shell(word));
     if shell {
         let Some(script) = words.iter().find(|word| word.split_whitespace().any(|word| names(word, program)))
         else {
@@ -308,22 +312,11 @@ fn flags<'c>(
         whole =
             !words.iter().any(|word| !word.starts_with("--") && (word.contains('$') || word.contains("{{")));
     }
-    let named = words.iter().take(2).any(|word| names(word, program));
-    if !named {
-        // Another program, unless only flags are given and the image is the program's own.
-        if words.first().is_some_and(|word| !word.starts_with('-')) {
-            return Ok(None);
-        }
-        let image = see.get(&container.image)?;
-        if image.as_ref().is_none_or(|image| !names(&image.repository, program)) {
-            return Ok(None);
-        }
-    }
     Ok(Some(Flags { words, whole, program, at: container.command.pos() }))
 }
 
 /// Judges the containers of a pod that run `program`.
-pub(super) fn component(
+pub(crate) fn component(
     see: &See,
     it: &Workload,
     program: &'static str,
@@ -342,7 +335,7 @@ pub(super) fn component(
 
 /// The way of the traffic that a policy speaks of.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// Into the pods.
     Ingress,
     /// Out of the pods.
@@ -353,7 +346,7 @@ pub(super) enum Way {
 ///
 /// # Errors
 /// They are a gap.
-pub(super) fn rules<'p>(
+pub(crate) fn rules<'p>(
     see: &See,
     policy: &'p NetworkPolicy,
     way: Way,
@@ -366,12 +359,12 @@ pub(super) fn rules<'p>(
 }
 
 /// Is it every address?
-pub(super) fn is_everybody(cidr: &str) -> bool {
+pub(crate) fn is_everybody(cidr: &str) -> bool {
     matches!(cidr, "0.0.0.0/0" | "::/0")
 }
 
 /// Does the rule let everybody through to every port? One with exceptions does not.
-pub(super) fn is_open(rule: &PolicyRule) -> bool {
+pub(crate) fn is_open(rule: &PolicyRule) -> bool {
     let everybody = rule.excepts.is_empty() && rule.cidrs.iter().any(|cidr| is_everybody(cidr));
     rule.any_port && (rule.any_peer || everybody)
 }
@@ -380,7 +373,7 @@ pub(super) fn is_open(rule: &PolicyRule) -> bool {
 ///
 /// # Errors
 /// It is not known.
-pub(super) fn in_host_network(see: &See, it: &Workload) -> Result<bool, Unseen> {
+pub(crate) fn in_host_network(see: &See, it: &Workload) -> Result<bool, Unseen> {
     let host = |see: &See, container: &Container| {
         Ok(see.get(&container.declared.host_namespaces)?.contains(&workload::Namespace::Net))
     };
@@ -388,7 +381,7 @@ pub(super) fn in_host_network(see: &See, it: &Workload) -> Result<bool, Unseen> 
 }
 
 /// Does a policy close every pod of a namespace in that direction?
-pub(super) fn default_deny(see: &See, it: &Namespace, way: Way, what: &str) -> Judged {
+pub(crate) fn default_deny(see: &See, it: &Namespace, way: Way, what: &str) -> Judged {
     let name = local(see.world, &see.world.namespaces, it).trim_start_matches("namespace:");
     if is_system(name) {
         return not_applicable();
@@ -404,7 +397,7 @@ pub(super) fn default_deny(see: &See, it: &Namespace, way: Way, what: &str) -> J
 ///
 /// # Errors
 /// Something that it rests on was not seen.
-pub(super) fn uncovered<'f>(see: &See<'f>, namespace: &str, way: Way) -> Result<Option<&'f str>, Unseen> {
+pub(crate) fn uncovered<'f>(see: &See<'f>, namespace: &str, way: Way) -> Result<Option<&'f str>, Unseen> {
     let world = see.world;
     let other_policies = see.any(&world.objects, |_, object| {
         Ok(matches!(group(&object.api_version), "policy.networking.k8s.io" | "crd.antrea.io"))
@@ -475,7 +468,7 @@ fn cilium_covers(see: &See, namespace: &str, way: Way) -> Result<bool, Unseen> {
 }
 
 /// The providers of the first entry that covers secrets, in order: the first of them writes.
-pub(super) fn providers<'t>(see: &See, it: &'t Object) -> Result<Option<Vec<(&'t str, Pos)>>, Unseen> {
+pub(crate) fn providers<'t>(see: &See, it: &'t Object) -> Result<Option<Vec<(&'t str, Pos)>>, Unseen> {
     let Some(resources) = see.child(&it.body, &["resources"])? else { return Ok(None) };
     for entry in see.items(resources)? {
         let Some(kinds) = see.child(entry, &["resources"])? else { continue };
@@ -496,10 +489,10 @@ pub(super) fn providers<'t>(see: &See, it: &'t Object) -> Result<Option<Vec<(&'t
 }
 
 /// The oldest minor version that Kubernetes still mended on 1 July 2026; 1.33 ended on 28 June 2026.
-pub(super) const OLDEST_MINOR: u32 = 34;
+pub(crate) const OLDEST_MINOR: u32 = 34;
 
 /// The minor version of a tag or version such as `v1.24.3`.
-pub(super) fn minor(version: &str) -> Option<u32> {
+pub(crate) fn minor(version: &str) -> Option<u32> {
     let rest = version.trim_start_matches('v').strip_prefix("1.")?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest[..end].parse().ok()
@@ -529,7 +522,7 @@ fn is_internal(see: &See, it: &Object) -> Result<bool, Unseen> {
 }
 
 /// The type, where it opens the service beyond the cluster to whoever asks.
-pub(super) fn opened<'o>(see: &See, it: &'o Object) -> Result<Option<(&'o str, Pos)>, Unseen> {
+pub(crate) fn opened<'o>(see: &See, it: &'o Object) -> Result<Option<(&'o str, Pos)>, Unseen> {
     let Some(node) = see.child(&it.body, &["spec", "type"])? else { return Ok(None) };
     let kind = see.text(node)?;
     let open = match kind {

@@ -153,15 +153,26 @@ pub(crate) fn is_loopback(address: &str) -> bool {
 }
 
 /// Sockets by which a container engine is commanded, by the name of the file.
-const SOCKETS: [&str; 6] =
-    ["docker.sock", "containerd.sock", "crio.sock", "podman.sock", "cri-dockerd.sock", "dockershim.sock"];
+const SOCKETS: [&str; 9] = [
+    "docker.sock",
+    "docker.raw.sock",
+    "containerd.sock",
+    "containerd.sock.ttrpc",
+    "crio.sock",
+    "podman.sock",
+    "cri-dockerd.sock",
+    "dockershim.sock",
+    "buildkitd.sock",
+];
 /// Directories that hold such a socket and little else.
-const SOCKET_DIRECTORIES: [&str; 7] = [
+const SOCKET_DIRECTORIES: [&str; 9] = [
+    "/run/buildkit",
     "/run/containerd",
     "/run/cri-dockerd",
     "/run/crio",
     "/run/docker",
     "/run/k3s/containerd",
+    "/run/k0s",
     "/run/podman",
     "/run/dockershim",
 ];
@@ -170,6 +181,21 @@ const SOCKET_DIRECTORIES: [&str; 7] = [
 pub(crate) fn is_engine_socket(source: &str, target: &str) -> bool {
     let file = |path: &str| path.rsplit('/').next().is_some_and(|name| SOCKETS.contains(&name));
     file(source) || file(target) || SOCKET_DIRECTORIES.contains(&plain(source).as_str())
+}
+
+/// Is this the socket of an agent that signs with a person's keys?
+pub(crate) fn is_key_agent(source: &str) -> bool {
+    let source = source.to_ascii_lowercase();
+    let parts: Vec<&str> = source.split('/').filter(|part| !part.is_empty()).collect();
+    let Some((name, before)) = parts.split_last() else { return false };
+    let directory = before.last().copied().unwrap_or_default();
+    // OpenSSH makes /tmp/ssh-XXXXXXXXXX/agent.PID.
+    (directory.starts_with("ssh-") && name.starts_with("agent."))
+        || name.contains("ssh_auth_sock")
+        || ["ssh-agent", "ssh-auth", "s.gpg-agent", "gpg-agent"].iter().any(|agent| {
+            name.strip_prefix(agent).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        })
+        || (directory == "keyring" && *name == "ssh")
 }
 
 /// What a path of the host gives to whoever has it.
@@ -186,7 +212,7 @@ pub(crate) enum HostPath {
 }
 
 /// A path without empty and dotted parts, `/run` for `/var/run`, `~` for a home.
-fn plain(path: &str) -> String {
+pub(crate) fn plain(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -214,6 +240,9 @@ pub(crate) fn danger_of(path: &str) -> HostPath {
         [""] => Everything("all its files, and the engine's socket"),
         ["run" | "var"] => Everything("the engine's socket lies there"),
         ["run", "systemd", ..] => System("systemd takes commands there"),
+        ["run", "dbus", ..] => System("the services of the host take commands there"),
+        ["run", "user"] => System("sockets and keys of every user that is logged in"),
+        ["run", "secrets"] => System("secrets of the host"),
         ["etc"] => System("password hashes, keys, and what is run at the start"),
         ["etc", "shadow" | "gshadow" | "sudoers" | "sudoers.d" | "ssh" | "kubernetes" | "rancher", ..] => {
             System("credentials of the host")
@@ -386,7 +415,25 @@ mod tests {
         assert!(is_engine_socket("/run/user/1000/podman/podman.sock", "/s"));
         assert!(is_engine_socket("/tmp/x.sock", "/var/run/docker.sock"));
         assert!(is_engine_socket("/var/run/containerd/", "/c"));
+        assert!(is_engine_socket("/run/buildkit/buildkitd.sock", "/b"));
         assert!(!is_engine_socket("/run/mysqld/mysqld.sock", "/s"));
+    }
+
+    #[test]
+    fn agents_are_known_by_their_sockets() {
+        for path in [
+            "/tmp/ssh-abcDEF/agent.77",
+            "/run/host-services/ssh-auth.sock",
+            "/run/user/1000/gnupg/S.gpg-agent.ssh",
+            "/run/user/1000/keyring/ssh",
+            "/home/ann/.ssh/ssh-agent.sock",
+        ] {
+            assert!(is_key_agent(path), "{path}");
+        }
+        for path in ["/srv/agent", "/opt/ssh-agents/readme", "/etc/ssh", "", "/", "/var/lib/gitlab-ssh/agent"]
+        {
+            assert!(!is_key_agent(path), "{path}");
+        }
     }
 
     #[test]
