@@ -77,7 +77,7 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
 }
 
 /// A number that changes when anything changes that [`read`] would read: a name, a size, a time, or which file it is,
-/// so that also a file that is renamed into its place is seen. No file of the tree is opened.
+/// so that also a file that is renamed into its place is seen. Nothing is opened.
 ///
 /// # Errors
 /// The root is not there, or cannot be looked at.
@@ -86,8 +86,8 @@ pub fn stamp(root: &Path) -> std::io::Result<u64> {
     use std::os::unix::fs::MetadataExt;
     std::fs::symlink_metadata(root)?;
     let mut hash = DefaultHasher::new();
-    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
     let tracked = Tracked::of(root);
+    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
     let wanted = |entry: &DirEntry| left_out(entry, &tracked).is_none() && !is_git(entry);
     for entry in walk.filter_entry(wanted).take(MOST_FILES) {
         match entry {

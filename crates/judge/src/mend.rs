@@ -9,7 +9,7 @@ use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::Fault;
 use tyrian_model::fact::{Pos, See};
 use tyrian_model::facts::{Facts, World};
-use tyrian_model::host::{Engine, Host};
+use tyrian_model::host::{Engine, GuardedFile, Host};
 use tyrian_model::mend::{Change, Edit, Mend, Rewrite, Scope, Value, What};
 use tyrian_model::subject;
 use tyrian_model::workload::{Container, Source, Workload};
@@ -31,6 +31,7 @@ enum Thing<'f> {
     Engine(&'f Engine),
     Host(&'f Host),
     Dockerfile(&'f Dockerfile),
+    Guarded(&'f GuardedFile),
     Other,
 }
 
@@ -61,6 +62,10 @@ impl Spot<'_> {
     /// The Dockerfile.
     pub fn dockerfile(&self) -> Option<&Dockerfile> {
         if let Thing::Dockerfile(dockerfile) = self.thing { Some(dockerfile) } else { None }
+    }
+    /// The file of the host.
+    pub fn guarded(&self) -> Option<&GuardedFile> {
+        if let Thing::Guarded(file) = self.thing { Some(file) } else { None }
     }
     /// Who described the workload.
     pub fn source(&self) -> Option<Source> {
@@ -161,6 +166,8 @@ pub fn mends(facts: &Facts, evidence: &[Evidence]) -> BTreeMap<String, Mend> {
         }
         see.rows(&world.engines).iter().for_each(|(local, engine)| add(local, None, Thing::Engine(engine)));
         see.rows(&world.hosts).iter().for_each(|(local, host)| add(local, None, Thing::Host(host)));
+        let guarded = see.rows(&world.guarded);
+        guarded.iter().for_each(|(local, file)| add(local, None, Thing::Guarded(file)));
         let files = see.rows(&world.dockerfiles);
         files.iter().for_each(|(local, file)| add(local, None, Thing::Dockerfile(file)));
     }

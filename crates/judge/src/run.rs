@@ -5,6 +5,7 @@ use crate::policy::Marks;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tyrian_model::ansible::Playbook;
 use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
 use tyrian_model::fact::{Gap, Gaps, Many, Pos, See, Why};
@@ -97,6 +98,7 @@ lineup! {
     dockerfiles: Dockerfile,
     pipelines: Pipeline,
     scripts: Script,
+    playbooks: Playbook,
     resources: Resource,
     repositories: Repository,
     files: SourceFile,
@@ -153,7 +155,7 @@ macro_rules! files {
         })+
     };
 }
-files!(Dockerfile, Pipeline, Script, SourceFile, LogSample, Repository);
+files!(Dockerfile, Pipeline, Script, Playbook, SourceFile, LogSample, Repository);
 
 macro_rules! manifests {
     ($($kind:ty),+) => {

@@ -67,11 +67,18 @@ impl<'t> Lines<'t> {
                         found.len()
                     ));
                 };
-                let mut to = start + found + word.len();
+                let (mut from, mut to) = (start + found, start + found + word.len());
                 if other.is_empty() {
-                    to += self.text[to..end].len() - self.text[to..end].trim_start_matches([' ', '\t']).len();
+                    // With the blanks before it, or those behind it where it is the first of its line.
+                    let blank = [' ', '\t'];
+                    let before = self.text[start..from].trim_end_matches(blank);
+                    if before.is_empty() || before.ends_with('\n') {
+                        to += self.text[to..end].len() - self.text[to..end].trim_start_matches(blank).len();
+                    } else {
+                        from = start + before.len();
+                    }
                 }
-                Ok(Splice { start: start + found, end: to, text: other.clone() })
+                Ok(Splice { start: from, end: to, text: other.clone() })
             }
             Rewrite::Before(line) => {
                 Ok(Splice { start, end: start, text: format!("{line}{}", self.newline) })

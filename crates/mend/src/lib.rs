@@ -86,12 +86,32 @@ impl<'t> Text<'t> {
             },
             Form::Unread => mended,
         };
-        let moved = |splice: Splice| Splice {
-            start: splice.start + self.mark,
-            end: splice.end + self.mark,
-            ..splice
-        };
-        Mended { splices: made.splices.into_iter().map(moved).collect(), refused: made.refused }
+        Mended { splices: moved(made.splices, self.mark), refused: made.refused }
+    }
+    /// What each group would change by itself. That nothing else changes is looked at for all of them together, and
+    /// for each only where they do not go together: a large file is not read again for every change of it.
+    pub fn mend_each(&mut self, groups: &[Vec<&Edit>]) -> Vec<Result<Vec<Splice>, String>> {
+        let all = self.mend(groups);
+        let mut each = Vec::new();
+        for (n, group) in groups.iter().enumerate() {
+            let alone = match &self.form {
+                Form::Yaml(Ok(syntax)) if all.refused.iter().all(|(other, _)| *other != n) => {
+                    let mut plan = yaml::Plan::default();
+                    let taken = group.iter().try_for_each(|edit| take(syntax, &mut plan, edit));
+                    let mark = self.mark;
+                    taken.and_then(|()| yaml::written_as(syntax, &plan)).map(|splices| moved(splices, mark))
+                }
+                _ => {
+                    let mended = self.mend(std::slice::from_ref(group));
+                    match mended.refused.into_iter().next() {
+                        Some((_, why)) => Err(why),
+                        None => Ok(mended.splices),
+                    }
+                }
+            };
+            each.push(alone);
+        }
+        each
     }
     fn read(&mut self, dockerfile: bool) {
         match (&self.form, dockerfile) {
@@ -100,6 +120,11 @@ impl<'t> Text<'t> {
             (_, true) => self.form = Form::Dockerfile(dockerfile::Lines::read(self.body)),
         }
     }
+}
+
+/// The splices of a text that stands so many bytes further on.
+fn moved(splices: Vec<Splice>, by: usize) -> Vec<Splice> {
+    splices.into_iter().map(|it| Splice { start: it.start + by, end: it.end + by, ..it }).collect()
 }
 
 /// The file could not be changed as planned; each group by itself shows which of them is at fault.

@@ -126,7 +126,8 @@ impl<'t> Syntax<'t> {
                 },
             }
             if !is_key {
-                syntax.places.entry(at).or_insert(id);
+                // A list that is not indented is said to begin with its first item, and the item is meant.
+                syntax.places.insert(at, id);
             }
             if begins {
                 open.push(Open { id, key: None });

@@ -123,7 +123,14 @@ impl Plan {
         change: &Change,
     ) -> Result<(), String> {
         let mut id = scope;
-        self.open(syntax, id)?;
+        let mut above = syntax.nodes[id].parent;
+        while let Some(around) = above {
+            self.open(syntax, around)?;
+            above = syntax.nodes[around].parent;
+        }
+        if !path.is_empty() {
+            self.open(syntax, id)?;
+        }
         for (depth, key) in path.iter().enumerate() {
             let (rest, last) = (&path[depth + 1..], depth + 1 == path.len());
             if let Some(next) = syntax.get(id, key) {
@@ -304,9 +311,6 @@ impl Plan {
                 let found: Vec<Id> = syntax.items(id).iter().filter(is).copied().collect();
                 if let Some(marked) = found.iter().find(|item| syntax.nodes[**item].referred) {
                     return Err(format!("others refer to line {} by its anchor", syntax.nodes[*marked].at.0));
-                }
-                if found.is_empty() {
-                    return Err(format!("{key} (line {}) does not hold it as it is written", node.at.0));
                 }
                 self.gone.extend(found.into_iter().map(|item| (item, scope)));
                 Ok(())
@@ -491,16 +495,36 @@ fn is_typed(text: &str) -> bool {
             && text.chars().all(|c| c.is_ascii_hexdigit() || "xXoO_:.+-TtZz ".contains(c))
 }
 
-/// The bytes that make the changes.
+/// The bytes that make the changes, and that they make no other.
 ///
 /// # Errors
 /// The text is written so that they cannot be made without touching something else.
 pub(crate) fn splices(syntax: &Syntax, plan: &Plan) -> Result<Vec<Splice>, String> {
+    let splices = written_as(syntax, plan)?;
+    let mut plan = plan.clone();
+    plan.settle(syntax);
+    let new = crate::spliced(syntax.text, &splices);
+    let again = Syntax::read(&new).map_err(|what| format!("the result would be no YAML: {what}"))?;
+    let none = Plan::default();
+    let whole = syntax.documents.len() == again.documents.len()
+        && syntax
+            .documents
+            .iter()
+            .zip(&again.documents)
+            .all(|(old, new)| meaning(syntax, *old, &plan) == meaning(&again, *new, &none));
+    if whole { Ok(splices) } else { Err("it is written in a way that this program does not change".into()) }
+}
+
+/// The bytes that make the changes.
+///
+/// # Errors
+/// The text is written so that this program does not know how.
+pub(crate) fn written_as(syntax: &Syntax, plan: &Plan) -> Result<Vec<Splice>, String> {
     let mut plan = plan.clone();
     plan.settle(syntax);
     let plan = &plan;
     let ink = Ink::of(syntax);
-    let mut splices = Vec::new();
+    let mut ranked: Vec<(Splice, Id)> = Vec::new();
     // What goes takes the changes inside it along.
     let lost = |id: Id| {
         let mut above = Some(id);
@@ -514,29 +538,25 @@ pub(crate) fn splices(syntax: &Syntax, plan: &Plan) -> Result<Vec<Splice>, Strin
     };
     for (id, value) in &plan.set {
         if !syntax.nodes[*id].parent.is_some_and(lost) && !plan.gone.contains_key(id) {
-            splices.push(ink.replaced(*id, value, plan)?);
+            ranked.push((ink.replaced(*id, value, plan)?, *id));
         }
     }
     let mut parents: BTreeSet<Id> = plan.insert.keys().chain(plan.add.keys()).copied().collect();
     parents.extend(plan.gone.keys().filter_map(|id| syntax.nodes[*id].parent));
     for parent in parents {
         if !lost(parent) {
+            let mut splices = Vec::new();
             ink.changed(parent, plan, &mut splices)?;
+            ranked.extend(splices.into_iter().map(|splice| (splice, parent)));
         }
     }
-    splices.sort_by_key(|splice| (splice.start, splice.end));
+    // Of lines that are put behind the same line, those of what stands inside come first.
+    ranked.sort_by_key(|(splice, id)| (splice.start, splice.end, std::cmp::Reverse(*id)));
+    let splices: Vec<Splice> = ranked.into_iter().map(|(splice, _)| splice).collect();
     if splices.windows(2).any(|pair| pair[0].end > pair[1].start) {
         return Err("the changes lie too close together".into());
     }
-    let new = crate::spliced(syntax.text, &splices);
-    let again = Syntax::read(&new).map_err(|what| format!("the result would be no YAML: {what}"))?;
-    let whole = syntax.documents.len() == again.documents.len()
-        && syntax
-            .documents
-            .iter()
-            .zip(&again.documents)
-            .all(|(old, new)| meaning(syntax, *old, plan) == meaning(&again, *new, &Plan::default()));
-    if whole { Ok(splices) } else { Err("it is written in a way that this program does not change".into()) }
+    Ok(splices)
 }
 
 /// How the text is written, and how new parts of it are to be.

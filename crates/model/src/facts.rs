@@ -1,5 +1,6 @@
 //! What a world holds: sets of things by their local name.
 
+use crate::ansible::Playbook;
 use crate::dockerfile::Dockerfile;
 use crate::fact::{Gap, Many};
 use crate::host::{Engine, EngineNetwork, GuardedFile, Host};
@@ -77,6 +78,8 @@ world! {
     pipelines: Pipeline,
     /// Shell scripts, by path; those inside Dockerfiles and pipelines belong to these.
     scripts: Script,
+    /// Files of Ansible, by path.
+    playbooks: Playbook,
     /// Terraform blocks, by `type.name`.
     resources: Resource,
     /// The source repository as a whole; at most one.

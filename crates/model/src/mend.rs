@@ -89,7 +89,8 @@ pub enum Change {
     Add(Value),
     /// A port of a Compose service is published on the loopback address alone.
     Loopback,
-    /// These are not among the items of the list, and a list without items goes.
+    /// These are not among the items of the list, and a list without items goes. A list that holds none of them
+    /// stays as it is.
     Drop(Vec<String>),
 }
 

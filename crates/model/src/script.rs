@@ -27,6 +27,10 @@ pub struct Pipe {
     pub then: Then,
     /// Is it a condition (`if`, `while`, `until`, `!`), so that its failure is asked for?
     pub condition: bool,
+    /// Is what it prints taken by something else than the script's own output: the substitution that it stands in, or
+    /// a redirection or a pipe of the group around it?
+    #[serde(default)]
+    pub taken: bool,
     /// Where it begins.
     pub at: Pos,
 }

@@ -4,7 +4,7 @@
 use crate::compose::{self, Found};
 use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
-use crate::{Input, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
+use crate::{Input, ansible, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Why};
 use tyrian_model::facts::{Facts, Ignore, World};
@@ -161,6 +161,7 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                         gaps.push(gap);
                     }
                 }
+                Kind::Ansible => own.playbooks.add(name.as_str(), ansible::read(&input)),
                 Kind::Shell => own.scripts.add(name.as_str(), shell::file(&input)),
                 Kind::DaemonJson => {
                     own.engines.add(format!("engine:{}", piece.path), engine::daemon(&input));
@@ -213,6 +214,10 @@ fn miss(world: &mut World, path: &str, gap: &Gap) {
     }
     if ends(&[".yaml", ".yml"]) {
         world.workloads.lacks(gap.clone());
+        // Most trees have none, and then nobody asked for them.
+        if world.playbooks.is_asked() {
+            world.playbooks.lacks(gap.clone());
+        }
     }
     if any || path.contains(".github/") || name.to_lowercase().contains("jenkinsfile") {
         world.pipelines.lacks(gap.clone());

@@ -3,6 +3,7 @@
 //! Each reader decides what an absent key means in its format. A value of the wrong type, an unresolved
 //! variable or a construct that is not understood becomes a gap, never "not set".
 
+pub mod ansible;
 pub mod assemble;
 mod capabilities;
 pub mod compose;

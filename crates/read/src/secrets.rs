@@ -63,7 +63,35 @@ pub fn sightings_in(key: &Key, path: &str, text: &str) -> Vec<Sighting> {
         Path { config: true, .. } => Names::Config,
         _ => Names::Code,
     };
-    tell(key, text, find(text, &Ask { names, eager: false, weak: !about.made_up }))
+    let mut hits = find(text, &Ask { names, eager: false, weak: !about.made_up });
+    if path.ends_with(".py") && hits.iter().any(|hit| hit.named) {
+        let documents = docstrings(text);
+        hits.retain(|hit| !hit.named || !documents.iter().any(|range| range.contains(&hit.start)));
+    }
+    tell(key, text, hits)
+}
+
+/// Where the documents of a Python file stand: strings in three quotes that begin a line. What they show are examples.
+fn docstrings(text: &str) -> Vec<std::ops::Range<usize>> {
+    const DOUBLE: &str = "\"\"\"";
+    const SINGLE: &str = "'''";
+    let (mut found, mut at) = (Vec::new(), 0);
+    let mut open: Option<(usize, &str)> = None;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_start().trim_start_matches(['r', 'R']);
+        let quote = [DOUBLE, SINGLE].into_iter().find(|quote| content.starts_with(quote));
+        match (open, quote) {
+            (Some((start, quote)), _) if line.contains(quote) => {
+                found.push(start..at + line.len());
+                open = None;
+            }
+            (None, Some(quote)) if !content[3..].contains(quote) => open = Some((at, quote)),
+            (None, Some(_)) => found.push(at..at + line.len()),
+            _ => {}
+        }
+        at += line.len();
+    }
+    found
 }
 
 /// A value as it may enter the facts: what looks like a secret, by its form or by the name that it goes by, is

@@ -195,6 +195,7 @@ fn pipelines(key: &Key, places: &Places) -> Read<Vec<Pipe>> {
         commands: raw.commands.iter().map(|(start, tokens)| command(key, places, *start, tokens)).collect(),
         then: raw.then,
         condition: raw.condition,
+        taken: raw.taken,
         at: places.of(raw.start),
     };
     Ok(found.into_iter().map(finish).collect())
@@ -261,6 +262,15 @@ struct RawPipe {
     commands: Vec<(usize, Vec<Token>)>,
     then: Then,
     condition: bool,
+    taken: bool,
+}
+
+/// What surrounds a construct: what follows it, whether its failure is asked for, and whether its output is taken.
+#[derive(Clone, Copy)]
+struct Around {
+    then: Then,
+    condition: bool,
+    taken: bool,
 }
 
 impl Unit {
@@ -274,6 +284,7 @@ impl Unit {
                     commands: vec![(first.at, self.within(first.at..last.end))],
                     then: Then::Next,
                     condition: self.negated.contains(&first.at),
+                    taken: self.start > 0,
                 });
             }
             return Ok(());
@@ -298,9 +309,11 @@ impl Unit {
                 "it does not parse from here; `bash -n` may say why",
             );
         }
-        let mut work = vec![(root, Then::Next, false)];
-        while let Some((node, then, condition)) = work.pop() {
-            self.visit(node, then, condition, &mut work, found)?;
+        // Only the script itself begins at the first byte.
+        let around = Around { then: Then::Next, condition: false, taken: self.start > 0 };
+        let mut work = vec![(root, around)];
+        while let Some((node, around)) = work.pop() {
+            self.visit(node, around, &mut work, found)?;
         }
         Ok(())
     }
@@ -315,14 +328,13 @@ impl Unit {
     fn visit<'t>(
         &self,
         node: Node<'t>,
-        then: Then,
-        condition: bool,
-        work: &mut Vec<(Node<'t>, Then, bool)>,
+        around: Around,
+        work: &mut Vec<(Node<'t>, Around)>,
         found: &mut Vec<RawPipe>,
     ) -> Read<()> {
-        let (then, condition) = match node.kind() {
-            "function_definition" => (Then::Next, false),
-            _ => (then, condition),
+        let Around { then, condition, taken } = match node.kind() {
+            "function_definition" => Around { then: Then::Next, condition: false, ..around },
+            _ => around,
         };
         // The last pipeline of a group has what follows the group. Those before it in a group that is asked for
         // are asked for, too.
@@ -339,7 +351,7 @@ impl Unit {
             }
             if !is_statement(*part) {
                 if part.is_named() && !matches!(part.kind(), "word" | "variable_name" | "comment") {
-                    work.push((*part, Then::Next, condition));
+                    work.push((*part, Around { then: Then::Next, condition, taken }));
                 }
                 continue;
             }
@@ -356,14 +368,17 @@ impl Unit {
                 Some(Join::Pipe) => continue,
                 Some(Join::Then(join)) => {
                     let asked = before_last || asked;
-                    self.pipeline(std::mem::take(&mut pipeline), join, asked, work, found)?;
+                    let around = Around { then: join, condition: asked, taken };
+                    self.pipeline(std::mem::take(&mut pipeline), around, work, found)?;
                 }
                 None if group && Some(index) == last => {
-                    self.pipeline(std::mem::take(&mut pipeline), then, condition, work, found)?;
+                    let around = Around { then, condition, taken };
+                    self.pipeline(std::mem::take(&mut pipeline), around, work, found)?;
                 }
                 None => {
                     let asked = before_last || asked;
-                    self.pipeline(std::mem::take(&mut pipeline), Then::Next, asked, work, found)?;
+                    let around = Around { then: Then::Next, condition: asked, taken };
+                    self.pipeline(std::mem::take(&mut pipeline), around, work, found)?;
                 }
             }
         }
@@ -373,28 +388,30 @@ impl Unit {
     fn pipeline<'t>(
         &self,
         parts: Vec<Node<'t>>,
-        then: Then,
-        condition: bool,
-        work: &mut Vec<(Node<'t>, Then, bool)>,
+        around: Around,
+        work: &mut Vec<(Node<'t>, Around)>,
         found: &mut Vec<RawPipe>,
     ) -> Read<()> {
         let Some(first) = parts.first() else { return Ok(()) };
         let start = self.start + first.start_byte();
+        let Around { then, condition, taken } = around;
         let condition = condition || self.negated.contains(&start);
         if parts.len() > 1 || matches!(first.kind(), "command" | "redirected_statement") {
             let commands = parts.iter().map(|part| self.element(*part)).collect::<Read<_>>()?;
-            found.push(RawPipe { start, commands, then, condition });
+            found.push(RawPipe { start, commands, then, condition, taken });
         }
         let last = parts.len() - 1;
         for (index, part) in parts.into_iter().enumerate() {
             let then = if index == last { then } else { Then::Next };
+            let mut around = Around { then, condition, taken: taken || index < last };
             match part.kind() {
                 "command" => {}
                 // What redirects the group is a command already.
                 "redirected_statement" => {
-                    work.extend(part.child_by_field_name("body").map(|body| (body, then, condition)));
+                    around.taken |= self.element(part)?.1.iter().any(takes_output);
+                    work.extend(part.child_by_field_name("body").map(|body| (body, around)));
                 }
-                _ => work.push((part, then, condition)),
+                _ => work.push((part, around)),
             }
         }
         Ok(())
@@ -417,6 +434,14 @@ impl Unit {
         }
         Ok((range.start, tokens))
     }
+}
+
+/// Does a redirection send the output elsewhere than to the terminal or the log?
+fn takes_output(token: &Token) -> bool {
+    let Part::Redirect(operator, target) = &token.what else { return false };
+    let open = [&b"/dev/stdout"[..], b"/dev/stderr", b"/dev/tty", b"1", b"2"];
+    matches!(operator.as_str(), ">" | ">>" | ">|" | "1>" | "1>>" | "&>" | "&>>")
+        && !open.contains(&target.bytes.as_slice())
 }
 
 /// Is it something that can stand in a pipeline?

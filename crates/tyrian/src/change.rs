@@ -401,3 +401,103 @@ impl Ready<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    /// A folder of its own for a test, gone at its end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("tyrian-change-{}-{name}", std::process::id()));
+            let _ = fs::remove_dir_all(&path);
+            fs::create_dir_all(path.join("in")).unwrap();
+            Folder(path)
+        }
+        fn put(&self, file: &str, text: &str) {
+            fs::write(self.0.join(file), text).unwrap();
+        }
+        fn get(&self, file: &str) -> String {
+            fs::read_to_string(self.0.join(file)).unwrap()
+        }
+        fn change(&self, file: &str, before: &str, after: &str) -> Change {
+            let text = Some((before.as_bytes().to_vec(), after.as_bytes().to_vec()));
+            Change { base: self.0.clone(), file: file.to_owned(), text, mode: None }
+        }
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn why(changes: &[&Change]) -> String {
+        commit(changes).err().map(|failure| failure.message).unwrap_or_default()
+    }
+
+    #[test]
+    fn all_files_change_or_none() {
+        let folder = Folder::new("all");
+        folder.put("a", "1");
+        folder.put("b", "2");
+        fs::set_permissions(folder.0.join("a"), fs::Permissions::from_mode(0o604)).unwrap();
+        let (a, b) = (folder.change("a", "1", "one"), folder.change("b", "not 2", "two"));
+        assert!(why(&[&a, &b]).contains("b changed meanwhile"));
+        assert!(why(&[&a, &folder.change("gone", "", "x")]).contains("nothing was changed: gone"));
+        assert_eq!((folder.get("a"), folder.get("b")), ("1".into(), "2".into()));
+        assert_eq!(why(&[&a, &folder.change("b", "2", "two")]), "");
+        assert_eq!((folder.get("a"), folder.get("b")), ("one".into(), "two".into()));
+        assert_eq!(fs::metadata(folder.0.join("a")).unwrap().mode() & 0o7777, 0o604);
+        assert_eq!(folder.names(), ["a", "b", "in"], "nothing is left beside");
+    }
+
+    #[test]
+    fn what_changes_at_the_last_moment_is_put_back() {
+        let folder = Folder::new("last");
+        folder.put("a", "1");
+        folder.put("b", "2");
+        let changes = [folder.change("a", "1", "one"), folder.change("b", "2", "two")];
+        let mut ready: Vec<Ready> = changes.iter().map(|change| prepare(change).unwrap()).collect();
+        // Somebody writes between the look and the exchange.
+        folder.put("b", "mine");
+        assert_eq!(ready[0].place(), Ok(()));
+        assert!(ready[1].place().unwrap_err().contains("b changed meanwhile"));
+        ready.iter_mut().rev().for_each(|one| one.back().unwrap());
+        ready.iter().for_each(Ready::clean);
+        assert_eq!((folder.get("a"), folder.get("b")), ("1".into(), "mine".into()));
+        assert_eq!(folder.names(), ["a", "b", "in"]);
+    }
+
+    #[test]
+    fn links_and_ways_out_are_refused() {
+        let folder = Folder::new("links");
+        folder.put("a", "1");
+        folder.put("in/b", "2");
+        symlink(folder.0.join("a"), folder.0.join("link")).unwrap();
+        symlink(folder.0.join("in"), folder.0.join("folder")).unwrap();
+        fs::hard_link(folder.0.join("a"), folder.0.join("other")).unwrap();
+        let inside = Change { base: folder.0.join("in"), ..folder.change("../a", "1", "x") };
+        for (change, reason) in [
+            (folder.change("link", "1", "x"), "a link"),
+            (folder.change("folder/b", "2", "x"), "a link"),
+            (inside, "outside of the target"),
+            (folder.change("/etc/hostname", "1", "x"), "outside of the target"),
+            (folder.change("in", "1", "x"), "not an ordinary file"),
+            (folder.change("a", "1", "x"), "hard links"),
+        ] {
+            assert!(why(&[&change]).contains(reason), "{}: {}", change.file, why(&[&change]));
+        }
+        assert_eq!((folder.get("a"), folder.get("in/b")), ("1".into(), "2".into()));
+    }
+}

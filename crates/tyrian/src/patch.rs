@@ -162,19 +162,22 @@ impl FilePlan {
             Ok(text) => Text::new(text),
             Err(why) => return self.groups.iter().map(|(n, ..)| (*n, Err(why.clone()))).collect(),
         };
-        let of_group = |(n, _, edits): &(usize, Risk, Vec<Edit>)| {
-            if let [Edit { what: What::Mode(mode), .. }] = edits[..] {
-                return (*n, Ok(self.mode_diff(mode)));
-            }
-            let mended = text.mend(&[edits.iter().collect()]);
-            let diff = match mended.refused.into_iter().next() {
-                Some((_, why)) => Err(why),
-                None if mended.splices.is_empty() => Err("the file says so already".into()),
-                None => Ok(self.diff(&mended.splices)),
-            };
-            (*n, diff)
+        let modes = |edits: &[Edit]| match edits {
+            [Edit { what: What::Mode(mode), .. }] => Some(*mode),
+            _ => None,
         };
-        self.groups.iter().map(of_group).collect()
+        let (of_mode, of_text): (Vec<_>, Vec<_>) =
+            self.groups.iter().partition(|(_, _, edits)| modes(edits).is_some());
+        let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
+        let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
+            Ok(splices) if splices.is_empty() => {
+                Err("it is not written there in a way that this program changes".into())
+            }
+            splices => Ok(self.diff(&splices?)),
+        });
+        let mut each: Vec<_> = of_text.iter().map(|(n, ..)| *n).zip(made).collect();
+        each.extend(of_mode.iter().map(|(n, _, edits)| (*n, Ok(self.mode_diff(modes(edits).unwrap_or(0))))));
+        each
     }
     fn diff(&self, splices: &[Splice]) -> String {
         unified(&self.name, self.text.as_deref().unwrap_or_default(), splices)

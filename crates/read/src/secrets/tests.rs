@@ -506,3 +506,13 @@ fn a_token_with_wrong_check_digits_is_concealed_and_no_sighting() {
     let placeholder = format!("gh{}{}", "p_", "x".repeat(36));
     assert_eq!(conceal(&KEY, "note", &placeholder, None).text, placeholder);
 }
+
+#[test]
+fn documents_of_python_show_examples() {
+    let value = "\"access_token\": 'askfjh234as9sd8'";
+    let of = |text: &str| sightings_in(&Key([7; 32]), "a/provider.py", text).len();
+    assert_eq!(of(&format!("a = {{{value}}}\n")), 1);
+    assert_eq!(of(&format!("def f():\n    \"\"\"Answers\n    {{{value}}}\n    \"\"\"\n")), 0);
+    assert_eq!(of(&format!("def f():\n    \"\"\"One line.\"\"\"\n    return {{{value}}}\n")), 1);
+    assert_eq!(of(&format!("\"\"\"\nOpen\n{{{value}}}\n")), 1, "a document without an end is none");
+}

@@ -207,3 +207,15 @@ fn the_first_line_of_a_file_says_its_shell() {
     let python = file(&Input { path: "x.sh", text: "#!/usr/bin/python3\nimport os\n", key: &key });
     assert!(format!("{:?}", python.pipelines).contains("NotRead"));
 }
+
+#[test]
+fn output_that_something_else_takes_is_told() {
+    let key = Key([0; 32]);
+    let text = "a\nb=$(c)\n{ d; e; } > f\nif g; then h; fi | i\n{ j; } >&2\n( k ) 2> l\n{ m; } > /dev/stderr\nwhile n; do o; done >> p\n";
+    let script = script(&key, text, Pos::new(1, 1), "sh", false, false);
+    let json = serde_json::to_value(script.pipelines).unwrap();
+    let name = |pipe: &serde_json::Value| pipe["commands"][0]["words"][0]["text"].as_str().map(str::to_owned);
+    let pipes = json["is"].as_array().unwrap();
+    let taken: Vec<String> = pipes.iter().filter(|pipe| pipe["taken"] == true).filter_map(name).collect();
+    assert_eq!(taken, ["c", "d", "e", "g", "h", "n", "o"]);
+}

@@ -7,7 +7,7 @@ use crate::target::Target;
 use crate::{Failure, assess, change, exit, output};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use tyrian_judge::finding::Finding;
@@ -125,7 +125,7 @@ fn place(finding: &Finding) -> String {
 fn human(args: &FixArgs, findings: &[Finding], plan: &Plan, patched: &[Patched]) -> String {
     let mut out = String::new();
     let columns = output::terminal_columns();
-    let mut then: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut then: BTreeSet<(&str, &str)> = BTreeSet::new();
     for file in patched {
         let named = Path::new(&file.change.base).join(&file.change.file);
         let _ = writeln!(
@@ -151,15 +151,15 @@ fn human(args: &FixArgs, findings: &[Finding], plan: &Plan, patched: &[Patched])
             if let Answer::Patch { then: what, .. } = &plan.answers[*n]
                 && !what.is_empty()
             {
-                *then.entry(what).or_default() += 1;
+                then.insert((findings[*n].check.as_str(), what));
             }
         }
     }
     let mended: usize = patched.iter().map(|file| file.findings.len()).sum();
     if !then.is_empty() {
         let _ = writeln!(out, "{}Then{}", bold(), bold().render_reset());
-        for what in then.keys() {
-            out.push_str(&hang(&clean(what), columns, "  - ", "    "));
+        for (check, what) in then {
+            out.push_str(&hang(&format!("{check}: {}", clean(what)), columns, "  ", "      "));
         }
         out.push('\n');
     }

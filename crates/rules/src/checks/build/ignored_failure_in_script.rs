@@ -42,6 +42,13 @@ make x
 set -e
 docker push web
 "#)]),
+        Example::Tree(&[("update.sh", r#"#!/bin/bash
+UPDATE_FIXTURES=true go test ./api >/dev/null 2>&1 || true
+"#)]),
+        Example::Tree(&[("scripts/x.sh", r#"#!/bin/bash
+message="$(kubectl apply -f - 2>&1 || true)"
+grep -q denied <<<"$message"
+"#)]),
     ],
 }
 

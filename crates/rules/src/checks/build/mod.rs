@@ -1,5 +1,12 @@
 //! Layer build. Written by `cargo xtask registry`.
 
+mod ansible_connection_unverified;
+mod ansible_container_privileged;
+mod ansible_download_unverified;
+mod ansible_failure_ignored;
+mod ansible_secret_shown;
+mod ansible_secret_written;
+mod ansible_world_writable;
 mod evaluated_text;
 mod excess_token_permissions;
 mod expression_injection;
@@ -48,6 +55,13 @@ mod waiver_without_end;
 /// The checks of this layer.
 #[rustfmt::skip]
 pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
+    &ansible_connection_unverified::CHECK,
+    &ansible_container_privileged::CHECK,
+    &ansible_download_unverified::CHECK,
+    &ansible_failure_ignored::CHECK,
+    &ansible_secret_shown::CHECK,
+    &ansible_secret_written::CHECK,
+    &ansible_world_writable::CHECK,
     &evaluated_text::CHECK,
     &excess_token_permissions::CHECK,
     &expression_injection::CHECK,

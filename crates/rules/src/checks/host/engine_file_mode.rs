@@ -28,10 +28,12 @@ check! {
         Example::Facts(r#"{"guarded": {"rows": {"settings:/etc/docker/daemon.json": {"path": "/etc/docker/daemon.json", "role": "settings", "mode": {"is": {"mode": 420, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "registry-certificate:/etc/docker/certs.d/hub.lan/ca.crt": {"path": "/etc/docker/certs.d/hub.lan/ca.crt", "role": "registry_certificate", "mode": {"is": {"mode": 292, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "tls-key:/etc/docker/server-key.pem": {"path": "/etc/docker/server-key.pem", "role": "tls_key", "mode": {"is": {"mode": 256, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
         Example::Facts(r#"{"guarded": {"rows": {"directory:/etc/docker": {"path": "/etc/docker", "role": "directory", "mode": {"is": {"mode": 493, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "program:/usr/bin/dockerd": {"path": "/usr/bin/dockerd", "role": "program", "mode": {"is": {"mode": 493, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
     ],
+    mend: Some(mend),
 }
 
-fn check(see: &See, it: &GuardedFile) -> Judged {
-    let wanted = match it.role {
+/// The bits that are enough.
+fn wanted(it: &GuardedFile) -> Option<u32> {
+    Some(match it.role {
         FileRole::Unit | FileRole::Settings => 0o644,
         FileRole::Directory if it.path.starts_with("/etc/docker") => 0o755,
         FileRole::RegistryCertificate | FileRole::TlsAuthority | FileRole::TlsCertificate => 0o444,
@@ -44,8 +46,12 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
         {
             0o600
         }
-        _ => return not_applicable(),
-    };
+        _ => return None,
+    })
+}
+
+fn check(see: &See, it: &GuardedFile) -> Judged {
+    let Some(wanted) = wanted(it) else { return not_applicable() };
     let mode = see.get(&it.mode)?.mode & 0o7777;
     // What the grave checks say is not said twice.
     let grave = if it.role == FileRole::TlsKey { 0o066 } else { 0o022 };
@@ -53,4 +59,15 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
         return pass();
     }
     fail(None, format!("has the mode {mode:04o}, and {wanted:04o} is enough"))
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let Some(it) = spot.guarded() else { return Mend::Person("it is not known by name".into()) };
+    match (spot.see.get(&it.mode), wanted(it)) {
+        (Ok(_), Some(wanted)) if it.role == FileRole::Directory || it.path == "/var/lib/etcd" => {
+            Mend::Advice(format!("`chmod {wanted:04o} {}`", it.path))
+        }
+        (Ok(mode), Some(wanted)) => Mend::safe(vec![spot.mode(&it.path, mode.mode & wanted)]),
+        _ => Mend::Person("its mode is not known".into()),
+    }
 }

@@ -49,11 +49,11 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
 }
 
 fn mend(spot: &Spot) -> Mend {
-    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
-    let of = |path: &str| spot.fault.what.contains(&format!(" change {path} (mode "));
-    let found = files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path));
-    match found {
-        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7777 & !0o022)]),
-        None => Mend::Advice("`chown root:root` for that file".into()),
+    let Some(it) = spot.guarded() else { return Mend::Person("it is not known by name".into()) };
+    match spot.see.get(&it.mode) {
+        Ok(mode) if it.role != FileRole::Directory => {
+            Mend::safe(vec![spot.mode(&it.path, mode.mode & 0o7777 & !0o022)])
+        }
+        _ => Mend::Advice(format!("`chmod go-w {}`", it.path)),
     }
 }

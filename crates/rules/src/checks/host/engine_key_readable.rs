@@ -25,6 +25,7 @@ check! {
         Example::Facts(r#"{"guarded": {"rows": {"tls-key:/etc/docker/server-key.pem": {"path": "/etc/docker/server-key.pem", "role": "tls_key", "mode": {"is": {"mode": 256, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "tls-certificate:/etc/docker/server.pem": {"path": "/etc/docker/server.pem", "role": "tls_certificate", "mode": {"is": {"mode": 292, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
         Example::Facts(r#"{"guarded": {"rows": {"tls-key:/etc/docker/server-key.pem": {"path": "/etc/docker/server-key.pem", "role": "tls_key", "mode": {"is": {"mode": 416, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &GuardedFile) -> Judged {
@@ -37,5 +38,12 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
         fail(None, format!("can be read by others (mode {:04o})", mode.mode & 0o7777))
     } else {
         pass()
+    }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    match spot.guarded().map(|it| (it, spot.see.get(&it.mode))) {
+        Some((it, Ok(mode))) => Mend::safe(vec![spot.mode(&it.path, mode.mode & 0o7700)]),
+        _ => Mend::Person("its mode is not known".into()),
     }
 }

@@ -160,7 +160,7 @@ fn names<'a>(arguments: &[&'a str], verbs: &[&str], takes: &[&str]) -> Vec<&'a s
     };
     let verb = |at: usize| arguments.get(at).is_some_and(|word| verbs.contains(word));
     // `yarn global add`
-    if !verb(at) && !(arguments[at] == "global" && verb(at + 1)) {
+    if !(verb(at) || arguments[at] == "global" && verb(at + 1)) {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -41,6 +41,7 @@ FROM debian:12
 RUN apt-get update && apt-get -o APT::Install-Recommends=0 install -y curl && apk add curl
 ")]),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -66,4 +67,9 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         return pass();
     }
     faults(found)
+}
+
+fn mend(spot: &Spot) -> Mend {
+    let word = Rewrite::Word("install".into(), "install --no-install-recommends".into());
+    Mend::to_try(vec![spot.instruction(word)], "what it used of the recommended packages is to be named")
 }

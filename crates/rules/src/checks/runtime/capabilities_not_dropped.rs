@@ -64,11 +64,15 @@ fn check(see: &See, it: &Confinement) -> Judged {
 fn mend(spot: &Spot) -> Mend {
     // Root keeps the others of the default set, on which entry points rely that chown and become another user.
     let names: &[&str] = if is_not_root(spot) { &["ALL"] } else { &["NET_RAW", "MKNOD"] };
-    let path = match spot.source() {
-        Some(Source::Pod) => "securityContext capabilities drop",
-        Some(Source::Compose) => "cap_drop",
+    let (drop, add) = match spot.source() {
+        Some(Source::Pod) => ("securityContext capabilities drop", "securityContext capabilities add"),
+        Some(Source::Compose) => ("cap_drop", "cap_add"),
         _ => return spot.flags(&format!("--cap-drop {}", names.join(" --cap-drop "))),
     };
-    let edits = names.iter().map(|name| spot.in_container(path, Change::Add((*name).into())));
-    Mend::to_try(edits.collect(), "ping, tcpdump and the like may miss raw sockets")
+    let mut edits: Vec<_> =
+        names.iter().map(|name| spot.in_container(drop, Change::Add((*name).into()))).collect();
+    // What is added by name is not dropped as well.
+    let added = ["NET_RAW", "CAP_NET_RAW", "MKNOD", "CAP_MKNOD"].map(str::to_owned).to_vec();
+    edits.push(spot.in_container(add, Change::Drop(added)));
+    Mend::to_try(edits, "ping, tcpdump and the like may miss raw sockets")
 }

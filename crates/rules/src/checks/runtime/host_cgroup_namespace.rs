@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::own_namespace;
 use tyrian_model::workload::{Namespace as Kind, Source};
 
 check! {
@@ -29,6 +30,7 @@ check! {
         Example::Engine(r#"{"info": {"SecurityOptions": [], "CgroupVersion": "2"}, "containers": [{"Name": "/a", "HostConfig": {"NetworkMode": "bridge", "PidMode": "", "IpcMode": "private",
             "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Workload) -> Judged {
@@ -48,4 +50,8 @@ fn check(see: &See, it: &Workload) -> Judged {
         }
         fail(shared.pos(), "shares the cgroup namespace of the host")
     })
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(spot, "", "cgroup", "private", "without `--cgroupns host`", "it has a place of its own")
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::own_namespace;
 
 check! {
     /// A container asks for the users of the host.
@@ -25,6 +26,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"UsernsMode": ""}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -33,4 +35,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
     } else {
         pass()
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(spot, "", "userns_mode", "", "without `--userns host`", "it has a place of its own")
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::mending::own_namespace;
 
 check! {
     /// A container chooses its own place among the control groups.
@@ -25,6 +26,7 @@ check! {
         Example::Tree(&[("compose.yaml", "services: {a: {image: nginx}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"CgroupParent": ""}}]}"#),
     ],
+    mend: Some(mend),
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
@@ -34,4 +36,8 @@ fn check(see: &See, it: &Confinement) -> Judged {
         }
         None => pass(),
     }
+}
+
+fn mend(spot: &Spot) -> Mend {
+    own_namespace(spot, "", "cgroup_parent", "", "without `--cgroup-parent`", "it has a place of its own")
 }

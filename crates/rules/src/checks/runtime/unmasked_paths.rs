@@ -63,5 +63,5 @@ fn mend(spot: &Spot) -> Mend {
         Some(Source::Compose) => without_option(spot, "systempaths", "unconfined"),
         _ => return Mend::Advice("start it again without `--security-opt systempaths=unconfined`".into()),
     };
-    Mend::to_try(vec![edit], "containers inside it may not start")
+    Mend::to_try(vec![edit], "containers that it starts itself may need them")
 }
