@@ -77,7 +77,7 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
 }
 
 /// A number that changes when anything changes that [`read`] would read: a name, a size, a time, or which file it is,
-/// so that also a file that is renamed into its place is seen. No file of the tree is opened.
+/// so that also a file that is renamed into its place is seen. Nothing is opened.
 ///
 /// # Errors
 /// The root is not there, or cannot be looked at.

@@ -29,7 +29,7 @@ pub struct Pipe {
     pub condition: bool,
     /// Is what it prints taken by something else than the script's own output: the substitution that it stands in, or
     /// a redirection or a pipe of the group around it?
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub taken: bool,
     /// Where it begins.
     pub at: Pos,

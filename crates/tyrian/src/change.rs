@@ -184,7 +184,7 @@ impl Keep {
                 mode: change.mode.map(|mode| (opened.meta.mode() & 0o7777, mode)),
             });
         }
-        let text = serde_json::to_vec_pretty(&Record { format: 1, files }).map_err(|error| refused(error))?;
+        let text = serde_json::to_vec_pretty(&Record { format: 1, files }).map_err(refused)?;
         private(&self.own.join("record.json"), &text).map_err(failure)
     }
     fn forget(&self) {

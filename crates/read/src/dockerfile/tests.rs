@@ -312,3 +312,35 @@ fn dockerfiles_have_their_names() {
         assert!(!is_dockerfile(path), "{path}");
     }
 }
+
+#[test]
+fn hostile_files_end_soon() {
+    // A heredoc in a heredoc is text of the outer one, and its own end ends nothing.
+    let found = instructions(
+        "FROM x\nRUN <<A\ncat <<B\nA1\nB\necho end\nA\nCOPY <<-'C' <<D /d/\n\t\tin c\n\tC\nin d\nD\nUSER me\n",
+    );
+    assert_eq!(found.len(), 3);
+    assert_eq!(found[1]["what"]["copy"]["sources"]["is"], json!(["<<C", "<<D"]));
+    assert_eq!(found[2]["what"]["text"]["is"], "me");
+    // The same with the ends of lines of Windows, and with a file that ends in the middle of a line.
+    let found = instructions("FROM x\r\nRUN <<A\r\ncat <<B\r\nB\r\nA\r\nUSER me\\\r\n");
+    assert_eq!(found[1]["what"]["text"]["is"], "me");
+    for end in
+        ["RUN a \\", "RUN a && \\\n", "USER \\", "ENV a=\\", "COPY [\"a\", \\", "LABEL a=\"b\\", "RUN <<A \\"]
+    {
+        let json = dockerfile(&format!("FROM x\n{end}"));
+        assert!(json["stages"]["is"].is_array() || json["stages"]["gap"].is_object(), "{end}: {json}");
+    }
+    // Escapes in odd places.
+    for line in
+        ["ENV a=\\", "ENV \\=b", "USER \\\\", "WORKDIR \\$x\\", "EXPOSE \\8\\0", "# escape=`", "ADD \\  \\ x"]
+    {
+        dockerfile(&format!("FROM x\n{line}\nRUN b\n"));
+    }
+    let many = format!("FROM x\n{}", "RUN a\n".repeat(100_000));
+    assert_eq!(instructions(&many).len(), 100_000);
+    let long = format!("FROM x\nRUN echo {}\nUSER me\n", "a".repeat(900_000));
+    assert_eq!(instructions(&long)[1]["what"]["text"]["is"], "me");
+    let too_long = format!("FROM x\nRUN echo {}\n", "a".repeat(LONGEST));
+    assert_eq!(dockerfile(&too_long)["stages"]["gap"]["why"], "malformed");
+}

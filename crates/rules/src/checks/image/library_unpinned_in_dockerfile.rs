@@ -6,7 +6,7 @@ check! {
     ///
     /// ## What it checks
     /// RUN with `pip install`, `npm install`, `yarn add`, `gem install`, `cargo install` of a name without a version,
-    /// and `go install` or `npx` of `@latest`, in every stage. The project itself, files of requirements, constraints,
+    /// `go get` of one, and `go install` or `npx` of `@latest`, in every stage. The project itself, files of requirements, constraints,
     /// addresses, what a variable names, and pip's own tools are left out.
     /// ## Why it matters
     /// Whoever takes over the account of one maintainer is in the next build, and runs there: these packages run code
@@ -34,7 +34,7 @@ COPY --from=build /a /a
 ")]),
         Example::Tree(&[("Dockerfile", "
 FROM golang:1.25
-RUN go install golang.org/x/tools/cmd/goimports@latest
+RUN go install golang.org/x/tools/cmd/goimports@latest && go get github.com/a/b
 ")]),
         Example::Tree(&[("Dockerfile", "
 FROM ruby:3.4
@@ -53,7 +53,7 @@ RUN npm install -g pnpm@10.1.0 @scope/tool@1.2.3 && npm ci && npm install && npm
 ")]),
         Example::Tree(&[("Dockerfile", "
 FROM golang:1.25
-RUN go install ./cmd/a && go install golang.org/x/tools/cmd/goimports@v0.30.0 && go install example.com/own/cmd/b
+RUN go get ./... && go get -d -v && go get github.com/a/b@v1.0.0 && go install ./cmd/a && go install golang.org/x/tools/cmd/goimports@v0.30.0 && go install example.com/own/cmd/b
 ")]),
         Example::Tree(&[("Dockerfile", "
 FROM rust:1.90
@@ -128,6 +128,15 @@ fn open(command: &Command) -> Vec<&str> {
                 .filter(|name| !versioned && !name.contains([':', '/']) && !name.ends_with(".gem"))
                 .collect()
         }
+        // Outside of a module that names it, this takes the newest as well.
+        "go" if arguments.first() == Some(&"get") => after(&["get"], &["-ldflags", "-tags", "-mod"])
+            .into_iter()
+            .filter(|name| {
+                let remote =
+                    name.split('/').next().is_some_and(|host| host.contains('.') && !host.starts_with('.'));
+                remote && (!name.contains('@') || name.ends_with("@latest"))
+            })
+            .collect(),
         "go" => after(&["install"], &["-ldflags", "-tags", "-mod", "-gcflags", "-o"])
             .into_iter()
             .filter(|name| {
