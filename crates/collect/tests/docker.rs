@@ -248,7 +248,9 @@ fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
     ];
     for (path, why) in found {
         assert_eq!(why, "not_asked", "{path}");
-        assert!(expected.iter().any(|end| path.ends_with(end)), "{path}");
+        // Settings of Windows and of pods, which no engine has, stand among the details.
+        let known = path.contains("/details/") || expected.iter().any(|end| path.ends_with(end));
+        assert!(known, "{path}");
     }
     for part in ["workloads", "images", "networks", "volumes", "engines"] {
         assert_eq!(facts[part]["gaps"], serde_json::json!([]), "{part}");
