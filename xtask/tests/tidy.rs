@@ -54,6 +54,7 @@ const FUZZED_WITH: &[(&str, &str)] = &[
     ("service", "host"),
     ("tar", "image"),
     ("time", "image"),
+    ("user", "compose"),
 ];
 
 #[test]
