@@ -154,6 +154,10 @@ fn first_sentence(fix: &str) -> String {
     }
 }
 
+/// A mend is held against its whole file, so a large file with many of them takes long: so many bytes are read for the
+/// mends of one file.
+const MOST_READ: usize = 256 << 20;
+
 impl FilePlan {
     fn read(base: PathBuf, name: String, since: Option<(i64, i64)>) -> Self {
         let mut mode = None;
@@ -170,6 +174,11 @@ impl FilePlan {
     /// What each mend does by itself.
     fn each(&self, reader: Reader) -> Vec<(usize, Result<String, String>)> {
         let mut text = match &self.text {
+            Ok(text) if text.len().saturating_mul(self.groups.len()) > MOST_READ => {
+                let why =
+                    "its file is too large for so many changes: divide it, or `tyrian fix --check NAME`";
+                return self.groups.iter().map(|(n, ..)| (*n, Err(why.to_owned()))).collect();
+            }
             Ok(text) => Text::new(text),
             Err(why) => return self.groups.iter().map(|(n, ..)| (*n, Err(why.clone()))).collect(),
         };

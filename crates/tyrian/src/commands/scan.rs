@@ -22,7 +22,9 @@ pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
         let (snapshot, evidence) = (&assessed.snapshot, &assessed.evidence);
         patch::fill(&mut assessed.report.findings, snapshot, evidence, &args.targets);
     }
-    let report = assessed.report;
+    let assess::Judged { report, snapshot, evidence } = assessed;
+    // All that is wanted of them is in the report, and they can be larger than it.
+    drop((snapshot, evidence));
     drop(progress);
     output::write(&report, &args.outputs, &files, args.all)?;
     if args.outputs.format == Format::Human && !args.targets.quiet {
