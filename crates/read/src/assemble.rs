@@ -39,11 +39,26 @@ pub fn unread(path: &str, gap: Gap) -> Piece {
 /// The largest JSON file that is kept because another file may name it, in bytes.
 const MOST_COMPANION: usize = 256 << 10;
 
+/// YAML as UTF-8: with its byte order mark before it, it may be UTF-16, as kubectl and Compose read it.
+fn in_utf8(path: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let of: fn([u8; 2]) -> u16 = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let (pairs, rest) = bytes[2..].as_chunks::<2>();
+    if !rest.is_empty() || ![".yaml", ".yml"].iter().any(|end| path.ends_with(end)) {
+        return bytes;
+    }
+    String::from_utf16_lossy(&pairs.iter().map(|pair| of(*pair)).collect::<Vec<u16>>()).into_bytes()
+}
+
 /// Looks at one file. Nothing is kept of one that no reader takes and that holds nothing of interest.
 pub fn glance(path: &str, bytes: Vec<u8>, key: &Key) -> Option<Piece> {
+    let bytes = in_utf8(path, bytes);
     let kinds = tree::kinds(path, &bytes);
     if !kinds.contains(&Kind::Text) && tree::is_named(path) {
-        // Its user may well understand it, as Docker does a NUL in a comment and others UTF-16.
+        // Its user may well understand it, as Docker does a NUL in a comment.
         let what = format!("{path} has NUL bytes, so it is not read: write it as UTF-8 without them");
         return Some(unread(path, Gap::new(Why::Malformed, what)));
     }
@@ -280,6 +295,22 @@ mod tests {
         };
         assert_eq!(user(&["b/.env", "other.yaml"])["at"][0], json!({"id": 1000}));
         assert_eq!(user(&["a/.env"])["gap"]["why"], "unresolved", "it may set WHO");
+    }
+
+    #[test]
+    fn yaml_may_be_utf_16() {
+        let text = "kind: Namespace\r\napiVersion: v1\nmetadata: {name: ä}\n";
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let little: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(units.iter().flat_map(|u| u.to_le_bytes())).collect();
+        let big: Vec<u8> =
+            [0xfe, 0xff].into_iter().chain(units.iter().flat_map(|u| u.to_be_bytes())).collect();
+        for bytes in [&little, &big] {
+            let piece = glance("a.yaml", bytes.clone(), &KEY).unwrap();
+            assert_eq!((piece.text.as_str(), piece.unread), (text, None));
+        }
+        let unread = |path: &str, bytes: &[u8]| glance(path, bytes.to_vec(), &KEY).unwrap().unread.is_some();
+        assert!(unread("a.yaml", &little[..little.len() - 1]) && unread("Dockerfile", &little));
     }
 
     #[test]
