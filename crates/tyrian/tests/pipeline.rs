@@ -292,7 +292,18 @@ struct Watch(Child, Receiver<String>);
 
 impl Watch {
     fn new(dir: &Dir, args: &[&str]) -> Self {
-        let mut child = command(&dir.0, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who runs the tests in the background has it ignore Ctrl-C, which it would pass on.
+        let own = command(&dir.0, args);
+        let mut child = Command::new("env");
+        child.arg("--default-signal=INT").arg(own.get_program()).args(own.get_args()).current_dir(&dir.0);
+        for (name, value) in own.get_envs() {
+            match value {
+                Some(value) => child.env(name, value),
+                None => child.env_remove(name),
+            };
+        }
+        let child = child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = child.spawn().unwrap();
         let (sender, receiver) = channel();
         let out = child.stdout.take().unwrap();
         let talk = child.stderr.take().unwrap();
