@@ -733,17 +733,7 @@ impl Reader {
                 ["docker.service", "docker.socket"].map(|unit| format!("/lib/systemd/system/{unit}")),
             );
         }
-        for (directory, ends) in [
-            ("/etc/kubernetes", &[".conf"][..]),
-            ("/etc/kubernetes/manifests", &[".yaml", ".yml", ".json"]),
-            ("/etc/kubernetes/pki", &[".key", ".crt", ".pub"]),
-            ("/etc/kubernetes/pki/etcd", &[".key", ".crt"]),
-            ("/var/lib/kubelet/pki", &[".key", ".crt", ".pem"]),
-        ] {
-            for end in ends {
-                paths.extend(root.ending(directory, end)?);
-            }
-        }
+        paths.extend(guarded::cluster_files(root)?);
         for registry in root.ending("/etc/docker/certs.d", "")? {
             paths.extend(root.ending(&registry, "")?);
             paths.insert(registry);

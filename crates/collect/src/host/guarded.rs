@@ -2,7 +2,7 @@
 //! kernel's audit watches them.
 
 use super::processes::pids;
-use super::root::NAMES;
+use super::root::{NAMES, Root};
 use super::{Reader, missing};
 use rustix::fs::FileType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -402,18 +402,8 @@ impl Reader {
         ] {
             add(path.to_owned(), FileRole::Node, 0);
         }
-        for (directory, ends) in [
-            ("/etc/kubernetes", &[".conf"][..]),
-            ("/etc/kubernetes/manifests", &[".yaml", ".yml", ".json"]),
-            ("/etc/kubernetes/pki", &[".key", ".crt", ".pub"]),
-            ("/etc/kubernetes/pki/etcd", &[".key", ".crt"]),
-            ("/var/lib/kubelet/pki", &[".key", ".crt", ".pem"]),
-        ] {
-            for end in ends {
-                for path in root.ending(directory, end)? {
-                    add(path, FileRole::Node, 0);
-                }
-            }
+        for path in cluster_files(root)? {
+            add(path, FileRole::Node, 0);
         }
         if all.len() > NAMES {
             return Err(Gap::new(Why::Malformed, format!("/etc/docker/certs.d: more than {NAMES} files")));
@@ -464,4 +454,21 @@ fn loaded_rules(program: &str) -> Option<Vec<String>> {
     let text = reading.join().ok()?.ok()?;
     let text = text.strip_prefix(b"No rules").map_or(&text[..], |_| b"");
     status.success().then(|| read::audit_rules("auditctl -l", text).ok())?
+}
+
+/// Settings, keys and certificates of a Kubernetes node that lie there, each directory listed once.
+pub(super) fn cluster_files(root: &Root) -> Result<Vec<String>, Gap> {
+    const ENDS: [(&str, &[&str]); 5] = [
+        ("/etc/kubernetes", &[".conf"]),
+        ("/etc/kubernetes/manifests", &[".yaml", ".yml", ".json"]),
+        ("/etc/kubernetes/pki", &[".key", ".crt", ".pub"]),
+        ("/etc/kubernetes/pki/etcd", &[".key", ".crt"]),
+        ("/var/lib/kubelet/pki", &[".key", ".crt", ".pem"]),
+    ];
+    let mut found = Vec::new();
+    for (directory, ends) in ENDS {
+        let paths = root.ending(directory, "")?;
+        found.extend(paths.into_iter().filter(|path| ends.iter().any(|end| path.ends_with(end))));
+    }
+    Ok(found)
 }
