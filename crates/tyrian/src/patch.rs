@@ -158,6 +158,14 @@ fn first_sentence(fix: &str) -> String {
 /// mends of one file.
 const MOST_READ: usize = 256 << 20;
 
+/// The permission bits of a mend that changes them; nothing for one that changes text.
+fn mode_of(edits: &[Edit]) -> Option<u32> {
+    match edits {
+        [Edit { what: What::Mode(mode), .. }] => Some(*mode),
+        _ => None,
+    }
+}
+
 impl FilePlan {
     fn read(base: PathBuf, name: String, since: Option<(i64, i64)>) -> Self {
         let mut mode = None;
@@ -182,12 +190,8 @@ impl FilePlan {
             Ok(text) => Text::new(text),
             Err(why) => return self.groups.iter().map(|(n, ..)| (*n, Err(why.clone()))).collect(),
         };
-        let modes = |edits: &[Edit]| match edits {
-            [Edit { what: What::Mode(mode), .. }] => Some(*mode),
-            _ => None,
-        };
         let (of_mode, of_text): (Vec<_>, Vec<_>) =
-            self.groups.iter().partition(|(_, _, edits)| modes(edits).is_some());
+            self.groups.iter().partition(|(_, _, edits)| mode_of(edits).is_some());
         let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
         let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
             Ok(splices) if splices.is_empty() => {
@@ -196,7 +200,9 @@ impl FilePlan {
             splices => self.told(&splices?, reader),
         });
         let mut each: Vec<_> = of_text.iter().map(|(n, ..)| *n).zip(made).collect();
-        each.extend(of_mode.iter().map(|(n, _, edits)| (*n, Ok(self.mode_diff(modes(edits).unwrap_or(0))))));
+        each.extend(
+            of_mode.iter().map(|(n, _, edits)| (*n, Ok(self.mode_diff(mode_of(edits).unwrap_or(0))))),
+        );
         each
     }
     /// The diff as that reader may see it. In a report nothing stands around the change, and what goes must be plain
@@ -221,8 +227,8 @@ impl FilePlan {
             }
             !secret && !line.contains('{') && sightings_in(&key, &self.name, line).is_empty()
         };
-        let gone = diff.lines().skip(2).filter_map(|line| line.strip_prefix('-'));
-        match gone.into_iter().all(is_plain) {
+        let mut gone = diff.lines().skip(2).filter_map(|line| line.strip_prefix('-'));
+        match gone.all(is_plain) {
             true => Ok(diff),
             false => {
                 Err("`tyrian fix` shows it: its line may hold a secret, which a report does not repeat"
@@ -242,9 +248,8 @@ impl FilePlan {
     pub(crate) fn patched(&self, wanted: impl Fn(usize, Risk) -> bool) -> Option<Patched> {
         let groups: Vec<_> = self.groups.iter().filter(|(n, risk, _)| wanted(*n, *risk)).collect();
         let text = self.text.as_ref().ok()?;
-        let (modes, edits): (Vec<_>, Vec<_>) = groups
-            .into_iter()
-            .partition(|(_, _, edits)| matches!(edits[..], [Edit { what: What::Mode(_), .. }]));
+        let (modes, edits): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|(_, _, edits)| mode_of(edits).is_some());
         let lists: Vec<Vec<&Edit>> = edits.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
         let mended = Text::new(text).mend(&lists);
         let refused: Vec<(usize, String)> =
@@ -255,11 +260,7 @@ impl FilePlan {
             return None;
         }
         // Of several each takes bits away.
-        let mode = modes.iter().filter_map(|(_, _, edits)| match edits[..] {
-            [Edit { what: What::Mode(mode), .. }] => Some(mode),
-            _ => None,
-        });
-        let mode = mode.reduce(|a, b| a & b);
+        let mode = modes.iter().filter_map(|(_, _, edits)| mode_of(edits)).reduce(|a, b| a & b);
         let mut diff = mode.map(|mode| self.mode_diff(mode)).unwrap_or_default();
         diff.push_str(&self.diff(&mended.splices));
         let new = spliced(text, &mended.splices);
