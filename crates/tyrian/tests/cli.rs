@@ -2,44 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
+mod common;
+
+use common::{Dir, command, run};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-/// A directory of its own for a test, gone at its end.
-struct Dir(PathBuf);
-
-impl Dir {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("tyrian-cli-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Dir(path)
-    }
-    fn put(&self, file: &str, text: &str) -> PathBuf {
-        let path = self.0.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn command(dir: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tyrian"));
-    command.args(args).current_dir(dir).stdin(Stdio::null());
-    command.env_remove("DOCKER_HOST").env_remove("TYRIAN_POLICY").env_remove("COLUMNS");
-    command
-}
-
-fn run(dir: &Dir, args: &[&str]) -> Output {
-    command(&dir.0, args).output().unwrap()
-}
+use std::process::Output;
 
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()

@@ -3,37 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
 
+mod common;
+
+use common::Dir;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tyrian_read::yaml::{Node, Value, documents};
 
-/// A directory of its own for a test, gone at its end.
-struct Dir(PathBuf);
-
 impl Dir {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("tyrian-pipelines-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Dir(path)
-    }
-    fn put(&self, file: &str, text: &str) -> PathBuf {
-        let path = self.0.join(file);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
-    }
     fn has(&self, file: &str, part: &str) {
         let text = fs::read_to_string(self.0.join(file)).unwrap();
         assert!(text.contains(part), "{file} has no {part:?}: {text}");
-    }
-}
-
-impl Drop for Dir {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
