@@ -300,8 +300,8 @@ pub fn marks(facts: &Facts) -> BTreeMap<String, Marks> {
     marks
 }
 
-/// Judges each thing of a block by itself, and leaves out what a check does not apply to. What was read while judging decides: a gap makes it Unknown.
-/// The block in which the row ends also says what is missing from the row.
+/// Judges each thing of a block by itself, and leaves out what a check does not apply to. What was read while
+/// judging decides: a gap makes it Unknown. The block in which the row ends also says what is missing from the row.
 pub fn each_subject<T: Judgeable>(lineup: &Lineup, block: usize, check: fn(&See, &T) -> Judged) -> Verdicts {
     let (rows, missing) = T::row(lineup);
     let start = block * BLOCK;
