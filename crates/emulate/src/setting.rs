@@ -1,0 +1,259 @@
+//! The settings of a clone that can be relaxed one by one, and the controls of the mission that they are.
+
+use crate::spec::{Capabilities, Devices, Filter, Limits, Mount, MountKind, Namespace, Network, Spec, User};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use tyrian_model::workload::CAPABILITIES;
+
+/// A setting that can hold a process in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Setting {
+    /// The system call filter.
+    Seccomp,
+    /// Capabilities that it does not have.
+    Capabilities,
+    /// No more rights by setuid programs.
+    NoNewPrivileges,
+    /// A user other than root.
+    User,
+    /// A user namespace: its root is nobody outside.
+    UserNamespace,
+    /// A read-only root file system.
+    ReadOnlyRoot,
+    /// Paths of /proc and /sys that are hidden or read-only.
+    MaskedPaths,
+    /// The AppArmor profile.
+    Apparmor,
+    /// The SELinux label.
+    Selinux,
+    /// Only the devices that every container has.
+    Devices,
+    /// Nothing of the host is mounted into it.
+    HostMounts,
+    /// Memory that programs cannot be run from.
+    NoExecMounts,
+    /// Limits of memory, processes and CPU.
+    Limits,
+    /// A process namespace of its own.
+    PidNamespace,
+    /// A namespace of System V IPC of its own.
+    IpcNamespace,
+    /// A host name of its own.
+    UtsNamespace,
+    /// A tree of control groups of its own.
+    CgroupNamespace,
+    /// A network namespace of its own.
+    NetworkNamespace,
+    /// Others are not reached from its network.
+    Network,
+}
+
+/// Every setting, in the order in which they are shown.
+pub const SETTINGS: [Setting; 19] = [
+    Setting::Seccomp,
+    Setting::Capabilities,
+    Setting::NoNewPrivileges,
+    Setting::User,
+    Setting::UserNamespace,
+    Setting::ReadOnlyRoot,
+    Setting::MaskedPaths,
+    Setting::Apparmor,
+    Setting::Selinux,
+    Setting::Devices,
+    Setting::HostMounts,
+    Setting::NoExecMounts,
+    Setting::Limits,
+    Setting::PidNamespace,
+    Setting::IpcNamespace,
+    Setting::UtsNamespace,
+    Setting::CgroupNamespace,
+    Setting::NetworkNamespace,
+    Setting::Network,
+];
+
+/// Where a relaxed clone sees the directory that stands for one of the host.
+pub const HOST_DIRECTORY: &str = "/tyrian-host";
+/// Where a relaxed clone sees the stub of a runtime's socket.
+pub const RUNTIME_SOCKET: &str = "/var/run/docker.sock";
+
+impl Setting {
+    /// The mission's name of the control that it is.
+    pub fn control(self) -> &'static str {
+        match self {
+            Setting::Seccomp => "seccomp",
+            Setting::Capabilities | Setting::Devices | Setting::HostMounts => "least-capability",
+            Setting::NoNewPrivileges => "no-new-privileges",
+            Setting::User => "non-root",
+            Setting::ReadOnlyRoot | Setting::NoExecMounts => "read-only-root",
+            Setting::MaskedPaths | Setting::Apparmor | Setting::Selinux => "mandatory-access-control",
+            Setting::Limits => "resource-limits",
+            Setting::PidNamespace => "pid-namespace",
+            Setting::UserNamespace
+            | Setting::IpcNamespace
+            | Setting::UtsNamespace
+            | Setting::CgroupNamespace
+            | Setting::NetworkNamespace => "quarantine",
+            Setting::Network => "network-least-privilege",
+        }
+    }
+    /// Its name in kebab-case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Setting::Seccomp => "seccomp",
+            Setting::Capabilities => "capabilities",
+            Setting::NoNewPrivileges => "no-new-privileges",
+            Setting::User => "user",
+            Setting::UserNamespace => "user-namespace",
+            Setting::ReadOnlyRoot => "read-only-root",
+            Setting::MaskedPaths => "masked-paths",
+            Setting::Apparmor => "apparmor",
+            Setting::Selinux => "selinux",
+            Setting::Devices => "devices",
+            Setting::HostMounts => "host-mounts",
+            Setting::NoExecMounts => "no-exec-mounts",
+            Setting::Limits => "limits",
+            Setting::PidNamespace => "pid-namespace",
+            Setting::IpcNamespace => "ipc-namespace",
+            Setting::UtsNamespace => "uts-namespace",
+            Setting::CgroupNamespace => "cgroup-namespace",
+            Setting::NetworkNamespace => "network-namespace",
+            Setting::Network => "network",
+        }
+    }
+    /// The namespace that it is about.
+    fn namespace(self) -> Option<Namespace> {
+        match self {
+            Setting::PidNamespace => Some(Namespace::Pid),
+            Setting::IpcNamespace => Some(Namespace::Ipc),
+            Setting::UtsNamespace => Some(Namespace::Uts),
+            Setting::CgroupNamespace => Some(Namespace::Cgroup),
+            Setting::UserNamespace => Some(Namespace::User),
+            _ => None,
+        }
+    }
+    /// Does the spec hold a process in by it?
+    pub fn in_force(self, spec: &Spec) -> bool {
+        let mut relaxed = spec.clone();
+        self.copy(&loosest(spec), &mut relaxed);
+        relaxed != *spec
+    }
+    /// Puts one spec's way of this setting into another spec.
+    pub fn copy(self, from: &Spec, to: &mut Spec) {
+        match self {
+            Setting::Seccomp => to.seccomp.clone_from(&from.seccomp),
+            Setting::Capabilities => to.capabilities.clone_from(&from.capabilities),
+            Setting::NoNewPrivileges => to.no_new_privileges = from.no_new_privileges,
+            Setting::User => to.user.clone_from(&from.user),
+            Setting::ReadOnlyRoot => to.read_only_root = from.read_only_root,
+            Setting::MaskedPaths => {
+                to.masked_paths.clone_from(&from.masked_paths);
+                to.read_only_paths.clone_from(&from.read_only_paths);
+                to.read_only_sys = from.read_only_sys;
+            }
+            Setting::Apparmor => to.apparmor.clone_from(&from.apparmor),
+            Setting::Selinux => to.selinux.clone_from(&from.selinux),
+            Setting::Devices => to.devices.clone_from(&from.devices),
+            Setting::HostMounts => {
+                to.mounts.retain(|mount| !is_hosts(mount));
+                to.mounts.extend(from.mounts.iter().filter(|mount| is_hosts(mount)).cloned());
+            }
+            Setting::NoExecMounts => {
+                for mount in &mut to.mounts {
+                    if let Some(other) = from.mounts.iter().find(|other| other.target == mount.target) {
+                        mount.executable = other.executable;
+                        mount.setuid = other.setuid;
+                    }
+                }
+            }
+            Setting::Limits => to.limits = from.limits,
+            // Whose network it is, and who is reached from it, are two settings of one field.
+            Setting::NetworkNamespace => match (from.network, to.network) {
+                (Network::Neighbour, _) => to.network = Network::Neighbour,
+                (_, Network::Neighbour) => to.network = Network::Lab,
+                _ => {}
+            },
+            Setting::Network => match (from.network, to.network) {
+                (Network::None | Network::Isolated, _) => to.network = from.network,
+                (_, Network::None | Network::Isolated) => to.network = Network::Lab,
+                _ => {}
+            },
+            Setting::PidNamespace
+            | Setting::IpcNamespace
+            | Setting::UtsNamespace
+            | Setting::CgroupNamespace
+            | Setting::UserNamespace => {
+                if let Some(namespace) = self.namespace() {
+                    to.namespaces.remove(&namespace);
+                    to.namespaces.extend(from.namespaces.get(&namespace));
+                }
+                if self == Setting::UserNamespace {
+                    to.id_mapping = from.id_mapping;
+                }
+            }
+        }
+    }
+}
+
+/// Is it a stand-in for something of the host?
+fn is_hosts(mount: &Mount) -> bool {
+    match mount.kind {
+        MountKind::Directory { host, .. } | MountKind::File { host, .. } => host,
+        MountKind::RuntimeSocket { .. } => true,
+        MountKind::Tmpfs(_) => false,
+    }
+}
+
+/// The weakened twin: the same image, and nothing that holds it in but the lab's own bounds.
+pub fn loosest(spec: &Spec) -> Spec {
+    let all: BTreeSet<String> = CAPABILITIES.iter().map(|name| (*name).to_owned()).collect();
+    let mut mounts: Vec<Mount> = spec.mounts.iter().filter(|mount| !is_hosts(mount)).cloned().collect();
+    for mount in &mut mounts {
+        mount.executable = true;
+        mount.setuid = true;
+    }
+    let host = |kind, target: &str| Mount {
+        kind,
+        target: target.to_owned(),
+        read_only: false,
+        executable: true,
+        setuid: true,
+    };
+    mounts.extend(
+        spec.mounts
+            .iter()
+            .filter(|mount| is_hosts(mount))
+            .cloned()
+            .map(|mount| Mount { read_only: false, ..mount }),
+    );
+    if !mounts.iter().any(|mount| matches!(&mount.kind, MountKind::Directory { host: true, .. })) {
+        mounts.push(host(MountKind::Directory { of: "/".to_owned(), host: true }, HOST_DIRECTORY));
+    }
+    if !mounts.iter().any(|mount| matches!(&mount.kind, MountKind::RuntimeSocket { .. })) {
+        mounts.push(host(MountKind::RuntimeSocket { of: RUNTIME_SOCKET.to_owned() }, RUNTIME_SOCKET));
+    }
+    Spec {
+        image: spec.image.clone(),
+        read_only_root: false,
+        user: User::default(),
+        capabilities: Capabilities { ambient: all.clone(), ..Capabilities::of_root(&all) },
+        no_new_privileges: false,
+        seccomp: Filter::Unconfined,
+        apparmor: None,
+        selinux: None,
+        masked_paths: Vec::new(),
+        read_only_paths: Vec::new(),
+        read_only_sys: false,
+        namespaces: BTreeSet::new(),
+        id_mapping: None,
+        mounts,
+        devices: Devices { all: true, paths: Vec::new() },
+        limits: Limits::default(),
+        rlimits: spec.rlimits.clone(),
+        sysctls: spec.sysctls.clone(),
+        network: Network::Neighbour,
+        environment: spec.environment.clone(),
+        directory: spec.directory.clone(),
+        runtime: spec.runtime.clone(),
+    }
+}
