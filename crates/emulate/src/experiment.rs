@@ -20,6 +20,7 @@ use crate::program::{Act, Depth, Memory, Program, Role, Step};
 use crate::setting::{SETTINGS, Setting, loosest};
 use crate::spec::{Filter, Spec};
 use std::collections::{BTreeMap, BTreeSet};
+use tyrian_model::purple::Prevention;
 use tyrian_model::workload::CAPABILITIES;
 
 /// What one program came to.
@@ -155,18 +156,6 @@ pub struct Finding {
     pub tried_alone: Vec<Setting>,
     /// The capabilities of which each is needed, where their lack suffices.
     pub capabilities: Vec<String>,
-}
-
-/// How far an attempt was prevented.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prevention {
-    /// It reached nothing that it reaches in the weakened twin.
-    Blocked,
-    /// It came less deep than in the weakened twin.
-    Partial,
-    /// It came as deep.
-    NotBlocked,
 }
 
 /// A clone to run, and which of the programs to run in it.
