@@ -13,4 +13,5 @@ pub mod probe;
 pub mod program;
 pub mod setting;
 pub mod spec;
+pub mod target;
 pub mod techniques;
