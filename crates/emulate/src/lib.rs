@@ -4,6 +4,7 @@
 //! inside a clone ([`probe`]). A clone is what a [`spec::Spec`] says, started by one of three drivers ([`clone`]).
 //! Each [`setting`] of it can be relaxed; which of them stopped an attempt is found by trying ([`experiment`]).
 
+pub mod attack;
 pub mod call;
 pub mod clone;
 #[macro_use]
