@@ -12,6 +12,7 @@ pub mod technique;
 pub mod experiment;
 pub mod probe;
 pub mod program;
+pub mod record;
 pub mod setting;
 pub mod spec;
 pub mod target;
