@@ -12,6 +12,7 @@ pub mod junit;
 pub mod markdown;
 pub mod matrix;
 pub mod pod_security;
+pub mod purple;
 pub mod sarif;
 pub mod svg;
 pub mod text;
