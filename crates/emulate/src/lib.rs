@@ -8,6 +8,7 @@ pub mod call;
 pub mod clone;
 #[macro_use]
 pub mod technique;
+pub mod experiment;
 pub mod probe;
 pub mod program;
 pub mod setting;

@@ -28,7 +28,7 @@ pub enum End {
 
 /// What a step returned, for a person and for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Result {
+pub enum Returned {
     /// It worked, and returned that.
     Worked(i64),
     /// The kernel refused with that error number.
@@ -41,16 +41,16 @@ pub enum Result {
     Killed(i32),
 }
 
-impl Result {
+impl Returned {
     /// From the number that the probe writes.
-    pub fn of(number: i64) -> Result {
+    pub fn of(number: i64) -> Returned {
         let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
         match number {
-            0.. => Result::Worked(number),
-            -4094..0 => Result::Errno(small(-number)),
-            -5000..-4094 => Result::Differs,
-            -6000..-5000 => Result::Status(small(-number - 5000)),
-            _ => Result::Killed(small((-6000i64).saturating_sub(number))),
+            0.. => Returned::Worked(number),
+            -4094..0 => Returned::Errno(small(-number)),
+            -5000..-4094 => Returned::Differs,
+            -6000..-5000 => Returned::Status(small(-number - 5000)),
+            _ => Returned::Killed(small((-6000i64).saturating_sub(number))),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod kubernetes;
 pub mod mend;
 pub mod pipeline;
 pub mod pod_security;
+pub mod purple;
 pub mod script;
 pub mod secret;
 pub mod snapshot;
