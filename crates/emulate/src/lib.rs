@@ -14,3 +14,4 @@ pub mod program;
 pub mod setting;
 pub mod spec;
 pub mod techniques;
+pub mod ways;
