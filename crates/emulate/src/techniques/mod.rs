@@ -1,10 +1,56 @@
 //! Every technique. Written by `cargo xtask registry`.
 
+mod block_device_open;
+mod bpf_load;
+mod cgroup_devices_allow;
+mod cgroup_limits_raise;
+mod cgroup_mount;
+mod cgroup_release_agent;
+mod clock_set;
+mod debugfs_mount;
+mod device_node_create;
+mod file_handle_open;
+mod host_directory_link;
+mod host_directory_read;
+mod host_directory_write;
+mod host_ipc_memory;
+mod host_name_set;
+mod host_process_environment;
+mod host_process_list;
+mod host_process_memory;
+mod host_process_root;
+mod host_process_trace;
+mod io_uring;
+mod kernel_administration;
+mod kernel_binfmt_register;
+mod kernel_core_file;
 mod kernel_core_pattern;
+mod kernel_keyring;
+mod kernel_log_device;
+mod kernel_log_read;
+mod kernel_memory_device;
+mod kernel_modprobe_path;
+mod kernel_module_load;
+mod kernel_reboot;
+mod kernel_sysrq;
+mod kernel_timer_list;
+mod kernel_uevent_helper;
+mod kexec_load;
+mod lxcfs_write;
+mod mask_unmount;
 mod mount_file_system;
 mod namespace_create;
 mod namespace_enter;
 mod namespace_join;
+mod perf_event;
+mod port_io;
+mod proc_mount;
+mod process_trace_sibling;
+mod rare_socket;
+mod raw_socket;
+mod remount_writable;
+mod root_change;
+mod root_pivot;
 mod runtime_binary_write;
 mod runtime_socket_create;
 mod runtime_socket_exec;
@@ -13,19 +59,67 @@ mod runtime_socket_other;
 mod runtime_socket_ping;
 mod runtime_socket_privileged;
 mod runtime_socket_unconfined;
+mod setuid_program;
 mod user_namespace_create;
 mod user_namespace_mount;
+mod userfaultfd;
 
 use crate::technique::Technique;
 
 /// Every technique, in the order of the names.
 #[rustfmt::skip]
 pub static TECHNIQUES: &[&Technique] = &[
+    &block_device_open::TECHNIQUE,
+    &bpf_load::TECHNIQUE,
+    &cgroup_devices_allow::TECHNIQUE,
+    &cgroup_limits_raise::TECHNIQUE,
+    &cgroup_mount::TECHNIQUE,
+    &cgroup_release_agent::TECHNIQUE,
+    &clock_set::TECHNIQUE,
+    &debugfs_mount::TECHNIQUE,
+    &device_node_create::TECHNIQUE,
+    &file_handle_open::TECHNIQUE,
+    &host_directory_link::TECHNIQUE,
+    &host_directory_read::TECHNIQUE,
+    &host_directory_write::TECHNIQUE,
+    &host_ipc_memory::TECHNIQUE,
+    &host_name_set::TECHNIQUE,
+    &host_process_environment::TECHNIQUE,
+    &host_process_list::TECHNIQUE,
+    &host_process_memory::TECHNIQUE,
+    &host_process_root::TECHNIQUE,
+    &host_process_trace::TECHNIQUE,
+    &io_uring::TECHNIQUE,
+    &kernel_administration::TECHNIQUE,
+    &kernel_binfmt_register::TECHNIQUE,
+    &kernel_core_file::TECHNIQUE,
     &kernel_core_pattern::TECHNIQUE,
+    &kernel_keyring::TECHNIQUE,
+    &kernel_log_device::TECHNIQUE,
+    &kernel_log_read::TECHNIQUE,
+    &kernel_memory_device::TECHNIQUE,
+    &kernel_modprobe_path::TECHNIQUE,
+    &kernel_module_load::TECHNIQUE,
+    &kernel_reboot::TECHNIQUE,
+    &kernel_sysrq::TECHNIQUE,
+    &kernel_timer_list::TECHNIQUE,
+    &kernel_uevent_helper::TECHNIQUE,
+    &kexec_load::TECHNIQUE,
+    &lxcfs_write::TECHNIQUE,
+    &mask_unmount::TECHNIQUE,
     &mount_file_system::TECHNIQUE,
     &namespace_create::TECHNIQUE,
     &namespace_enter::TECHNIQUE,
     &namespace_join::TECHNIQUE,
+    &perf_event::TECHNIQUE,
+    &port_io::TECHNIQUE,
+    &proc_mount::TECHNIQUE,
+    &process_trace_sibling::TECHNIQUE,
+    &rare_socket::TECHNIQUE,
+    &raw_socket::TECHNIQUE,
+    &remount_writable::TECHNIQUE,
+    &root_change::TECHNIQUE,
+    &root_pivot::TECHNIQUE,
     &runtime_binary_write::TECHNIQUE,
     &runtime_socket_create::TECHNIQUE,
     &runtime_socket_exec::TECHNIQUE,
@@ -34,6 +128,8 @@ pub static TECHNIQUES: &[&Technique] = &[
     &runtime_socket_ping::TECHNIQUE,
     &runtime_socket_privileged::TECHNIQUE,
     &runtime_socket_unconfined::TECHNIQUE,
+    &setuid_program::TECHNIQUE,
     &user_namespace_create::TECHNIQUE,
     &user_namespace_mount::TECHNIQUE,
+    &userfaultfd::TECHNIQUE,
 ];
