@@ -539,6 +539,8 @@ pub fn errno_name(number: i32) -> String {
         (libc::EINPROGRESS, "EINPROGRESS"),
         (libc::EDQUOT, "EDQUOT"),
         (libc::ENOKEY, "ENOKEY"),
+        (libc::EKEYREJECTED, "EKEYREJECTED"),
+        (libc::ESTALE, "ESTALE"),
         (libc::EOVERFLOW, "EOVERFLOW"),
     ];
     known
