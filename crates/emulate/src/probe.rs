@@ -11,6 +11,8 @@ pub const LONGEST: usize = 4 << 20;
 /// What became of one program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
+    /// When it began, in milliseconds since 1970 by the clone's clock; nothing where it did not.
+    pub began: Option<i64>,
     /// What each step returned, by its index; a step that was not reached has nothing.
     pub results: BTreeMap<u8, i64>,
     /// How its process ended; nothing: it had not ended when the report did.
@@ -76,6 +78,12 @@ impl Report {
             match line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["done"] => report.whole = true,
                 ["failed", error] => report.failed = error.parse().ok(),
+                [program, "at", time] => {
+                    let time = time.parse().ok();
+                    if let Some(program) = find(&mut report, program) {
+                        program.began = time;
+                    }
+                }
                 [program, "end", status] => {
                     let status = status.parse::<i32>().ok();
                     let (Some(program), Some(status)) = (find(&mut report, program), status) else {

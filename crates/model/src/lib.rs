@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod host;
+pub mod host_path;
 pub mod image;
 pub mod kubernetes;
 pub mod mend;

@@ -145,7 +145,7 @@ fn an_attempt_that_comes_out_differently_is_tried_again_and_then_given_up() {
             Ok(clone
                 .programs
                 .iter()
-                .map(|_| Observed { results: [(0, errno)].into(), end: Some(End::Exit(0)) })
+                .map(|_| Observed { results: [(0, errno)].into(), end: Some(End::Exit(0)), began: None })
                 .collect())
         };
         clones.into_iter().map(one).collect()
@@ -174,7 +174,11 @@ fn experiments_that_contradict_one_another_attribute_nothing() {
             let in_force = SETTINGS.iter().filter(|setting| setting.in_force(&spec, &loose)).count();
             let refused = kept == 1 || kept == in_force;
             let result = if refused { -1 } else { 0 };
-            Ok(clone.programs.iter().map(|_| Observed { results: [(0, result)].into(), end: None }).collect())
+            Ok(clone
+                .programs
+                .iter()
+                .map(|_| Observed { results: [(0, result)].into(), end: None, began: None })
+                .collect())
         };
         clones.into_iter().map(one).collect()
     })
@@ -193,7 +197,7 @@ fn an_attempt_that_comes_half_way_is_partly_prevented() {
             primitive(call::call("write", 1, Vec::new())),
         ],
     };
-    let seen = Observed { results: [(0, 3), (1, -1)].into(), end: Some(End::Exit(1)) };
+    let seen = Observed { results: [(0, 3), (1, -1)].into(), end: Some(End::Exit(1)), began: None };
     let half = came(&program, &seen);
     assert_eq!(
         half,
@@ -209,7 +213,8 @@ fn a_child_that_could_not_run_its_program_says_why() {
     use crate::call::{child, exec, wait};
     let steps = vec![child(vec![exec("/bin/sh", &["sh"])]).named("shell"), primitive(wait("shell"))];
     let program = Program { shared: Vec::new(), steps };
-    let seen = Observed { results: [(0, 17), (1, -2), (2, -5001)].into(), end: Some(End::Exit(1)) };
+    let seen =
+        Observed { results: [(0, 17), (1, -2), (2, -5001)].into(), end: Some(End::Exit(1)), began: None };
     assert_eq!(
         came(&program, &seen),
         Came::Stopped { depth: None, step: "wait4", how: How::Errno(libc::ENOENT) }
