@@ -9,7 +9,7 @@
 //! says of its child, and `done` at the end; `failed NUMBER` when it cannot go on.
 //! `probe enter PLAN` runs the first program itself: its steps make a clone and then become the probe in it.
 //! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits;
-//! `probe true` only ends.
+//! `probe true` only ends, whatever else it is told.
 
 #![no_std]
 #![no_main]
@@ -38,7 +38,7 @@ unsafe extern "C" fn begin(stack: *const usize) -> ! {
     };
     let status = match (argument(1), argument(2)) {
         (Some(word), None) if is(word, b"root\0") => i32::from(sys::effective_user() != 0),
-        (Some(word), None) if is(word, b"true\0") => 0,
+        (Some(word), _) if is(word, b"true\0") => 0,
         (Some(word), None) if is(word, b"sleep\0") => sys::sleep_for_ever(),
         (Some(plan), None) => work::attempts(plan),
         (Some(word), Some(plan)) if is(word, b"enter\0") => work::enter(plan),

@@ -23,6 +23,9 @@ const SKIPPED: i64 = -4096;
 /// What a comparison returns that fails: the plan's own error, which no kernel gives.
 const DIFFERS: i64 = -4095;
 
+/// With what a child ends that did not do all of its steps.
+const UNFINISHED: i32 = 99;
+
 /// The role of a step that takes back.
 const REVERT: u8 = 2;
 
@@ -64,6 +67,7 @@ impl Reader {
 /// Runs every program of the plan, each in a child.
 pub fn attempts(path: *const u8) -> i32 {
     let Some((mut plan, seconds, count)) = load(path) else { return 65 };
+    sys::keep_report();
     for index in 0..count {
         let length = plan.u32() as usize;
         let program = plan.part(length);
@@ -242,12 +246,13 @@ fn one(
     (role, step, result)
 }
 
-/// Forks; the child goes through the steps and ends.
+/// Forks; the child goes through the steps and ends, if it did not do all of them with a status that programs seldom
+/// have.
 fn child(index: u32, inner: &mut Reader, count: u32, results: &mut [i64; STEPS], base: i64) -> i64 {
     let child = sys::fork();
     if child == 0 {
         let whole = go(index, inner, count, results, base);
-        sys::exit(i32::from(!whole));
+        sys::exit(if whole { 0 } else { UNFINISHED });
     }
     child
 }

@@ -1,7 +1,9 @@
 //! What a technique is: a safe attempt at one step of an attack.
 
 use crate::program::{Memory, Program, Role, Step};
+use crate::spec::{Mount, Network, Spec};
 use std::net::Ipv4Addr;
+use std::path::Path;
 use tyrian_model::evidence::Layer;
 
 /// A safe attempt at one step of an attack. One file of `techniques` is one technique.
@@ -42,6 +44,46 @@ pub struct Variant {
     pub program: Program,
     /// What must be true for it to mean anything here; what is missing makes it not applicable, with this reason.
     pub needs: Option<&'static str>,
+    /// Errors by which the *weakened twin* shows that what is attempted does not exist here, and what that is. It is
+    /// not applicable then, rather than inconclusive: `/bin/sh` is not there in an image without a shell.
+    pub missing: Option<(&'static [i32], &'static str)>,
+    /// What the clone must be like for it to say anything of the technique's controls.
+    pub conditions: Vec<Condition>,
+}
+
+/// What a clone must be like for a variant to say anything of the controls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing is mounted at this path or above it: it lies in the root file system.
+    InRoot(String),
+    /// No limit of processes is as high as the attempt itself goes.
+    Processes(u64),
+    /// No limit of memory, in bytes, is as high as the attempt itself goes.
+    Memory(u64),
+    /// The neighbour stands for the world outside. Where containers do not reach one another, it does not: they may
+    /// reach the world all the same.
+    Outside,
+}
+
+impl Condition {
+    /// Why the variant says nothing of such a clone; nothing: it does.
+    pub fn unmet(&self, spec: &Spec) -> Option<String> {
+        match self {
+            Condition::InRoot(path) => {
+                let over = |mount: &&Mount| Path::new(path).starts_with(&mount.target);
+                let mount = spec.mounts.iter().find(over)?;
+                Some(format!("{path} is not in the root file system: {} is a mount", mount.target))
+            }
+            Condition::Processes(tried) => (spec.limits.pids? >= *tried)
+                .then(|| format!("its limit of processes is above the {tried} that are tried")),
+            Condition::Memory(tried) => (spec.limits.memory? >= *tried)
+                .then(|| format!("its limit of memory is above the {} MiB that are tried", tried >> 20)),
+            Condition::Outside => (spec.network == Network::Isolated).then(|| {
+                "containers of its network do not reach one another, and what lies outside is not tried"
+                    .to_owned()
+            }),
+        }
+    }
 }
 
 /// The surroundings of an attempt: what the lab has put there for it. Everything outside the clone is the
@@ -84,7 +126,8 @@ impl Place {
 
 /// One way, by its name and its steps.
 pub fn variant(name: &'static str, steps: Vec<Step>) -> Variant {
-    Variant { name, program: Program { shared: Vec::new(), steps }, needs: None }
+    let program = Program { shared: Vec::new(), steps };
+    Variant { name, program, needs: None, missing: None, conditions: Vec::new() }
 }
 
 impl Variant {
@@ -101,6 +144,28 @@ impl Variant {
             self.needs = Some(reason);
         }
         self
+    }
+    /// Not applicable, for that reason, where these errors end it in the weakened twin too.
+    #[must_use]
+    pub fn missing(mut self, errors: &'static [i32], reason: &'static str) -> Variant {
+        self.missing = Some((errors, reason));
+        self
+    }
+    /// Not applicable where the file or directory that it is about is not there.
+    #[must_use]
+    pub fn missing_file(self, reason: &'static str) -> Variant {
+        self.missing(&[libc::ENOENT, libc::ENOTDIR], reason)
+    }
+    /// Only on clones like that.
+    #[must_use]
+    pub fn on(mut self, condition: Condition) -> Variant {
+        self.conditions.push(condition);
+        self
+    }
+    /// Why it says nothing of such a clone; nothing: it does.
+    pub fn not_applicable(&self, spec: &Spec) -> Option<String> {
+        let needs = self.needs.map(str::to_owned);
+        needs.or_else(|| self.conditions.iter().find_map(|condition| condition.unmet(spec)))
     }
 }
 
@@ -146,4 +211,36 @@ macro_rules! technique {
             ..$crate::technique::BLANK
         };
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Limits, MountKind};
+
+    #[test]
+    fn a_variant_says_nothing_of_a_clone_that_its_controls_do_not_speak_of() {
+        let tmpfs = |target: &str| Mount {
+            kind: MountKind::Tmpfs(None),
+            target: target.to_owned(),
+            read_only: false,
+            executable: true,
+            setuid: false,
+        };
+        let way = || variant("path", Vec::new()).on(Condition::InRoot("/var/www/html".to_owned()));
+        let mounted = |target| Spec { mounts: vec![tmpfs(target)], ..Spec::default() };
+        assert_eq!(way().not_applicable(&Spec::default()), None);
+        assert_eq!(way().not_applicable(&mounted("/var/www/ht")), None);
+        assert_eq!(way().not_applicable(&mounted("/var/www/html/deeper")), None);
+        let reason = way().not_applicable(&mounted("/var/www")).unwrap();
+        assert!(reason.contains("/var/www is a mount"), "{reason}");
+        let limited = |pids, memory| Spec { limits: Limits { pids, memory, cpu: None }, ..Spec::default() };
+        assert!(Condition::Processes(300).unmet(&limited(Some(300), None)).is_some());
+        assert!(Condition::Processes(300).unmet(&limited(Some(299), None)).is_none());
+        assert!(Condition::Processes(300).unmet(&limited(None, Some(1 << 30))).is_none());
+        assert!(Condition::Memory(256 << 20).unmet(&limited(None, Some(1 << 30))).is_some());
+        assert!(Condition::Outside.unmet(&Spec { network: Network::Isolated, ..Spec::default() }).is_some());
+        assert!(Condition::Outside.unmet(&Spec { network: Network::Lab, ..Spec::default() }).is_none());
+        assert_eq!(way().only_if(false, "no").not_applicable(&Spec::default()), Some("no".to_owned()));
+    }
 }
