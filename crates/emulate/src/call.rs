@@ -239,6 +239,21 @@ pub fn patience(socket: &'static str, option: i32, milliseconds: u32) -> Step {
         vec![result(socket), libc::SOL_SOCKET.into(), option.into(), time.into(), 16.into()],
     )
 }
+/// Receives into shared memory.
+pub fn receive(socket: &'static str, into: &'static str, count: usize) -> Step {
+    call(
+        "recvfrom",
+        libc::SYS_recvfrom,
+        vec![result(socket), shared(into), (count as u64).into(), 0.into(), 0.into(), 0.into()],
+    )
+}
+/// Waits until an open file of that number can be written to, or for so many thousandths of a second; both work.
+pub fn await_writable(number: i32, milliseconds: u32) -> Step {
+    let file = Memory::new().u32(number.cast_unsigned()).u16(libc::POLLOUT.cast_unsigned()).u16(0);
+    let time =
+        Memory::new().u64(u64::from(milliseconds / 1000)).u64(u64::from(milliseconds % 1000) * 1_000_000);
+    call("ppoll", libc::SYS_ppoll, vec![file.into(), 1.into(), time.into(), 0.into(), 0.into()])
+}
 /// How long an attempt waits for a connection on the lab's network, in thousandths of a second.
 pub const PATIENCE: u32 = 250;
 /// A TCP connection, as the steps of an attempt: the socket is named `socket`, and what counts is that it connects.
