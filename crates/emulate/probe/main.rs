@@ -5,7 +5,7 @@
 //! plan, forks, waits, writes, ends.
 //!
 //! `probe PLAN` runs each program of the plan in a child of its own, so that one attempt cannot change the next one.
-//! It writes lines: `PROGRAM STEP RESULT` for each step, `PROGRAM end STATUS` for each program, with what `wait4`
+//! It writes lines: `PROGRAM at MILLISECONDS` when one begins, `PROGRAM STEP RESULT` for each step, `PROGRAM end STATUS` for each program, with what `wait4`
 //! says of its child, and `done` at the end; `failed NUMBER` when it cannot go on.
 //! `probe enter PLAN` runs the first program itself: its steps make a clone and then become the probe in it.
 //! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits;

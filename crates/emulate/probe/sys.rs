@@ -19,6 +19,7 @@ mod number {
     pub const WAIT4: i64 = 61;
     pub const KILL: i64 = 62;
     pub const GETEUID: i64 = 107;
+    pub const CLOCK_GETTIME: i64 = 228;
     pub const SETPGID: i64 = 109;
     pub const EXIT_GROUP: i64 = 231;
     pub const OPENAT: i64 = 257;
@@ -35,6 +36,7 @@ mod number {
     pub const WAIT4: i64 = 260;
     pub const KILL: i64 = 129;
     pub const GETEUID: i64 = 175;
+    pub const CLOCK_GETTIME: i64 = 113;
     pub const SETPGID: i64 = 154;
     pub const EXIT_GROUP: i64 = 94;
     pub const OPENAT: i64 = 56;
@@ -75,6 +77,15 @@ pub fn sleep_for_ever() -> ! {
     loop {
         call(number::PPOLL, [0; 6]);
     }
+}
+
+/// Milliseconds since 1970; 0 where the clock is not to be read.
+pub fn now() -> i64 {
+    const REALTIME: i64 = 0;
+    let mut time = [0i64; 2];
+    call(number::CLOCK_GETTIME, [REALTIME, time.as_mut_ptr() as i64, 0, 0, 0, 0]);
+    let [seconds, nanoseconds] = time;
+    seconds * 1000 + nanoseconds / 1_000_000
 }
 
 /// Opens a file for reading. The path ends with zero.

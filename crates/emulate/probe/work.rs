@@ -74,6 +74,7 @@ pub fn attempts(path: *const u8) -> i32 {
         if !plan.whole {
             return fail(65);
         }
+        Line::of(index.into()).word(b"at").number(sys::now()).write();
         let child = sys::fork();
         if child == 0 {
             sys::lead();

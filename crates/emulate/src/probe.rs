@@ -11,6 +11,8 @@ pub const LONGEST: usize = 4 << 20;
 /// What became of one program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Observed {
+    /// When it began, in milliseconds since 1970 by the clone's clock; nothing where it did not.
+    pub began: Option<i64>,
     /// What each step returned, by its index; a step that was not reached has nothing.
     pub results: BTreeMap<u8, i64>,
     /// How its process ended; nothing: it had not ended when the report did.
@@ -28,7 +30,7 @@ pub enum End {
 
 /// What a step returned, for a person and for a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Result {
+pub enum Returned {
     /// It worked, and returned that.
     Worked(i64),
     /// The kernel refused with that error number.
@@ -41,16 +43,16 @@ pub enum Result {
     Killed(i32),
 }
 
-impl Result {
+impl Returned {
     /// From the number that the probe writes.
-    pub fn of(number: i64) -> Result {
+    pub fn of(number: i64) -> Returned {
         let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
         match number {
-            0.. => Result::Worked(number),
-            -4094..0 => Result::Errno(small(-number)),
-            -5000..-4094 => Result::Differs,
-            -6000..-5000 => Result::Status(small(-number - 5000)),
-            _ => Result::Killed(small((-6000i64).saturating_sub(number))),
+            0.. => Returned::Worked(number),
+            -4094..0 => Returned::Errno(small(-number)),
+            -5000..-4094 => Returned::Differs,
+            -6000..-5000 => Returned::Status(small(-number - 5000)),
+            _ => Returned::Killed(small((-6000i64).saturating_sub(number))),
         }
     }
 }
@@ -76,6 +78,12 @@ impl Report {
             match line.split(' ').collect::<Vec<_>>().as_slice() {
                 ["done"] => report.whole = true,
                 ["failed", error] => report.failed = error.parse().ok(),
+                [program, "at", time] => {
+                    let time = time.parse().ok();
+                    if let Some(program) = find(&mut report, program) {
+                        program.began = time;
+                    }
+                }
                 [program, "end", status] => {
                     let status = status.parse::<i32>().ok();
                     let (Some(program), Some(status)) = (find(&mut report, program), status) else {

@@ -4,6 +4,7 @@
 //! (`probe/main.rs`) reads them back: memory that the calls point into, then one record a step.
 
 use std::fmt;
+pub use tyrian_model::purple::Depth;
 
 /// One argument of a system call.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,18 +48,6 @@ pub enum Role {
     Attempt(Depth),
     /// It takes back what was done. It runs whatever happened before.
     Revert,
-}
-
-/// What the success of a step shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Depth {
-    /// Something could be opened or connected to.
-    Reach,
-    /// The system call worked.
-    Primitive,
-    /// A canary changed, or was read.
-    Effect,
 }
 
 /// One step of a program.

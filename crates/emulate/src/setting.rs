@@ -3,7 +3,6 @@
 use crate::spec::{Capabilities, Devices, Filter, Limits, Mount, MountKind, Namespace, Network, Spec, User};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tyrian_model::workload::CAPABILITIES;
 
 /// A setting that can hold a process in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -132,19 +131,24 @@ impl Setting {
             _ => None,
         }
     }
-    /// Does the spec hold a process in by it?
-    pub fn in_force(self, spec: &Spec) -> bool {
+    /// Does the spec hold a process in by it, compared with its weakened twin?
+    pub fn in_force(self, spec: &Spec, loose: &Spec) -> bool {
         let mut relaxed = spec.clone();
-        self.copy(&loosest(spec), &mut relaxed);
+        self.copy(loose, &mut relaxed);
         relaxed != *spec
     }
     /// Puts one spec's way of this setting into another spec.
     pub fn copy(self, from: &Spec, to: &mut Spec) {
         match self {
             Setting::Seccomp => to.seccomp.clone_from(&from.seccomp),
-            Setting::Capabilities => to.capabilities.clone_from(&from.capabilities),
+            Setting::Capabilities => {
+                to.capabilities = granted(&to.user, &from.capabilities);
+            }
             Setting::NoNewPrivileges => to.no_new_privileges = from.no_new_privileges,
-            Setting::User => to.user.clone_from(&from.user),
+            Setting::User => {
+                to.user.clone_from(&from.user);
+                to.capabilities = granted(&to.user, &to.capabilities);
+            }
             Setting::ReadOnlyRoot => to.read_only_root = from.read_only_root,
             Setting::MaskedPaths => {
                 to.masked_paths.clone_from(&from.masked_paths);
@@ -195,6 +199,19 @@ impl Setting {
     }
 }
 
+/// What a runtime gives to that user of these: root has all that it is bound to, another user what is ambient.
+fn granted(user: &User, capabilities: &Capabilities) -> Capabilities {
+    let ambient = if user.uid == 0 { BTreeSet::new() } else { capabilities.ambient.clone() };
+    let given = if user.uid == 0 { capabilities.bounding.clone() } else { ambient.clone() };
+    Capabilities {
+        bounding: capabilities.bounding.clone(),
+        effective: given.clone(),
+        permitted: given.clone(),
+        inheritable: given,
+        ambient,
+    }
+}
+
 /// Is it a stand-in for something of the host?
 fn is_hosts(mount: &Mount) -> bool {
     match mount.kind {
@@ -204,9 +221,9 @@ fn is_hosts(mount: &Mount) -> bool {
     }
 }
 
-/// The weakened twin: the same image, and nothing that holds it in but the lab's own bounds.
-pub fn loosest(spec: &Spec) -> Spec {
-    let all: BTreeSet<String> = CAPABILITIES.iter().map(|name| (*name).to_owned()).collect();
+/// The weakened twin: the same image, every capability that is to be had, and nothing that holds it in but the lab's
+/// own bounds.
+pub fn loosest(spec: &Spec, capabilities: &BTreeSet<String>) -> Spec {
     let mut mounts: Vec<Mount> = spec.mounts.iter().filter(|mount| !is_hosts(mount)).cloned().collect();
     for mount in &mut mounts {
         mount.executable = true;
@@ -236,7 +253,7 @@ pub fn loosest(spec: &Spec) -> Spec {
         image: spec.image.clone(),
         read_only_root: false,
         user: User::default(),
-        capabilities: Capabilities { ambient: all.clone(), ..Capabilities::of_root(&all) },
+        capabilities: Capabilities::of_root(capabilities),
         no_new_privileges: false,
         seccomp: Filter::Unconfined,
         apparmor: None,

@@ -9,7 +9,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan (`plan`).
+/// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan, which has the
+/// name of the clone: so an alert about any process of the probe can be told to be about this clone.
 pub const PROBE_DIRECTORY: &str = "/.tyrian";
 
 /// The label of everything that a driver makes, with the word of the run as its value: leftovers are found by it.
@@ -37,6 +38,13 @@ pub struct Job {
     pub plan: Vec<u8>,
     /// How long it may run; it is ended after that.
     pub limit: Duration,
+}
+
+impl Job {
+    /// The path of the plan inside the clone.
+    pub fn plan_path(&self) -> String {
+        format!("{PROBE_DIRECTORY}/{}", self.name)
+    }
 }
 
 /// A clone that could not be made or did not come to its end.
