@@ -9,11 +9,6 @@ use std::net::Ipv4Addr;
 /// The current directory, for calls with `at` in their name.
 pub const HERE: i32 = libc::AT_FDCWD;
 
-/// The step is part of the attempt; that it works shows nothing yet.
-#[must_use]
-pub fn part(step: Step) -> Step {
-    Step { role: Role::Part, ..step }
-}
 /// The step is the attempt; when it works, something could be opened or connected to.
 #[must_use]
 pub fn reach(step: Step) -> Step {
@@ -28,6 +23,11 @@ pub fn primitive(step: Step) -> Step {
 #[must_use]
 pub fn effect(step: Step) -> Step {
     Step { role: Role::Attempt(Depth::Effect), ..step }
+}
+/// The step is part of the attempt: where it fails, the attempt was stopped; that it works shows nothing yet.
+#[must_use]
+pub fn part(step: Step) -> Step {
+    Step { role: Role::Part, ..step }
 }
 /// The step takes back what was done; it runs whatever happened before it, but not with the result of a step that
 /// failed.
@@ -126,10 +126,6 @@ pub fn cut(file: &'static str, length: &'static str) -> Step {
 pub fn allocate(file: &'static str, bytes: u64) -> Step {
     call("fallocate", libc::SYS_fallocate, vec![result(file), 0.into(), 0.into(), bytes.into()])
 }
-/// A symbolic link.
-pub fn symlink(to: &str, path: &str) -> Step {
-    call("symlinkat", libc::SYS_symlinkat, vec![to.into(), HERE.into(), path.into()])
-}
 /// A second name of a file.
 pub fn hard_link(of: &str, path: &str) -> Step {
     call("linkat", libc::SYS_linkat, vec![HERE.into(), of.into(), HERE.into(), path.into(), 0.into()])
@@ -150,9 +146,28 @@ pub fn mkdir(path: &str) -> Step {
 pub fn rmdir(path: &str) -> Step {
     call("unlinkat", libc::SYS_unlinkat, vec![HERE.into(), path.into(), libc::AT_REMOVEDIR.into()])
 }
+/// Makes a device, `libc::S_IFCHR` or `S_IFBLK` with its two numbers.
+pub fn mknod(path: &str, kind: u32, major: u32, minor: u32) -> Step {
+    let device = libc::makedev(major, minor);
+    call("mknodat", libc::SYS_mknodat, vec![HERE.into(), path.into(), (kind | 0o600).into(), device.into()])
+}
+/// Makes a symbolic link.
+pub fn symlink(to: &str, path: &str) -> Step {
+    call("symlinkat", libc::SYS_symlinkat, vec![to.into(), HERE.into(), path.into()])
+}
+/// Reads from that place on into shared memory.
+pub fn read_at(file: &'static str, into: &'static str, count: usize, from: u64) -> Step {
+    let arguments = vec![result(file), shared(into), (count as u64).into(), from.into()];
+    call("pread64", libc::SYS_pread64, arguments)
+}
 /// Mounts.
 pub fn mount(source: &str, target: &str, kind: &str, flags: u64) -> Step {
     call("mount", libc::SYS_mount, vec![source.into(), target.into(), kind.into(), flags.into(), 0.into()])
+}
+/// Mounts, with options of the file system.
+pub fn mount_with(source: &str, target: &str, kind: &str, options: &str) -> Step {
+    let arguments = vec![source.into(), target.into(), kind.into(), 0.into(), options.into()];
+    call("mount", libc::SYS_mount, arguments)
 }
 /// Unmounts, even what is in use.
 pub fn unmount(target: &str) -> Step {
@@ -161,6 +176,14 @@ pub fn unmount(target: &str) -> Step {
 /// Leaves namespaces for new ones.
 pub fn unshare(flags: i32) -> Step {
     call("unshare", libc::SYS_unshare, vec![flags.into()])
+}
+/// Enters a namespace, or with the descriptor of a process several of its namespaces.
+pub fn setns(file: &'static str, flags: i32) -> Step {
+    call("setns", libc::SYS_setns, vec![result(file), flags.into()])
+}
+/// A descriptor of a process.
+pub fn pidfd(process: impl Into<Arg>) -> Step {
+    call("pidfd_open", libc::SYS_pidfd_open, vec![process.into(), 0.into()])
 }
 /// Becomes another program; steps after it are not reached.
 pub fn exec(path: &str, arguments: &[&str]) -> Step {
@@ -231,7 +254,7 @@ pub fn send(socket: &'static str, bytes: &[u8], to: Option<Memory>) -> Step {
 }
 /// How long a socket waits, to connect or to send (`SO_SNDTIMEO`) or to receive (`SO_RCVTIMEO`), in thousandths of
 /// a second. A connection that is not there by then fails with `EINPROGRESS`, what is not received with `EAGAIN`.
-pub fn patience(socket: &'static str, option: i32, milliseconds: u32) -> Step {
+pub fn give_up_after(socket: &'static str, option: i32, milliseconds: u32) -> Step {
     let time = Memory::new().u64(u64::from(milliseconds / 1000)).u64(u64::from(milliseconds % 1000) * 1000);
     call(
         "setsockopt",
@@ -260,7 +283,7 @@ pub const PATIENCE: u32 = 250;
 pub fn tcp(to: Ipv4Addr, port: u16) -> Vec<Step> {
     vec![
         part(socket(libc::AF_INET, libc::SOCK_STREAM, 0)).named("socket"),
-        part(patience("socket", libc::SO_SNDTIMEO, PATIENCE)),
+        part(give_up_after("socket", libc::SO_SNDTIMEO, PATIENCE)),
         reach(connect("socket", to, port)),
     ]
 }
@@ -288,6 +311,22 @@ pub fn drop_and_run(probe: &str, path: &str) -> Vec<Step> {
 /// The name of a process, as others see it.
 pub fn process_name(name: &str) -> Step {
     call("prctl", libc::SYS_prctl, vec![libc::PR_SET_NAME.into(), name.into(), 0.into(), 0.into(), 0.into()])
+}
+/// Connects to a Unix socket by its path; one that begins with a zero is an abstract name.
+pub fn connect_unix(socket: &'static str, path: &str) -> Step {
+    let mut address = Memory::new().u16(libc::AF_UNIX as u16).raw(path.as_bytes());
+    if !path.starts_with('\0') {
+        address = address.raw(&[0]);
+    }
+    let length = address.bytes.len() as u64;
+    call("connect", libc::SYS_connect, vec![result(socket), address.into(), length.into()])
+}
+/// A read of the socket gives up after so many seconds.
+pub fn patience(socket: &'static str, seconds: u64) -> Step {
+    let time = Memory::new().u64(seconds).u64(0);
+    let arguments =
+        vec![result(socket), libc::SOL_SOCKET.into(), libc::SO_RCVTIMEO.into(), time.into(), 16.into()];
+    call("setsockopt", libc::SYS_setsockopt, arguments)
 }
 /// An operation on a process.
 pub fn prctl(option: i32, value: u64) -> Step {

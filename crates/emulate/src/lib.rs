@@ -17,3 +17,4 @@ pub mod setting;
 pub mod spec;
 pub mod target;
 pub mod techniques;
+pub mod ways;

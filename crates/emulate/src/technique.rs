@@ -23,6 +23,9 @@ pub struct Technique {
     /// What should stop it, in the mission's words: each of these, where it is in force as it is by default or by
     /// common advice, is expected to. One that is in force and lets the attempt through is broken.
     pub controls: &'static [&'static str],
+    /// The capabilities that give the right to it, without `CAP_`. Who holds one of them was given that right on
+    /// purpose: neither the lack of capabilities nor an engine's filter, which follows them, is expected to stop it.
+    pub capabilities: &'static [&'static str],
     /// What should notice it, in the mission's words.
     pub detections: &'static [&'static str],
     /// Ids of frameworks: `attack:T1611`.
@@ -60,6 +63,8 @@ pub enum Condition {
     Processes(u64),
     /// No limit of memory, in bytes, is as high as the attempt itself goes.
     Memory(u64),
+    /// It does not run as root: what would be gained is not there yet.
+    NotRoot,
     /// The neighbour stands for the world outside. Where containers do not reach one another, it does not: they may
     /// reach the world all the same.
     Outside,
@@ -78,6 +83,7 @@ impl Condition {
                 .then(|| format!("its limit of processes is above the {tried} that are tried")),
             Condition::Memory(tried) => (spec.limits.memory? >= *tried)
                 .then(|| format!("its limit of memory is above the {} MiB that are tried", tried >> 20)),
+            Condition::NotRoot => (spec.user.uid == 0).then(|| "it runs as root already".to_owned()),
             Condition::Outside => (spec.network == Network::Isolated).then(|| {
                 "containers of its network do not reach one another, and what lies outside is not tried"
                     .to_owned()
@@ -102,6 +108,10 @@ pub struct Place {
     pub neighbour_process: i32,
     /// The neighbour's address on the lab's network; an address that nobody has where the clone has no network.
     pub neighbour: Ipv4Addr,
+    /// Where the clone or its weakened twin sees a directory that stands for one of the host.
+    pub host_directory: String,
+    /// Where the clone or its weakened twin sees the stub of a runtime's socket.
+    pub runtime_socket: String,
 }
 
 /// The port that the neighbour listens on.
@@ -170,6 +180,12 @@ impl Variant {
 }
 
 impl Technique {
+    /// What should stop it in such a clone, if it is in force there.
+    pub fn expected(&self, spec: &Spec) -> Vec<&'static str> {
+        let held = self.capabilities.iter().any(|name| spec.capabilities.effective.contains(*name));
+        let follows = |control: &str| ["seccomp", "least-capability"].contains(&control);
+        self.controls.iter().copied().filter(|control| !(held && follows(control))).collect()
+    }
     /// The first sentence of its documentation.
     pub fn title(&self) -> &'static str {
         self.doc.split("\n\n").next().unwrap_or_default().trim()
@@ -189,6 +205,7 @@ pub const BLANK: Technique = Technique {
     layer: Layer::Runtime,
     threats: &[],
     controls: &[],
+    capabilities: &[],
     detections: &[],
     ids: &[],
     alone: false,
@@ -219,6 +236,19 @@ mod tests {
     use crate::spec::{Limits, MountKind};
 
     #[test]
+    fn who_holds_the_capability_is_not_expected_to_be_stopped_by_its_lack() {
+        let technique = Technique {
+            controls: &["seccomp", "least-capability", "non-root"],
+            capabilities: &["SYS_ADMIN"],
+            ..BLANK
+        };
+        let mut spec = Spec::default();
+        assert_eq!(technique.expected(&spec), ["seccomp", "least-capability", "non-root"]);
+        spec.capabilities.effective.insert("SYS_ADMIN".to_owned());
+        assert_eq!(technique.expected(&spec), ["non-root"]);
+    }
+
+    #[test]
     fn a_variant_says_nothing_of_a_clone_that_its_controls_do_not_speak_of() {
         let tmpfs = |target: &str| Mount {
             kind: MountKind::Tmpfs(None),
@@ -239,6 +269,7 @@ mod tests {
         assert!(Condition::Processes(300).unmet(&limited(Some(299), None)).is_none());
         assert!(Condition::Processes(300).unmet(&limited(None, Some(1 << 30))).is_none());
         assert!(Condition::Memory(256 << 20).unmet(&limited(None, Some(1 << 30))).is_some());
+        assert!(Condition::NotRoot.unmet(&Spec::default()).is_some());
         assert!(Condition::Outside.unmet(&Spec { network: Network::Isolated, ..Spec::default() }).is_some());
         assert!(Condition::Outside.unmet(&Spec { network: Network::Lab, ..Spec::default() }).is_none());
         assert_eq!(way().only_if(false, "no").not_applicable(&Spec::default()), Some("no".to_owned()));

@@ -1,4 +1,4 @@
-use crate::call::{PATIENCE, connect, part, patience, reach, receive, send, socket, tcp};
+use crate::call::{PATIENCE, connect, give_up_after, part, reach, receive, send, socket, tcp};
 use crate::program::{Memory, Step};
 use crate::technique::{Condition, Place, Variant, variant};
 use tyrian_model::evidence::Layer;
@@ -53,7 +53,7 @@ fn variants(place: &Place) -> Vec<Variant> {
     let asks = |name, labels: &[&str], kind| {
         let steps = vec![
             part(socket(libc::AF_INET, libc::SOCK_DGRAM, 0)).named("socket"),
-            part(patience("socket", libc::SO_RCVTIMEO, PATIENCE)),
+            part(give_up_after("socket", libc::SO_RCVTIMEO, PATIENCE)),
             part(connect("socket", place.neighbour, 53)),
             part(send("socket", &question(labels, kind), None)),
             reach(receive("socket", "answer", 512)).let_through_by(&[libc::ECONNREFUSED]),

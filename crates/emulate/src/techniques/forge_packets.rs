@@ -23,6 +23,7 @@ technique! {
     layer: Layer::Network,
     threats: &["container-mitm"],
     controls: &["least-capability"],
+    capabilities: &["NET_RAW"],
     ids: &["attack:T1557.002"],
 }
 

@@ -1,4 +1,4 @@
-//! Every technique. `cargo xtask registry` writes this file from the names of the files beside it.
+//! Every technique. Written by `cargo xtask registry`.
 
 mod add_local_user;
 mod add_start_file;
@@ -20,6 +20,9 @@ mod listen_on_port;
 mod metadata_service;
 mod mine_for_others;
 mod mount_file_system;
+mod namespace_create;
+mod namespace_enter;
+mod namespace_join;
 mod port_scan;
 mod reach_neighbour;
 mod read_environment;
@@ -33,11 +36,21 @@ mod run_download_tool;
 mod run_interpreter;
 mod run_network_tool;
 mod run_package_manager;
+mod runtime_binary_write;
+mod runtime_socket_create;
+mod runtime_socket_exec;
+mod runtime_socket_host_mount;
+mod runtime_socket_other;
+mod runtime_socket_ping;
+mod runtime_socket_privileged;
+mod runtime_socket_unconfined;
 mod sniff_network;
 mod start_shell;
 mod start_ssh_server;
 mod system_program_egress;
 mod trace_self;
+mod user_namespace_create;
+mod user_namespace_mount;
 mod web_shell;
 mod write_file_to_dev;
 mod write_system_files;
@@ -67,6 +80,9 @@ pub static TECHNIQUES: &[&Technique] = &[
     &metadata_service::TECHNIQUE,
     &mine_for_others::TECHNIQUE,
     &mount_file_system::TECHNIQUE,
+    &namespace_create::TECHNIQUE,
+    &namespace_enter::TECHNIQUE,
+    &namespace_join::TECHNIQUE,
     &port_scan::TECHNIQUE,
     &reach_neighbour::TECHNIQUE,
     &read_environment::TECHNIQUE,
@@ -80,11 +96,21 @@ pub static TECHNIQUES: &[&Technique] = &[
     &run_interpreter::TECHNIQUE,
     &run_network_tool::TECHNIQUE,
     &run_package_manager::TECHNIQUE,
+    &runtime_binary_write::TECHNIQUE,
+    &runtime_socket_create::TECHNIQUE,
+    &runtime_socket_exec::TECHNIQUE,
+    &runtime_socket_host_mount::TECHNIQUE,
+    &runtime_socket_other::TECHNIQUE,
+    &runtime_socket_ping::TECHNIQUE,
+    &runtime_socket_privileged::TECHNIQUE,
+    &runtime_socket_unconfined::TECHNIQUE,
     &sniff_network::TECHNIQUE,
     &start_shell::TECHNIQUE,
     &start_ssh_server::TECHNIQUE,
     &system_program_egress::TECHNIQUE,
     &trace_self::TECHNIQUE,
+    &user_namespace_create::TECHNIQUE,
+    &user_namespace_mount::TECHNIQUE,
     &web_shell::TECHNIQUE,
     &write_file_to_dev::TECHNIQUE,
     &write_system_files::TECHNIQUE,

@@ -1,5 +1,5 @@
 use crate::call::{
-    PATIENCE, await_writable, connect, duplicate, part, patience, reach, receive, send, socket,
+    PATIENCE, await_writable, connect, duplicate, give_up_after, part, reach, receive, send, socket,
 };
 use crate::program::{Memory, Step};
 use crate::technique::{NEIGHBOUR_PORT, Place, Variant, variant};
@@ -51,7 +51,7 @@ fn variants(place: &Place) -> Vec<Variant> {
         ]
     };
     let mut datagrams: Vec<Step> = DATAGRAMS.iter().flat_map(|port| asked(*port)).collect();
-    datagrams.push(part(patience("socket", libc::SO_RCVTIMEO, PATIENCE)));
+    datagrams.push(part(give_up_after("socket", libc::SO_RCVTIMEO, PATIENCE)));
     datagrams.push(reach(receive("socket", "answer", 64)).let_through_by(&[libc::ECONNREFUSED]));
     vec![variant("connections", scan), variant("datagrams", datagrams).sharing("answer", Memory::zeros(64))]
 }

@@ -1,4 +1,4 @@
-use crate::call::{PATIENCE, connect, part, patience, primitive, reach, receive, send, socket, tcp};
+use crate::call::{PATIENCE, connect, give_up_after, part, primitive, reach, receive, send, socket, tcp};
 use crate::program::{Memory, Step};
 use crate::technique::{NEIGHBOUR_PORT, Place, Variant, variant};
 use tyrian_model::evidence::Layer;
@@ -30,7 +30,7 @@ fn variants(place: &Place) -> Vec<Variant> {
     // Nobody needs to listen: that the neighbour refuses shows as well that it was reached.
     let datagram = vec![
         part(socket(libc::AF_INET, libc::SOCK_DGRAM, 0)).named("socket"),
-        part(patience("socket", libc::SO_RCVTIMEO, PATIENCE)),
+        part(give_up_after("socket", libc::SO_RCVTIMEO, PATIENCE)),
         part(connect("socket", place.neighbour, 9)),
         part(send("socket", place.mark.as_bytes(), None)),
         reach(receive("socket", "answer", 64)).let_through_by(&[libc::ECONNREFUSED]),

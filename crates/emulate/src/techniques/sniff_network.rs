@@ -22,6 +22,7 @@ technique! {
     layer: Layer::Network,
     threats: &["container-mitm"],
     controls: &["least-capability"],
+    capabilities: &["NET_RAW"],
     ids: &["attack:T1040"],
 }
 

@@ -1,4 +1,4 @@
-use crate::call::{PATIENCE, connect, part, patience, process_name, reach, receive, send, socket, tcp};
+use crate::call::{PATIENCE, connect, give_up_after, part, process_name, reach, receive, send, socket, tcp};
 use crate::program::{Memory, Step};
 use crate::technique::{Condition, NEIGHBOUR_PORT, Place, Variant, variant};
 use tyrian_model::evidence::Layer;
@@ -37,7 +37,7 @@ fn variants(place: &Place) -> Vec<Variant> {
     let datagram = vec![
         process_name("socat"),
         part(socket(libc::AF_INET, libc::SOCK_DGRAM, 0)).named("socket"),
-        part(patience("socket", libc::SO_RCVTIMEO, PATIENCE)),
+        part(give_up_after("socket", libc::SO_RCVTIMEO, PATIENCE)),
         part(connect("socket", place.neighbour, 9)),
         part(send("socket", place.mark.as_bytes(), None)).let_through_by(&[libc::ECONNREFUSED]),
         reach(receive("socket", "answer", 64)).let_through_by(&[libc::ECONNREFUSED]),
