@@ -149,7 +149,7 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
 }
 
 /// A process that stands for one of the host, with the canary in its environment and in shared memory.
-fn neighbour(place: &Place) -> Program {
+pub(crate) fn neighbour(place: &Place) -> Program {
     let length = place.canary.len() as u64;
     let variable = format!("TYRIAN_CANARY={}", place.canary);
     let program = place.program();
