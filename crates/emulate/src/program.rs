@@ -226,6 +226,8 @@ impl fmt::Display for Malformed {
 
 /// How much memory the probe has for one program.
 const ARENA: usize = 256 << 10;
+/// How many errors may let a step through.
+const LET_THROUGH: usize = 8;
 /// How many steps a program may have, those of children among them.
 const STEPS: usize = 250;
 
@@ -337,6 +339,9 @@ impl Writer {
             Role::Revert => 2,
         };
         out.extend([index, role]);
+        if step.let_through.len() > LET_THROUGH {
+            return Err(Malformed(format!("more than {LET_THROUGH} errors let one step through")));
+        }
         out.push(small(step.let_through.len())?);
         for error in &step.let_through {
             out.extend(error.to_le_bytes());
