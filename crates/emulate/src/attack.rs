@@ -4,7 +4,7 @@ use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
 use crate::program::{Program, encode};
-use crate::setting::{SETTINGS, Setting};
+use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
 use crate::spec::{Namespace, Spec};
 use crate::technique::{Place, Technique, Variant};
 use std::collections::BTreeSet;
@@ -75,16 +75,18 @@ fn through(
         probe: PROBE_DIRECTORY,
         neighbour_process: NEIGHBOUR_PROCESS,
         neighbour,
+        host_directory: host_directory(request.spec).to_owned(),
+        runtime_socket: runtime_socket(request.spec).to_owned(),
     };
     let variants: Vec<(&'static Technique, Variant)> = request
         .techniques
         .iter()
         .flat_map(|technique| (technique.variants)(&place).into_iter().map(|variant| (*technique, variant)))
         .collect();
-    let applicable: Vec<usize> =
-        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(|(_, v)| v.needs.is_none())).collect();
+    let applicable = |(_, variant): &(_, Variant)| variant.not_applicable(request.spec).is_none();
+    let mut order: Vec<usize> =
+        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(applicable)).collect();
     // Attempts that use up what others need come last.
-    let mut order = applicable.clone();
     order.sort_by_key(|&i| variants.get(i).is_some_and(|(technique, _)| technique.alone));
     let programs: Vec<Program> =
         order.iter().filter_map(|&i| variants.get(i).map(|(_, variant)| variant.program.clone())).collect();
@@ -98,15 +100,21 @@ fn through(
     let like = clones.like.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let stopped = request.stop.load(Ordering::Relaxed);
     let mut attempts: Vec<Attempt> =
-        variants.iter().map(|(technique, variant)| not_tried(technique, variant)).collect();
+        variants.iter().map(|(technique, variant)| not_tried(technique, variant, request.spec)).collect();
     let mut began = vec![None; variants.len()];
     for (n, (&i, finding)) in order.iter().zip(&findings).enumerate() {
-        let (Some(attempt), Some((technique, _)), Some(began)) =
+        let (Some(attempt), Some((technique, variant)), Some(began)) =
             (attempts.get_mut(i), variants.get(i), began.get_mut(i))
         else {
             continue;
         };
         fill(attempt, technique, finding, request.attribute);
+        if attempt.outcome == Outcome::Inconclusive
+            && let Some(reason) = missing(variant, &finding.twin)
+        {
+            attempt.outcome = Outcome::NotApplicable;
+            attempt.reason = Some(reason.to_owned());
+        }
         if stopped && attempt.outcome == Outcome::Inconclusive {
             attempt.outcome = Outcome::NotRun;
             attempt.reason = Some("the run was stopped".into());
@@ -117,16 +125,17 @@ fn through(
 }
 
 /// An attempt before it was made; one that means nothing here is not applicable.
-fn not_tried(technique: &Technique, variant: &Variant) -> Attempt {
+fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
+    let reason = variant.not_applicable(spec);
     let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     Attempt {
         technique: technique.name.to_owned(),
         variant: variant.name.to_owned(),
-        outcome: if variant.needs.is_some() { Outcome::NotApplicable } else { Outcome::NotRun },
+        outcome: if reason.is_some() { Outcome::NotApplicable } else { Outcome::NotRun },
         depth: None,
         prevention: None,
         visibility: Visibility::None,
-        reason: variant.needs.map(str::to_owned),
+        reason,
         errno: None,
         step: None,
         stopper: None,
@@ -139,6 +148,17 @@ fn not_tried(technique: &Technique, variant: &Variant) -> Attempt {
         alerts: Vec::new(),
         threats: strings(technique.threats),
         detections: strings(technique.detections),
+    }
+}
+
+/// What does not exist here, as the weakened twin shows.
+fn missing(variant: &Variant, twin: &Came) -> Option<&'static str> {
+    let (errors, reason) = variant.missing?;
+    match twin {
+        Came::Stopped { how: How::Errno(error), .. } | Came::Unprepared { how: How::Errno(error), .. } => {
+            errors.contains(error).then_some(reason)
+        }
+        _ => None,
     }
 }
 
