@@ -83,10 +83,11 @@ fn through(
         .iter()
         .flat_map(|technique| (technique.variants)(&place).into_iter().map(|variant| (*technique, variant)))
         .collect();
-    let applicable = |(_, variant): &(_, Variant)| variant.not_applicable(request.spec).is_none();
-    let mut order: Vec<usize> =
-        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(applicable)).collect();
+    let applies = |(_, variant): &(_, Variant)| variant.not_applicable(request.spec).is_none();
+    let applicable: Vec<usize> =
+        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(applies)).collect();
     // Attempts that use up what others need come last.
+    let mut order = applicable.clone();
     order.sort_by_key(|&i| variants.get(i).is_some_and(|(technique, _)| technique.alone));
     let programs: Vec<Program> =
         order.iter().filter_map(|&i| variants.get(i).map(|(_, variant)| variant.program.clone())).collect();
@@ -108,12 +109,10 @@ fn through(
         else {
             continue;
         };
-        fill(attempt, technique, finding, request.attribute);
-        if attempt.outcome == Outcome::Inconclusive
-            && let Some(reason) = missing(variant, &finding.twin)
-        {
+        fill(attempt, &technique.expected(request.spec), finding, request.attribute);
+        if let Some(why) = missing(variant, finding) {
             attempt.outcome = Outcome::NotApplicable;
-            attempt.reason = Some(reason.to_owned());
+            attempt.reason = Some(why.to_owned());
         }
         if stopped && attempt.outcome == Outcome::Inconclusive {
             attempt.outcome = Outcome::NotRun;
@@ -151,19 +150,19 @@ fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
     }
 }
 
-/// What does not exist here, as the weakened twin shows.
-fn missing(variant: &Variant, twin: &Came) -> Option<&'static str> {
-    let (errors, reason) = variant.missing?;
-    match twin {
-        Came::Stopped { how: How::Errno(error), .. } | Came::Unprepared { how: How::Errno(error), .. } => {
-            errors.contains(error).then_some(reason)
+/// Why an attempt that cannot be told of was none: the weakened twin shows that what it is about is not there.
+fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
+    let (errors, why) = variant.missing?;
+    match finding.twin {
+        Came::Stopped { depth: None, how: How::Errno(error), .. } if finding.prevention.is_none() => {
+            errors.contains(&error).then_some(why)
         }
         _ => None,
     }
 }
 
-/// What an experiment found of an attempt.
-fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attributed: bool) {
+/// What an experiment found of an attempt that those controls are expected to stop.
+fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed: bool) {
     let name = |setting: &Setting| setting.control().to_owned();
     let names = |settings: &[Setting]| controls(settings).into_iter().map(str::to_owned).collect::<Vec<_>>();
     attempt.outcome = if finding.prevention.is_some() { Outcome::Ran } else { Outcome::Inconclusive };
@@ -183,7 +182,7 @@ fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attribu
         Came::Unprepared { .. } | Came::Lost(_) => {}
     }
     attempt.controls = names(&finding.in_force);
-    attempt.controls.retain(|control| technique.controls.contains(&control.as_str()));
+    attempt.controls.retain(|control| expected.contains(&control.as_str()));
     if !matches!(finding.prevention, Some(purple::Prevention::Blocked | purple::Prevention::Partial)) {
         return;
     }
@@ -205,7 +204,7 @@ fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attribu
             finding.needed.contains(setting)
                 || finding.sufficient.contains(setting)
                 || finding.stopper == Some(**setting)
-                || technique.controls.contains(&setting.control())
+                || expected.contains(&setting.control())
         };
         attempt.settings = finding
             .in_force
@@ -341,4 +340,45 @@ pub fn shares(spec: &Spec) -> Vec<&'static str> {
 pub fn in_force(spec: &Spec, capabilities: &BTreeSet<String>) -> Vec<Setting> {
     let loose = crate::setting::loosest(spec, capabilities);
     SETTINGS.into_iter().filter(|setting| setting.in_force(spec, &loose)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::techniques::TECHNIQUES;
+
+    /// What comes of one technique where each attempt, in every clone, is refused with that error.
+    fn refused(name: &str, error: i32, spec: &Spec) -> Attempt {
+        let technique = *TECHNIQUES.iter().find(|technique| technique.name == name).unwrap();
+        let request = Request {
+            spec,
+            techniques: &[technique],
+            attribute: false,
+            mark: "m",
+            canary: "c",
+            capabilities: &BTreeSet::new(),
+            stop: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let run =
+            |_: &Job| Ok(format!("0 0 -{error}\n0 end 256\n1 0 -{error}\n1 end 256\ndone\n").into_bytes());
+        through(&run, Ipv4Addr::LOCALHOST, &request).attempts.swap_remove(0)
+    }
+
+    #[test]
+    fn what_is_not_there_in_the_weakened_twin_either_is_not_applicable() {
+        let spec = Spec { user: crate::spec::User { uid: 1, ..Default::default() }, ..Spec::default() };
+        let attempt = refused("kernel-modprobe-path", libc::ENOENT, &spec);
+        assert_eq!(attempt.outcome, Outcome::NotApplicable, "{attempt:?}");
+        assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
+        let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
+        assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn what_says_nothing_of_such_a_clone_is_not_made_in_it() {
+        let attempt = refused("setuid-program", libc::EPERM, &Spec::default());
+        assert_eq!(attempt.outcome, Outcome::NotApplicable, "{attempt:?}");
+        assert_eq!(attempt.reason.as_deref(), Some("it runs as root already"));
+    }
 }

@@ -240,3 +240,61 @@ fn subjects<'e>(evidence: &[&'e Evidence]) -> BTreeMap<&'e str, Grade> {
     }
     grades
 }
+
+/// Which of these controls are not proven wherever they answer a threat, and why: what a gate that asks for proofs
+/// fails for. A control of which nothing was judged is not proven.
+pub fn unproven(matrix: &Matrix, controls: &[String]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for control in controls {
+        let cells: Vec<&Cell> = matrix.cells.iter().filter(|cell| cell.control == *control).collect();
+        let tried: Vec<&&Cell> = cells.iter().filter(|cell| !cell.would_try.is_empty()).collect();
+        if tried.is_empty() {
+            reasons.push(format!("not proven: {control}: no technique tries it"));
+        }
+        for cell in tried {
+            let lapsed = cell.proofs.iter().find_map(|proof| proof.lapsed.as_deref());
+            let why = match (cell.grade, lapsed) {
+                (Some(Grade::Proven), _) => continue,
+                (Some(Grade::Broken), _) => "an attack went through",
+                (Some(Grade::Absent), _) => "it is missing",
+                (Some(Grade::Masked), _) => "another control came first, and it was not tried alone",
+                (_, Some(lapsed)) => lapsed,
+                (None, None) => "nothing was judged",
+                _ => "no attack has proved it",
+            };
+            let subject = cell.weakest.first().map(|subject| format!(", {subject}")).unwrap_or_default();
+            reasons.push(format!("not proven: {control} against {}{subject}: {why}", cell.threat));
+        }
+    }
+    reasons
+}
+
+/// Which cells are worse than they were: what a gate that compares fails for. A cell that had a grade and has none was
+/// not judged, which is worse too.
+pub fn worse(before: &Matrix, after: &Matrix) -> Vec<String> {
+    let mut now: BTreeMap<(&str, &str), Option<Grade>> = BTreeMap::new();
+    for cell in &after.cells {
+        now.insert((&cell.threat, &cell.control), cell.grade);
+    }
+    let word = |grade: Option<Grade>| match grade {
+        Some(grade) => format!("{grade:?}").to_lowercase(),
+        None => "not judged".into(),
+    };
+    let mut reasons = Vec::new();
+    for cell in before.cells.iter().filter(|cell| cell.grade.is_some()) {
+        let grade = now.get(&(cell.threat.as_str(), cell.control.as_str())).copied().flatten();
+        if grade < cell.grade {
+            reasons.push(format!(
+                "worse: {} against {}: {}, and it was {}",
+                cell.control,
+                cell.threat,
+                word(grade),
+                word(cell.grade)
+            ));
+        }
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests;

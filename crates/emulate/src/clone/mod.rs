@@ -3,10 +3,11 @@
 pub mod docker;
 pub mod namespaces;
 pub mod runc;
+mod state;
 
 use crate::spec::Spec;
+pub use state::{CANARY, State, leftovers, owner, owner_is_alive};
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan, which has the
@@ -90,6 +91,13 @@ impl Driver {
             Driver::Namespaces(_) => "namespaces",
         }
     }
+    /// The version of what runs the clones.
+    pub fn version(&self) -> String {
+        match self {
+            Driver::Docker(driver) => driver.version().to_owned(),
+            Driver::Runc(_) | Driver::Namespaces(_) => String::new(),
+        }
+    }
     /// Starts the neighbour, once, and the lab's network: the plan is one program, which the probe is told to
     /// `enter`. Its spec is that of a clone; it has namespaces of its own throughout.
     ///
@@ -114,9 +122,4 @@ impl Driver {
             Driver::Namespaces(driver) => driver.run(job),
         }
     }
-}
-
-/// A directory of this run, for drivers that need one; removed with what is in it when the driver is dropped.
-pub fn state_directory(mark: &str) -> PathBuf {
-    std::env::temp_dir().join(mark)
 }
