@@ -228,9 +228,9 @@ pub fn connect(socket: &'static str, to: Ipv4Addr, port: u16) -> Step {
 pub fn bind(socket: &'static str, to: Ipv4Addr, port: u16) -> Step {
     call("bind", libc::SYS_bind, vec![result(socket), address(to, port).into(), 16.into()])
 }
-/// Waits for connections.
+/// Waits for connections, of which many may wait to be accepted.
 pub fn listen(socket: &'static str) -> Step {
-    call("listen", libc::SYS_listen, vec![result(socket), 1.into()])
+    call("listen", libc::SYS_listen, vec![result(socket), libc::SOMAXCONN.into()])
 }
 /// Sends bytes, to an address where the socket is not connected.
 pub fn send(socket: &'static str, bytes: &[u8], to: Option<Memory>) -> Step {

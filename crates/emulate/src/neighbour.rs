@@ -9,7 +9,7 @@ use crate::clone::Job;
 use crate::program::{Memory, Program, Step, encode};
 use crate::spec::{Capabilities, Filter, Image, Namespace, Network, Spec};
 use crate::technique::{NEIGHBOUR_MEMORY, NEIGHBOUR_PORT};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The line that the neighbour writes when everything is in its place.
@@ -41,6 +41,8 @@ fn spec(canary: &str, image: &Image) -> Spec {
         namespaces: BTreeSet::from([Namespace::Pid, Namespace::Ipc, Namespace::Uts, Namespace::Cgroup]),
         network: Network::Lab,
         environment: vec![format!("{CANARY}={canary}")],
+        // It says of every datagram that nobody takes it: attempts conclude from it that they reached it.
+        sysctls: BTreeMap::from([("net.ipv4.icmp_ratelimit".to_owned(), "0".to_owned())]),
         directory: "/".into(),
         ..Spec::default()
     }

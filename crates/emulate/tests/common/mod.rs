@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tyrian_emulate::call;
 use tyrian_emulate::probe::{PROBE, Report};
 use tyrian_emulate::program::{Memory, Program, encode};
-use tyrian_emulate::technique::{NEIGHBOUR_MEMORY, Place, Technique, Variant};
+use tyrian_emulate::technique::{NEIGHBOUR_MEMORY, NEIGHBOUR_PORT, Place, Technique, Variant};
 use tyrian_emulate::techniques::TECHNIQUES;
 
 /// The process id of the neighbour.
@@ -60,8 +60,8 @@ impl Drop for Scratch {
 }
 
 /// Namespaces that are thrown away, with everything in them that techniques look for and nothing that holds them in:
-/// a neighbour, a directory and a socket that stand for those of a host. The file systems are the machine's, but for
-/// /dev and /run.
+/// a neighbour, a directory and a socket that stand for those of a host. The root file system is a copy of the machine's
+/// in memory.
 pub(crate) struct Sandbox {
     directory: Scratch,
     pub(crate) place: Place,
@@ -98,21 +98,38 @@ impl Sandbox {
     pub(crate) fn run(&self, programs: &[Program], before: &str) -> Report {
         let here = self.directory.0.display();
         fs::write(self.directory.0.join("plan"), encode(programs, 10).unwrap()).unwrap();
+        // The machine's files are seen through a layer of memory, and no change reaches them.
         let script = format!(
             "set -e
-            mount -t tmpfs none /run
-            mount -t tmpfs none /dev
-            mknod -m 666 /dev/null c 1 3
-            mknod -m 666 /dev/zero c 1 5
-            mkdir /dev/shm
-            mount -t tmpfs none /dev/shm
+            mkdir -p {here}/top
+            mount -t tmpfs none {here}/top
+            mkdir {here}/top/up {here}/top/work {here}/top/root
+            mount -t overlay -o lowerdir=/,upperdir={here}/top/up,workdir={here}/top/work none {here}/top/root
+            cd {here}/top/root
+            mount --bind {here} .{here}
+            mount -t proc none proc
+            mount --rbind /sys sys
+            mount -t tmpfs none run
+            mount -t tmpfs none dev
+            mknod -m 666 dev/null c 1 3
+            mknod -m 666 dev/zero c 1 5
+            mkdir dev/shm old
+            mount -t tmpfs none dev/shm
+            pivot_root . old
+            cd /
+            umount -l /old
+            rmdir /old
+            ip link set lo up
+            ip link add eth0 type veth peer name eth1
+            ip link set eth0 up
+            ip link set eth1 up
             echo {} >/proc/sys/kernel/ns_last_pid
             {here}/probe enter {here}/neighbour </dev/null >/dev/null &
             until grep -q {NEIGHBOUR_MEMORY} /proc/sysvipc/shm; do :; done
             {before} {here}/probe {here}/plan",
             NEIGHBOUR - 1
         );
-        let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork", "--mount-proc"];
+        let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"];
         let output = Command::new("unshare")
             .args(spaces)
             .args(["--kill-child=KILL", "sh", "-c", &script])
@@ -167,6 +184,15 @@ pub(crate) fn neighbour(place: &Place) -> Program {
         call::call("memfd_create", libc::SYS_memfd_create, vec!["canary".into(), 0.into()]).named("file"),
         call::write("file", place.canary.as_bytes()),
         call::call("pread64", libc::SYS_pread64, fill),
+        // Without the flag that closes it: the program that it becomes listens on.
+        call::call(
+            "socket",
+            libc::SYS_socket,
+            vec![libc::AF_INET.into(), libc::SOCK_STREAM.into(), 0.into()],
+        )
+        .named("port"),
+        call::bind("port", place.neighbour, NEIGHBOUR_PORT),
+        call::listen("port"),
         call::call("execve", libc::SYS_execve, become_),
     ];
     Program { shared: Vec::new(), steps }
