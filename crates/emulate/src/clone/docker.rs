@@ -6,10 +6,13 @@ use crate::program::{Program, encode};
 use crate::spec::{Filter, Image, Mount, MountKind, Namespace, Network, Spec};
 use crate::technique::NEIGHBOUR_PORT;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tyrian_collect::docker::Endpoint;
 use tyrian_collect::docker::api::{Answer, Api};
+use tyrian_model::workload::CAPABILITIES;
 
 /// How long the engine may take for one answer.
 const ANSWER: Duration = Duration::from_secs(20);
@@ -28,6 +31,8 @@ pub struct Docker {
     /// The id of the neighbour.
     neighbour: Option<String>,
     version: String,
+    /// Capabilities that the kernel has and the engine is too old to know: no container of it has them.
+    unknown: Mutex<BTreeSet<String>>,
 }
 
 impl Docker {
@@ -38,8 +43,14 @@ impl Docker {
     pub fn connect(endpoint: &Endpoint, mark: &str, canary: &str) -> Result<Docker, Trouble> {
         let api = Api::open(endpoint).map_err(|gap| Trouble::DidNotStart(gap.what))?;
         let state = State::make(mark, canary)?;
-        let mut docker =
-            Docker { api, mark: mark.to_owned(), state, neighbour: None, version: String::new() };
+        let mut docker = Docker {
+            api,
+            mark: mark.to_owned(),
+            state,
+            neighbour: None,
+            version: String::new(),
+            unknown: Mutex::default(),
+        };
         let version = docker.get("/version", "the engine's version")?.json();
         let part = |pointer: &str| version.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
         let components = version.get("Components").and_then(Value::as_array);
@@ -263,9 +274,30 @@ impl Docker {
     }
 
     fn create(&self, name: &str, body: &Value) -> Result<String, Trouble> {
-        let answer = self.post(&format!("/containers/create?name={name}"), body, "the clone")?.json();
+        let mut body = body.clone();
+        let answer = loop {
+            self.take_unknown(&mut body);
+            match self.post(&format!("/containers/create?name={name}"), &body, "the clone") {
+                Err(Trouble::DidNotStart(why)) if self.learn(&why) => {}
+                answer => break answer?.json(),
+            }
+        };
         let id = answer.get("Id").and_then(Value::as_str);
         id.map(str::to_owned).ok_or_else(|| Trouble::DidNotStart("the engine gave the clone no id".into()))
+    }
+    /// Takes what the engine does not know from what a container is to have.
+    fn take_unknown(&self, body: &mut Value) {
+        let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = body.pointer_mut("/HostConfig/CapAdd").and_then(Value::as_array_mut) {
+            list.retain(|name| name.as_str().is_some_and(|name| !unknown.contains(name)));
+        }
+    }
+    /// Learns from a refusal which capability the engine does not know. Is it news?
+    fn learn(&self, refusal: &str) -> bool {
+        let name =
+            refusal.split_once("unknown capability: \"CAP_").and_then(|(_, rest)| rest.split_once('"'));
+        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        name.is_some_and(|(name, _)| CAPABILITIES.contains(&name) && unknown.insert(name.to_owned()))
     }
     fn remove(&self, id: &str) -> Result<(), Trouble> {
         let path = format!("/containers/{id}?force=1&v=1");

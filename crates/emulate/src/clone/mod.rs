@@ -21,7 +21,7 @@ pub const LABEL: &str = "tyrian.purple";
 #[derive(Debug)]
 pub enum Driver {
     /// A Docker engine, by its API, also a remote one.
-    Docker(docker::Docker),
+    Docker(Box<docker::Docker>),
     /// The OCI runtime `runc`.
     Runc(runc::Runc),
     /// Namespaces of our own making, where neither is there.
