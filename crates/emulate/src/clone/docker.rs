@@ -3,7 +3,7 @@
 use super::{Job, LABEL, Neighbour, PROBE_DIRECTORY, State, Trouble, owner, owner_is_alive};
 use crate::call::{exec, mount};
 use crate::program::{Program, encode};
-use crate::spec::{Filter, Image, Mount, MountKind, Namespace, Network, Profile, Spec};
+use crate::spec::{Capabilities, Filter, Image, Mount, MountKind, Namespace, Network, Profile, Spec};
 use crate::technique::NEIGHBOUR_PORT;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -124,6 +124,24 @@ impl Docker {
             return Err(Trouble::TooLong);
         }
         self.logs(id)
+    }
+
+    /// The capabilities that a container of this engine can have: those of this machine that it knows. A container of
+    /// the image is created for it, and never started.
+    ///
+    /// # Errors
+    /// It cannot be created.
+    pub fn capabilities(&self, image: &Image) -> Result<BTreeSet<String>, Trouble> {
+        let all = crate::here::capabilities();
+        let name = format!("{}-capabilities", self.mark);
+        let capabilities = Capabilities::of_root(&all);
+        let spec = Spec { image: image.clone(), capabilities, ..Spec::default() };
+        let body = self.body(&Job { name: name.clone(), spec, plan: Vec::new(), limit: ANSWER })?;
+        let id = self.create(&name, &body)?;
+        self.remove(&id)?;
+        self.state.forget(&name);
+        let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(all.difference(&unknown).cloned().collect())
     }
 
     /// The filter that the engine itself gives to a container of that spec, read from the bundle of one that is started

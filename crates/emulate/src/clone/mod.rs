@@ -5,8 +5,9 @@ pub mod namespaces;
 pub mod runc;
 mod state;
 
-use crate::spec::Spec;
+use crate::spec::{Image, Spec};
 pub use state::{CANARY, State, leftovers, owner, owner_is_alive};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -96,6 +97,16 @@ impl Driver {
         match self {
             Driver::Docker(driver) => driver.version().to_owned(),
             Driver::Runc(_) | Driver::Namespaces(_) => String::new(),
+        }
+    }
+    /// The capabilities that a clone of that image can have.
+    ///
+    /// # Errors
+    /// The engine cannot be asked.
+    pub fn capabilities(&self, image: &Image) -> Result<BTreeSet<String>, Trouble> {
+        match self {
+            Driver::Docker(driver) => driver.capabilities(image),
+            Driver::Runc(_) | Driver::Namespaces(_) => Ok(crate::here::capabilities()),
         }
     }
     /// Starts the neighbour, once, and the lab's network: the plan is one program, which the probe is told to

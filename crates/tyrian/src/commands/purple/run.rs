@@ -107,7 +107,9 @@ fn one(
     let neighbour = driver
         .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image))
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let capabilities = capabilities();
+    let capabilities = driver
+        .capabilities(&victim.spec.image)
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let stop = stop_on_signals();
     let spec = with_its_filter(&driver, &victim.spec, &mark)
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
