@@ -21,3 +21,4 @@ pub mod spec;
 pub mod target;
 pub mod techniques;
 pub mod ways;
+pub mod workload;

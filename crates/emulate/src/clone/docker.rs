@@ -68,7 +68,7 @@ impl Docker {
         for (name, connected) in [(self.lab_network(), true), (self.isolated_network(), false)] {
             let body = json!({
                 "Name": name, "Driver": "bridge", "Internal": true, "CheckDuplicate": true,
-                "Labels": { LABEL: owner(&self.mark) },
+                "Labels": self.labels(),
                 "Options": { "com.docker.network.bridge.enable_icc": connected.to_string() },
             });
             self.post("/networks/create", &body, "the lab's network")?;
@@ -171,7 +171,7 @@ impl Docker {
     }
 
     /// What a container wrote.
-    fn logs(&self, id: &str) -> Result<Vec<u8>, Trouble> {
+    pub(crate) fn logs(&self, id: &str) -> Result<Vec<u8>, Trouble> {
         let path = format!("/containers/{id}/logs?stdout=1&stderr=1");
         let answer =
             self.call("GET", &path, Vec::new(), crate::probe::LONGEST as u64, "what the clone wrote")?;
@@ -196,7 +196,7 @@ impl Docker {
             "User": format!("{}:{}", spec.user.uid, spec.user.gid),
             "Env": spec.environment,
             "WorkingDir": if spec.directory.is_empty() { "/" } else { &spec.directory },
-            "Labels": { LABEL: owner(&self.mark) },
+            "Labels": self.labels(),
             "Healthcheck": { "Test": ["NONE"] },
             "HostConfig": self.host_config(spec, &job.name)?,
         }))
@@ -221,7 +221,7 @@ impl Docker {
         Ok(Some(format!("{PROBE_DIRECTORY}/{name}")))
     }
 
-    fn host_config(&self, spec: &Spec, job: &str) -> Result<Value, Trouble> {
+    pub(crate) fn host_config(&self, spec: &Spec, job: &str) -> Result<Value, Trouble> {
         let mut security = Vec::new();
         match &spec.seccomp {
             Filter::Unconfined => security.push("seccomp=unconfined".to_owned()),
@@ -310,6 +310,18 @@ impl Docker {
         }))
     }
 
+    /// The labels of everything that this run makes.
+    pub(crate) fn labels(&self) -> Value {
+        json!({ LABEL: owner(&self.mark) })
+    }
+    /// Where the engine is, as `DOCKER_HOST` has it.
+    pub(crate) fn address(&self) -> String {
+        self.api.endpoint().address()
+    }
+    /// Forgets what belongs to a clone that is over.
+    pub(crate) fn forget(&self, name: &str) {
+        self.state.forget(name);
+    }
     fn lab_network(&self) -> String {
         format!("{}-lab", self.mark)
     }
@@ -317,7 +329,7 @@ impl Docker {
         format!("{}-isolated", self.mark)
     }
 
-    fn create(&self, name: &str, body: &Value) -> Result<String, Trouble> {
+    pub(crate) fn create(&self, name: &str, body: &Value) -> Result<String, Trouble> {
         let mut body = body.clone();
         let answer = loop {
             self.take_unknown(&mut body);
@@ -343,7 +355,7 @@ impl Docker {
         let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
         name.is_some_and(|(name, _)| CAPABILITIES.contains(&name) && unknown.insert(name.to_owned()))
     }
-    fn remove(&self, id: &str) -> Result<(), Trouble> {
+    pub(crate) fn remove(&self, id: &str) -> Result<(), Trouble> {
         let path = format!("/containers/{id}?force=1&v=1");
         let answer = self.api.call("DELETE", &path, nothing(), (ANSWER, LARGEST), "the clone that is over");
         match answer {
@@ -352,10 +364,10 @@ impl Docker {
             Err(gap) => Err(Trouble::DidNotStart(gap.what)),
         }
     }
-    fn get(&self, path: &str, what: &str) -> Result<Answer, Trouble> {
+    pub(crate) fn get(&self, path: &str, what: &str) -> Result<Answer, Trouble> {
         self.call("GET", path, Vec::new(), LARGEST, what)
     }
-    fn post(&self, path: &str, body: &Value, what: &str) -> Result<Answer, Trouble> {
+    pub(crate) fn post(&self, path: &str, body: &Value, what: &str) -> Result<Answer, Trouble> {
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
         self.call("POST", path, body, LARGEST, what)
     }
