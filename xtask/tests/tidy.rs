@@ -22,7 +22,7 @@ const LAW: &[(&str, &[&str], &[&str])] = &[
     ("tyrian-advisory", &["tyrian-model"], &[]),
     ("tyrian-detect", &["tyrian-model"], &[]),
     ("tyrian-mend", &["tyrian-model", "tyrian-read"], &[]),
-    ("tyrian-emulate", &["tyrian-model"], &[]),
+    ("tyrian-emulate", &["tyrian-model", "tyrian-collect"], &[]),
     ("tyrian-collect", &["tyrian-model", "tyrian-read"], &[]),
     ("tyrian-report", &["tyrian-model", "tyrian-judge", "tyrian-rules"], &[]),
     ("tyrian-lab", &[], &[]),

@@ -24,7 +24,11 @@ pub fn render(run: &Run, all: bool, columns: usize) -> String {
             tyrian_model::purple::Depth::Effect => "effect",
         });
         let expected = attempt.controls.join(", ");
-        if expected.is_empty() { depth.to_owned() } else { format!("{depth}; in force and did not stop it: {expected}") }
+        if expected.is_empty() {
+            depth.to_owned()
+        } else {
+            format!("{depth}; in force and did not stop it: {expected}")
+        }
     });
     section(&mut out, "Partly stopped", AnsiColor::Yellow, &partial, columns, held);
     section(&mut out, "Only one control stands between", AnsiColor::Yellow, &thin, columns, held);
@@ -39,15 +43,22 @@ pub fn render(run: &Run, all: bool, columns: usize) -> String {
             attempt.reason.clone().unwrap_or_else(|| "nobody asked for it".into())
         });
     } else if !deep.is_empty() || !others.is_empty() {
-        let more = [(deep.len(), "blocked by more than one control or by one not told"), (others.len(), "not tried")];
-        let more: Vec<String> =
-            more.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        let more = [
+            (deep.len(), "blocked by more than one control or by one not told"),
+            (others.len(), "not tried"),
+        ];
+        let more: Vec<String> = more
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} {what}"))
+            .collect();
         let _ = writeln!(out, "\n{} (--all shows them)", more.join(", "));
     }
     for detector in &run.detectors {
         let word = if detector.heard { "heard" } else { "deaf: that it said nothing says nothing" };
         let remark = detector.remark.as_deref().map(|remark| format!(" ({remark})")).unwrap_or_default();
-        let _ = writeln!(out, "{}", cut(&clean(&format!("detector {}: {word}{remark}", detector.name)), columns));
+        let _ =
+            writeln!(out, "{}", cut(&clean(&format!("detector {}: {word}{remark}", detector.name)), columns));
     }
     out
 }
@@ -96,7 +107,9 @@ pub fn held(attempt: &Attempt) -> String {
     let others: Vec<&str> = attempt
         .sufficient
         .iter()
-        .filter(|control| Some(*control) != attempt.stopper.as_ref() && Some(*control) != attempt.sole.as_ref())
+        .filter(|control| {
+            Some(*control) != attempt.stopper.as_ref() && Some(*control) != attempt.sole.as_ref()
+        })
         .map(String::as_str)
         .collect();
     if !others.is_empty() {
