@@ -21,4 +21,3 @@ pub mod spec;
 pub mod target;
 pub mod techniques;
 pub mod ways;
-pub mod workload;
