@@ -11,6 +11,7 @@ pub mod clone;
 pub mod technique;
 pub mod experiment;
 pub mod neighbour;
+mod netlink;
 pub mod probe;
 pub mod program;
 pub mod record;
