@@ -68,8 +68,7 @@ impl Groups {
     /// Those of that mark, whether they are there or not.
     pub(super) fn of(mark: &str) -> Groups {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        let own = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-        Groups { hierarchies: hierarchies(&mounts, &own, mark) }
+        Groups { hierarchies: hierarchies(&mounts, mark) }
     }
 
     /// A group of that name for such a clone, with its limits, in each hierarchy where one can be made.
@@ -231,50 +230,74 @@ fn end(process: i32) {
     unsafe { libc::kill(process, libc::SIGKILL) };
 }
 
-/// Reads which hierarchies there are: mounts, and this process's own group in each.
-fn hierarchies(mounts: &str, own: &str, mark: &str) -> Vec<Hierarchy> {
+/// Reads which hierarchies are mounted. The run's group is at the top of what is seen of each, where engines make
+/// theirs.
+fn hierarchies(mounts: &str, mark: &str) -> Vec<Hierarchy> {
     let mut out: Vec<Hierarchy> = Vec::new();
     for line in mounts.lines() {
         let Some((fields, rest)) = line.split_once(" - ") else { continue };
-        let fields: Vec<&str> = fields.split(' ').collect();
-        let (Some(&root), Some(&point)) = (fields.get(3), fields.get(4)) else { continue };
+        let Some(point) = fields.split(' ').nth(4) else { continue };
         let mut rest = rest.split(' ');
         let (kind, options) = (rest.next().unwrap_or_default(), rest.nth(1).unwrap_or_default());
         let controllers = match kind {
             "cgroup2" => String::new(),
             "cgroup" => {
                 let flags = ["rw", "ro", "xattr", "clone_children", "noprefix"];
-                let given = options
-                    .split(',')
-                    .filter(|option| !flags.contains(option) && !option.starts_with("release_agent="));
-                given.collect::<Vec<_>>().join(",")
+                let is_flag = |option: &&str| flags.contains(option) || option.starts_with("release_agent=");
+                options.split(',').filter(|option| !is_flag(option)).collect::<Vec<_>>().join(",")
             }
             _ => continue,
         };
-        let wanted = if kind == "cgroup2" { "0".to_owned() } else { controllers.clone() };
-        let group = own.lines().find_map(|line| {
-            let mut parts = line.splitn(3, ':');
-            let (number, names, path) = (parts.next()?, parts.next()?, parts.next()?);
-            let same = if kind == "cgroup2" { number == wanted && names.is_empty() } else { names == wanted };
-            same.then_some(path)
-        });
-        let Some(group) = group else { continue };
-        // What is mounted may be a part of the hierarchy.
-        let below = group.strip_prefix(root.trim_end_matches('/')).unwrap_or(group);
         let name = Path::new(point).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        // A group of version 2 that has processes can have no groups with controllers: the run's is beside it.
-        let below = if kind == "cgroup2" { "" } else { below.trim_matches('/') };
-        out.push(Hierarchy {
-            controllers,
-            name: name.to_owned(),
-            parent: Path::new(point).join(below).join(mark),
-        });
+        if out.iter().any(|known| known.controllers == controllers) {
+            continue;
+        }
+        out.push(Hierarchy { controllers, name: name.to_owned(), parent: Path::new(point).join(mark) });
     }
     // Where version 1 is used, what is mounted of version 2 has no controllers.
     if out.iter().any(|hierarchy| !hierarchy.is_second()) {
         out.retain(|hierarchy| !hierarchy.is_second());
     }
-    let mut seen = std::collections::BTreeSet::new();
-    out.retain(|hierarchy| seen.insert(hierarchy.controllers.clone()));
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hierarchies_of_each_version_are_found() {
+        let first = "30 20 0:26 / /sys/fs/cgroup/cpu,cpuacct rw shared:9 - cgroup cgroup rw,cpu,cpuacct\n\
+                     31 20 0:27 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,release_agent=/x,name=systemd\n\
+                     32 20 0:28 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n\
+                     33 20 0:29 / /tmp rw - tmpfs tmpfs rw\n";
+        let found = hierarchies(first, "mark");
+        let all: Vec<(&str, &str, &str)> = found
+            .iter()
+            .map(|it| (it.controllers.as_str(), it.name.as_str(), it.parent.to_str().unwrap()))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                ("cpu,cpuacct", "cpu,cpuacct", "/sys/fs/cgroup/cpu,cpuacct/mark"),
+                ("name=systemd", "systemd", "/sys/fs/cgroup/systemd/mark")
+            ]
+        );
+        let second = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n";
+        let found = hierarchies(second, "mark");
+        assert_eq!(found.len(), 1);
+        assert!(found[0].is_second());
+        assert_eq!(found[0].parent, Path::new("/sys/fs/cgroup/mark"));
+        assert!(hierarchies("", "mark").is_empty());
+        assert!(hierarchies("a - \n - cgroup\nx y - cgroup\n", "mark").is_empty());
+    }
+
+    #[test]
+    fn no_clone_gets_more_than_the_lab_has_for_it() {
+        let mut spec = Spec::default();
+        assert_eq!(bounds(&spec), (MEMORY, PROCESSES));
+        spec.limits.memory = Some(64 << 20);
+        spec.limits.pids = Some(4_000_000);
+        assert_eq!(bounds(&spec), (64 << 20, PROCESSES));
+    }
 }

@@ -1,8 +1,11 @@
 //! What both drivers share that make clones on this machine without an engine: a directory of the run, the probe as
 //! a stage that builds a clone in a mount namespace of its own, and what a clone finds there.
 
+use super::cgroup::Groups;
+use super::stub::Stub;
 use super::{Job, LABEL, Trouble, state_directory};
 use crate::call::{call, holds, shared};
+use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
 use crate::spec::{Image, MountKind, Spec};
@@ -63,6 +66,44 @@ impl Home {
     }
 }
 
+/// What a run of such a driver has beside its clones. Everything is gone when it is dropped.
+#[derive(Debug)]
+pub(super) struct Base {
+    pub(super) canary: String,
+    pub(super) groups: Groups,
+    /// Its place is [`Base::socket`].
+    #[expect(dead_code, reason = "it answers as long as it is held")]
+    stub: Stub,
+    pub(super) home: Home,
+}
+
+impl Base {
+    /// Makes it, after what killed runs left was removed.
+    pub(super) fn new(mark: &str, neighbour: &Job) -> Result<Base, Trouble> {
+        for mark in leftovers() {
+            Groups::of(&mark).remove();
+        }
+        let prefix = format!("{CANARY}=");
+        let canary = neighbour.spec.environment.iter().find_map(|variable| variable.strip_prefix(&prefix));
+        let home = Home::new(mark)?;
+        Ok(Base {
+            canary: canary.unwrap_or_default().to_owned(),
+            groups: Groups::of(mark),
+            stub: Stub::at(&home.path.join(SOCKET))?,
+            home,
+        })
+    }
+}
+
+impl Drop for Base {
+    fn drop(&mut self) {
+        self.groups.remove();
+    }
+}
+
+/// The name of the stub's socket in the run's directory.
+pub(super) const SOCKET: &str = "socket";
+
 impl Drop for Home {
     fn drop(&mut self) {
         // What cannot be removed, a later run finds.
@@ -83,7 +124,7 @@ pub(super) fn start(home: &Path, name: &str, program: &Program) -> Result<Stage,
         let child = Command::new(home.join("probe"))
             .args(["enter", "/proc/self/fd/0"])
             .env_clear()
-            .current_dir(&home)
+            .current_dir(home)
             .stdin(file?)
             .stdout(Stdio::piped())
             .stderr(OwnedFd::from(theirs))

@@ -2,12 +2,11 @@
 
 use super::cgroup::{Groups, Held};
 use super::local::{
-    Home, Stage, ask, cannot, die_with_parent, directory, fill, leftovers, mount, room, stand_in, start,
+    Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start, trouble,
 };
-use super::stub::Stub;
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
 use crate::call::{HERE, call, child, close, create, exec, prctl, result, write};
-use crate::neighbour::{CANARY, READY};
+use crate::neighbour::READY;
 use crate::netlink;
 use crate::program::{Arg, Memory, Program, Step};
 use crate::seccomp;
@@ -24,12 +23,10 @@ use tyrian_model::workload::CAPABILITIES;
 #[derive(Debug)]
 pub struct Namespaces {
     mark: String,
-    canary: String,
     number: AtomicU16,
+    // The neighbour ends before what it uses is removed.
     neighbour: Option<Beside>,
-    stub: Option<Stub>,
-    groups: Groups,
-    home: Option<Home>,
+    base: Option<Box<Base>>,
 }
 
 /// The neighbour, held by a thread of its own: it dies with the thread that started it.
@@ -50,76 +47,52 @@ impl Drop for Beside {
     }
 }
 
-impl Drop for Namespaces {
-    fn drop(&mut self) {
-        drop(self.neighbour.take());
-        drop(self.stub.take());
-        self.groups.remove();
-    }
-}
-
 impl Namespaces {
     /// A driver for the run of that mark.
     pub fn new(mark: &str) -> Namespaces {
-        Namespaces {
-            mark: mark.to_owned(),
-            canary: String::new(),
-            number: AtomicU16::new(0),
-            neighbour: None,
-            stub: None,
-            groups: Groups::default(),
-            home: None,
-        }
+        Namespaces { mark: mark.to_owned(), number: AtomicU16::new(0), neighbour: None, base: None }
     }
 
     pub(super) fn start_neighbour(&mut self, job: &Job) -> Result<Neighbour, Trouble> {
-        for mark in leftovers() {
-            Groups::of(&mark).remove();
-        }
-        let prefix = format!("{CANARY}=");
-        let canary = job.spec.environment.iter().find_map(|variable| variable.strip_prefix(&prefix));
-        self.canary = canary.unwrap_or_default().to_owned();
-        let home = Home::new(&self.mark)?;
-        self.groups = Groups::of(&self.mark);
-        self.stub = Some(Stub::at(&home.path.join("socket"))?);
-        let program = stage(job, None, 0, &self.groups)?;
+        let base = self.base.insert(Box::new(Base::new(&self.mark, job)?));
+        let program = stage(job, None, 0, &base.groups)?;
+        let held = base.groups.hold(&job.name, &job.spec)?;
+        let (path, canary, copy) = (base.home.path.clone(), base.canary.clone(), job.clone());
         let (ready, told) = channel();
         let (stop, stopped) = channel::<()>();
-        let home = self.home.insert(home);
-        let held = self.groups.hold(&job.name, &job.spec)?;
-        let (path, copy, canary, limit) = (home.path.clone(), job.clone(), self.canary.clone(), job.limit);
         let thread = std::thread::spawn(move || {
-            let mut stage = match start(&path, &copy.name, &program) {
-                Ok(stage) => stage,
-                Err(trouble) => return drop(ready.send(Err(trouble))),
+            let begin = || {
+                let mut stage = start(&path, &copy.name, &program)?;
+                build(&mut stage, &held, &copy, &canary)?;
+                stage.line(READY, SOON)?;
+                Ok(stage)
             };
-            let begun = build(&mut stage, &held, &copy, &canary).and_then(|()| stage.line(READY, SOON));
-            if ready.send(begun.map(|()| stage.id())).is_ok() {
-                let _ = stopped.recv_timeout(limit);
+            match begin() {
+                Ok(stage) => {
+                    if ready.send(Ok(stage.id())).is_ok() {
+                        let _ = stopped.recv_timeout(copy.limit);
+                    }
+                }
+                // Whoever asked is gone if it cannot be told.
+                Err(trouble) => drop(ready.send(Err(trouble))),
             }
-            drop(stage);
-            drop(held);
         });
-        let gone = || local::trouble("the neighbour did not start");
-        let process = told.recv().map_err(|_| gone())??;
+        let process = told.recv().map_err(|_| trouble("the neighbour did not start"))??;
         self.neighbour = Some(Beside { process, stop: Some(stop), thread: Some(thread) });
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
 
     pub(super) fn run(&self, job: &Job) -> Result<Vec<u8>, Trouble> {
-        let (Some(home), Some(neighbour)) = (&self.home, &self.neighbour) else {
-            return Err(local::trouble("its neighbour was not started"));
+        let (Some(base), Some(neighbour)) = (&self.base, &self.neighbour) else {
+            return Err(trouble("its neighbour was not started"));
         };
         let number = self.number.fetch_add(1, Ordering::Relaxed);
-        let program = stage(job, Some(neighbour.process), number, &self.groups)?;
-        let held = self.groups.hold(&job.name, &job.spec)?;
-        let mut stage = start(&home.path, &job.name, &program)?;
-        build(&mut stage, &held, job, &self.canary)?;
-        let text = stage.end(job.limit);
-        // Its processes end before their group is removed.
-        drop(stage);
-        drop(held);
-        text
+        let program = stage(job, Some(neighbour.process), number, &base.groups)?;
+        // Declared first, so that its processes end before its groups are removed.
+        let held = base.groups.hold(&job.name, &job.spec)?;
+        let mut stage = start(&base.home.path, &job.name, &program)?;
+        build(&mut stage, &held, job, &base.canary)?;
+        stage.end(job.limit)
     }
 }
 
@@ -161,7 +134,13 @@ fn stage(job: &Job, neighbour: Option<u32>, number: u16, groups: &Groups) -> Res
     steps.extend(room(&spec.image)?);
     for (number, mount_) in spec.mounts.iter().enumerate() {
         if matches!(mount_.kind, MountKind::RuntimeSocket { .. }) {
-            steps.push(mount("../socket", &format!("box/{}", stand_in(number)), "none", libc::MS_BIND, ""));
+            steps.push(mount(
+                &format!("../{SOCKET}"),
+                &format!("box/{}", stand_in(number)),
+                "none",
+                libc::MS_BIND,
+                "",
+            ));
         }
     }
     steps.extend(turn());
