@@ -54,7 +54,9 @@ fn program(canary: &str) -> Program {
     }
     let ready = Memory::bytes(format!("{READY}\n"));
     steps.push(call("write", libc::SYS_write, vec![1.into(), ready.into(), (READY.len() as u64 + 1).into()]));
-    steps.push(call("ppoll", libc::SYS_ppoll, vec![0.into(), 0.into(), 0.into(), 0.into(), 0.into()]));
+    // Until it is ended, or its standard input is cut, because whoever started it is gone.
+    let input = Memory::new().u32(0).u32(0);
+    steps.push(call("ppoll", libc::SYS_ppoll, vec![input.into(), 1.into(), 0.into(), 0.into(), 0.into()]));
     Program { shared: vec![("self", Memory::zeros(4))], steps }
 }
 

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 use tyrian_emulate::call;
 use tyrian_emulate::clone::namespaces::Namespaces;
+use tyrian_emulate::clone::runc::Runc;
 use tyrian_emulate::clone::{Driver, Job};
 use tyrian_emulate::neighbour;
 use tyrian_emulate::probe::Report;
@@ -65,29 +66,33 @@ fn job(name: &str, spec: &Spec, steps: Vec<Vec<Step>>) -> Job {
 fn a_clone_runs() {
     let Some(rootfs) = rootfs() else { return };
     let image = Image::Directory(rootfs);
-    let mark = "tyrian-test-a";
-    let mut driver = Driver::Namespaces(Namespaces::new(mark));
-    let neighbour = driver.start_neighbour(&neighbour::job(mark, CANARY, &image)).unwrap();
-    eprintln!("{neighbour:?}");
-    let spec = ordinary(&image);
-    let capabilities: BTreeSet<String> = tyrian_model::workload::CAPABILITIES
-        .iter()
-        .filter(|name| **name != "SYS_RESOURCE")
-        .map(|name| (*name).to_owned())
-        .collect();
-    for (name, spec) in [("one", spec.clone()), ("two", loosest(&spec, &capabilities))] {
-        let text = driver
-            .run(&job(
-                &format!("{mark}-{name}"),
-                &spec,
-                vec![
-                    vec![call::open("/etc/passwd", 0)],
-                    vec![call::mount("none", "/mnt", "tmpfs", 0)],
-                    vec![call::open("/tyrian-host/canary", 0)],
-                ],
-            ))
-            .unwrap();
-        let report = Report::read(&text, 3);
-        eprintln!("{report:?}");
+    for mut driver in [
+        Driver::Namespaces(Namespaces::new("tyrian-test-a")),
+        Driver::Runc(Runc::new("tyrian-test-a").unwrap()),
+    ] {
+        let mark = "tyrian-test-a";
+        let neighbour = driver.start_neighbour(&neighbour::job(mark, CANARY, &image)).unwrap();
+        eprintln!("{neighbour:?}");
+        let spec = ordinary(&image);
+        let capabilities: BTreeSet<String> = tyrian_model::workload::CAPABILITIES
+            .iter()
+            .filter(|name| **name != "SYS_RESOURCE")
+            .map(|name| (*name).to_owned())
+            .collect();
+        for (name, spec) in [("one", spec.clone()), ("two", loosest(&spec, &capabilities))] {
+            let text = driver
+                .run(&job(
+                    &format!("{mark}-{name}"),
+                    &spec,
+                    vec![
+                        vec![call::open("/etc/passwd", 0)],
+                        vec![call::mount("none", "/mnt", "tmpfs", 0)],
+                        vec![call::open("/tyrian-host/canary", 0)],
+                    ],
+                ))
+                .unwrap();
+            let report = Report::read(&text, 3);
+            eprintln!("{report:?}");
+        }
     }
 }

@@ -209,6 +209,13 @@ impl Stage {
     }
     /// Waits for its end, for so long at most, and returns what it wrote.
     pub(super) fn end(&mut self, limit: Duration) -> Result<Vec<u8>, Trouble> {
+        self.collect(limit)?;
+        if self.failure().is_some() {
+            return Err(self.failed());
+        }
+        Ok(std::mem::take(&mut self.text))
+    }
+    fn collect(&mut self, limit: Duration) -> Result<(), Trouble> {
         let until = Instant::now() + limit;
         loop {
             match self.output.recv_timeout(Duration::from_millis(200)) {
@@ -222,14 +229,26 @@ impl Stage {
                 break;
             }
             if Instant::now() >= until {
-                self.kill();
                 return Err(Trouble::TooLong);
             }
         }
-        if self.failure().is_some() {
-            return Err(self.failed());
+        Ok(())
+    }
+    /// The same, but what it wrote tells how the clone fared even where a step failed.
+    pub(super) fn end_with(&mut self, limit: Duration) -> Result<Vec<u8>, Trouble> {
+        self.collect(limit)?;
+        Ok(self.text.clone())
+    }
+    /// Waits for it to end by itself, for so long at most. Did it?
+    pub(super) fn has_left(&mut self, limit: Duration) -> bool {
+        let until = Instant::now() + limit;
+        loop {
+            match self.child.try_wait() {
+                Ok(None) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                Ok(None) => return false,
+                _ => return true,
+            }
         }
-        Ok(std::mem::take(&mut self.text))
     }
     /// Ends it.
     pub(super) fn kill(&mut self) {
