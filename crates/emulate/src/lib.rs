@@ -13,6 +13,7 @@ pub mod experiment;
 pub mod harden;
 pub mod here;
 pub mod neighbour;
+mod netlink;
 pub mod probe;
 pub mod program;
 pub mod record;
