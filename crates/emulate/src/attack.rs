@@ -3,7 +3,7 @@
 use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
-use crate::program::{Program, encode};
+use crate::program::{LONGEST_PLAN, Program, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
 use crate::spec::{Namespace, Spec};
 use crate::technique::{Place, Technique, Variant};
@@ -220,6 +220,17 @@ fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed:
     }
 }
 
+/// The first of these programs, as many as fit into one plan.
+fn fitting(programs: &[Program]) -> &[Program] {
+    let mut length = 0;
+    let fit = programs.iter().take_while(|program| {
+        length += encode(std::slice::from_ref(program), ATTEMPT).map_or(0, |plan| plan.len());
+        length <= LONGEST_PLAN
+    });
+    let count = fit.count().max(1).min(programs.len());
+    programs.get(..count).unwrap_or_default()
+}
+
 /// The clones that are like the workload.
 #[derive(Default)]
 struct Like {
@@ -266,7 +277,7 @@ impl Clones<'_> {
     fn one(&self, clone: &Clone) -> Ran {
         let mut seen: Vec<Observed> = Vec::new();
         while seen.len() < clone.programs.len() {
-            let rest = clone.programs.get(seen.len()..).unwrap_or_default();
+            let rest = fitting(clone.programs.get(seen.len()..).unwrap_or_default());
             let (more, whole) = self.part(&clone.spec, rest, seen.len())?;
             let done = more.iter().take_while(|program| program.end.is_some()).count();
             // The one in which the clone ended is lost, and counts as done.
@@ -373,6 +384,22 @@ mod tests {
         assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
         let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
         assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn what_does_not_fit_into_one_plan_goes_on_in_the_next_clone() {
+        let long =
+            || Program { shared: vec![("m", crate::program::Memory::zeros(200 << 10))], steps: Vec::new() };
+        let programs: Vec<Program> = (0..25).map(|_| long()).collect();
+        let mut rest = programs.as_slice();
+        let mut plans = 0;
+        while !rest.is_empty() {
+            let now = fitting(rest);
+            assert!(encode(now, ATTEMPT).unwrap().len() <= LONGEST_PLAN);
+            rest = &rest[now.len()..];
+            plans += 1;
+        }
+        assert_eq!(plans, 3);
     }
 
     #[test]

@@ -211,10 +211,13 @@ impl Docker {
             return Ok(None);
         }
         let program = format!("{PROBE_DIRECTORY}/probe");
-        let steps = vec![
-            mount("none", "/sys", "", libc::MS_REMOUNT | libc::MS_BIND),
-            exec(&program, &[&program, &job.plan_path()]),
-        ];
+        let writable = |path| mount("none", path, "", libc::MS_REMOUNT | libc::MS_BIND);
+        // Control groups are mounts of their own, which differ between their versions.
+        let groups =
+            ["/sys/fs/cgroup", "/sys/fs/cgroup/memory", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/devices"];
+        let mut steps = vec![writable("/sys")];
+        steps.extend(groups.map(|path| writable(path).let_through_by(&[libc::EINVAL, libc::ENOENT])));
+        steps.push(exec(&program, &[&program, &job.plan_path()]));
         let name = format!("{}-enter", job.name);
         let plan = encode(&[Program { shared: Vec::new(), steps }], 60);
         self.state.write(&name, &plan.map_err(|error| Trouble::DidNotStart(error.to_string()))?)?;
