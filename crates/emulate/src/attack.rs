@@ -70,7 +70,7 @@ fn through(
     request: &Request,
 ) -> Attacked {
     let place = Place {
-        mark: request.mark.to_owned(),
+        mark: clone_name(request.mark, 0),
         canary: request.canary.to_owned(),
         probe: PROBE_DIRECTORY,
         neighbour_process: NEIGHBOUR_PROCESS,
@@ -220,6 +220,28 @@ fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed:
     }
 }
 
+/// The name of a clone, and the mark of what it makes up: clones that share a directory do not meet in it.
+fn clone_name(mark: &str, number: usize) -> String {
+    format!("{mark}-{:04}", number % 10_000)
+}
+
+/// The bytes, with one word in the place of another that is as long.
+fn replaced(mut bytes: Vec<u8>, word: &str, with: &str) -> Vec<u8> {
+    let (word, with) = (word.as_bytes(), with.as_bytes());
+    let mut at = 0;
+    while word.len() == with.len()
+        && let Some(place) = bytes.get_mut(at..at + word.len())
+    {
+        if place == word {
+            place.copy_from_slice(with);
+            at += word.len();
+        } else {
+            at += 1;
+        }
+    }
+    bytes
+}
+
 /// The first of these programs, as many as fit into one plan.
 fn fitting(programs: &[Program]) -> &[Program] {
     let mut length = 0;
@@ -297,8 +319,9 @@ impl Clones<'_> {
             return Err(Trouble::Stopped.to_string());
         }
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", self.request.mark);
+        let name = clone_name(self.request.mark, number);
         let plan = encode(programs, ATTEMPT).map_err(|error| error.to_string())?;
+        let plan = replaced(plan, &clone_name(self.request.mark, 0), &name);
         let job = Job { name: name.clone(), spec: spec.clone(), plan, limit: CLONE };
         let text = (self.run)(&job).map_err(|trouble| trouble.to_string())?;
         if text.len() > LONGEST {
@@ -384,6 +407,15 @@ mod tests {
         assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
         let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
         assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn each_clone_has_a_mark_of_its_own() {
+        let (first, second) = (clone_name("m", 0), clone_name("m", 12));
+        assert_eq!((first.as_str(), second.as_str()), ("m-0000", "m-0012"));
+        let text = b"/tmp/m-0000-file m-00 m-0000m-0000 m-000".to_vec();
+        assert_eq!(replaced(text, &first, &second), b"/tmp/m-0012-file m-00 m-0012m-0012 m-000");
+        assert_eq!(replaced(b"m-0000".to_vec(), &first, "longer-than-that"), b"m-0000");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use crate::call::{HERE, call, child, exec, part, primitive, result, wait};
+use crate::call::{HERE, call, child, exec, primitive, result, wait};
 use crate::program::{Memory, Step};
 use crate::technique::{Condition, Place, Variant, variant};
 
@@ -39,10 +39,10 @@ fn variants(place: &Place) -> Vec<Variant> {
     let attempt = |start: Step| {
         vec![
             // Who may not change its user is another user already, or a root that has nothing to gain.
-            part(call("setresuid", libc::SYS_setresuid, nobody.clone())).let_through_by(&[libc::EPERM]),
-            part(call("getuid", libc::SYS_getuid, Vec::new())).named("user"),
+            call("setresuid", libc::SYS_setresuid, nobody.clone()).let_through_by(&[libc::EPERM]),
+            call("getuid", libc::SYS_getuid, Vec::new()).named("user"),
             // As many bytes of memory as the number of the user: root's are none, which the kernel refuses.
-            part(call("mmap", libc::SYS_mmap, memory.clone())),
+            call("mmap", libc::SYS_mmap, memory.clone()),
             child(vec![start]).named("child"),
             primitive(wait("child")),
         ]
