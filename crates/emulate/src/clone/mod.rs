@@ -3,10 +3,8 @@
 pub mod docker;
 pub mod namespaces;
 pub mod runc;
-mod state;
 
-use crate::spec::{Image, Spec};
-pub use state::{CANARY, State, leftovers, owner, owner_is_alive};
+use crate::spec::Spec;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -95,17 +93,17 @@ impl Driver {
     /// The version of what runs the clones.
     pub fn version(&self) -> String {
         match self {
-            Driver::Docker(driver) => driver.version().to_owned(),
+            Driver::Docker(driver) => driver.version(),
             Driver::Runc(_) | Driver::Namespaces(_) => String::new(),
         }
     }
-    /// The capabilities that a clone of that image can have.
+    /// The capabilities that a clone can have.
     ///
     /// # Errors
     /// The engine cannot be asked.
-    pub fn capabilities(&self, image: &Image) -> Result<BTreeSet<String>, Trouble> {
+    pub fn capabilities(&self) -> Result<BTreeSet<String>, Trouble> {
         match self {
-            Driver::Docker(driver) => driver.capabilities(image),
+            Driver::Docker(driver) => driver.capabilities(),
             Driver::Runc(_) | Driver::Namespaces(_) => Ok(crate::here::capabilities()),
         }
     }
