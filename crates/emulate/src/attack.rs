@@ -154,7 +154,10 @@ fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
 fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
     let (errors, why) = variant.missing?;
     match finding.twin {
-        Came::Stopped { depth: None, how: How::Errno(error), .. } if finding.prevention.is_none() => {
+        Came::Stopped { depth: None, how: How::Errno(error), .. }
+        | Came::Unprepared { how: How::Errno(error), .. }
+            if finding.prevention.is_none() =>
+        {
             errors.contains(&error).then_some(why)
         }
         _ => None,
