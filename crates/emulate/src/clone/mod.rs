@@ -1,8 +1,11 @@
 //! Clones: throwaway containers in which attempts are made, by three drivers that make the same of the same spec.
 
+mod cgroup;
 pub mod docker;
+mod local;
 pub mod namespaces;
 pub mod runc;
+mod stub;
 
 use crate::spec::Spec;
 use std::collections::BTreeSet;
