@@ -8,6 +8,7 @@
 //! It writes lines: `PROGRAM at MILLISECONDS` when one begins, `PROGRAM STEP RESULT` for each step, `PROGRAM end STATUS` for each program, with what `wait4`
 //! says of its child, and `done` at the end; `failed NUMBER` when it cannot go on.
 //! `probe enter PLAN` runs the first program itself: its steps make a clone and then become the probe in it.
+//! `probe trace PROGRAM ARGUMENT…` runs a program and says which system calls it made.
 //! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits;
 //! `probe true` only ends, whatever else it is told.
 
@@ -17,6 +18,7 @@
 
 mod memory;
 mod sys;
+mod trace;
 mod work;
 
 use core::panic::PanicInfo;
@@ -36,7 +38,10 @@ unsafe extern "C" fn begin(stack: *const usize) -> ! {
     let argument = |index: usize| unsafe {
         if index < *stack { Some(*stack.add(1 + index) as *const u8) } else { None }
     };
+    // SAFETY: behind the arguments and a null stand the variables.
+    let (program, variables) = unsafe { (stack.add(3).cast(), stack.add(2 + *stack).cast()) };
     let status = match (argument(1), argument(2)) {
+        (Some(word), Some(_)) if is(word, b"trace\0") => trace::run(program, variables),
         (Some(word), None) if is(word, b"root\0") => i32::from(sys::effective_user() != 0),
         (Some(word), _) if is(word, b"true\0") => 0,
         (Some(word), None) if is(word, b"sleep\0") => sys::sleep_for_ever(),

@@ -10,7 +10,7 @@ global_asm!(".globl _start", "_start:", "mov x29, #0", "mov x0, sp", "bl {begin}
 
 /// Numbers of the calls that the probe itself makes.
 #[cfg(target_arch = "x86_64")]
-mod number {
+pub mod number {
     pub const READ: i64 = 0;
     pub const WRITE: i64 = 1;
     pub const SETITIMER: i64 = 38;
@@ -18,6 +18,11 @@ mod number {
     pub const CLONE: i64 = 56;
     pub const WAIT4: i64 = 61;
     pub const KILL: i64 = 62;
+    pub const RT_SIGPROCMASK: i64 = 14;
+    pub const GETPID: i64 = 39;
+    pub const EXECVE: i64 = 59;
+    pub const PTRACE: i64 = 101;
+    pub const RT_SIGTIMEDWAIT: i64 = 128;
     pub const GETEUID: i64 = 107;
     pub const CLOCK_GETTIME: i64 = 228;
     pub const SETPGID: i64 = 109;
@@ -27,7 +32,7 @@ mod number {
     pub const DUP3: i64 = 292;
 }
 #[cfg(target_arch = "aarch64")]
-mod number {
+pub mod number {
     pub const READ: i64 = 63;
     pub const WRITE: i64 = 64;
     pub const SETITIMER: i64 = 103;
@@ -35,6 +40,11 @@ mod number {
     pub const CLONE: i64 = 220;
     pub const WAIT4: i64 = 260;
     pub const KILL: i64 = 129;
+    pub const RT_SIGPROCMASK: i64 = 135;
+    pub const GETPID: i64 = 172;
+    pub const EXECVE: i64 = 221;
+    pub const PTRACE: i64 = 117;
+    pub const RT_SIGTIMEDWAIT: i64 = 137;
     pub const GETEUID: i64 = 175;
     pub const CLOCK_GETTIME: i64 = 113;
     pub const SETPGID: i64 = 154;

@@ -321,13 +321,6 @@ pub fn connect_unix(socket: &'static str, path: &str) -> Step {
     let length = address.bytes.len() as u64;
     call("connect", libc::SYS_connect, vec![result(socket), address.into(), length.into()])
 }
-/// A read of the socket gives up after so many seconds.
-pub fn patience(socket: &'static str, seconds: u64) -> Step {
-    let time = Memory::new().u64(seconds).u64(0);
-    let arguments =
-        vec![result(socket), libc::SOL_SOCKET.into(), libc::SO_RCVTIMEO.into(), time.into(), 16.into()];
-    call("setsockopt", libc::SYS_setsockopt, arguments)
-}
 /// An operation on a process.
 pub fn prctl(option: i32, value: u64) -> Step {
     call("prctl", libc::SYS_prctl, vec![option.into(), value.into(), 0.into(), 0.into(), 0.into()])

@@ -16,6 +16,7 @@ pub mod neighbour;
 pub mod probe;
 pub mod program;
 pub mod record;
+pub mod seccomp;
 pub mod setting;
 pub mod spec;
 pub mod target;

@@ -1,8 +1,8 @@
 //! Steps that several techniques have in common.
 
 use crate::call::{
-    child, connect_unix, exec, holds, mount, open, part, patience, primitive, reach, read, socket, unshare,
-    wait, write,
+    child, connect_unix, exec, give_up_after, holds, mount, open, part, primitive, reach, read, socket,
+    unshare, wait, write,
 };
 use crate::program::{Memory, Step};
 use crate::technique::{Place, Variant, variant};
@@ -32,7 +32,7 @@ pub fn ask_engine(place: &Place, line: &str, body: &str) -> Vec<Variant> {
     let ways = two_paths(&place.runtime_socket, |path| {
         vec![
             socket(libc::AF_UNIX, libc::SOCK_STREAM, 0).named("engine"),
-            patience("engine", 2),
+            give_up_after("engine", libc::SO_RCVTIMEO, 2000),
             reach(connect_unix("engine", path)),
             part(write("engine", request.as_bytes())),
             part(read("engine", "answer", 256)),

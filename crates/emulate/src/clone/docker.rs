@@ -3,7 +3,7 @@
 use super::{Job, LABEL, Neighbour, PROBE_DIRECTORY, State, Trouble, owner, owner_is_alive};
 use crate::call::{exec, mount};
 use crate::program::{Program, encode};
-use crate::spec::{Filter, Image, Mount, MountKind, Namespace, Network, Spec};
+use crate::spec::{Filter, Image, Mount, MountKind, Namespace, Network, Profile, Spec};
 use crate::technique::NEIGHBOUR_PORT;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -124,6 +124,32 @@ impl Docker {
             return Err(Trouble::TooLong);
         }
         self.logs(id)
+    }
+
+    /// The filter that the engine itself gives to a container of that spec, read from the bundle of one that is started
+    /// for it. Nothing where it cannot be seen from here: that takes root on the engine's own machine.
+    ///
+    /// # Errors
+    /// A container of that spec does not start.
+    pub fn default_filter(&self, name: &str, spec: &Spec) -> Result<Option<Profile>, Trouble> {
+        let spec = Spec {
+            mounts: Vec::new(),
+            network: Network::None,
+            seccomp: Filter::EngineDefault,
+            ..spec.clone()
+        };
+        let job = Job { name: name.to_owned(), spec, plan: Vec::new(), limit: ANSWER };
+        let mut body = self.body(&job)?;
+        body["Cmd"] = json!(["sleep"]);
+        let id = self.create(name, &body)?;
+        let started = self.post(&format!("/containers/{id}/start"), &Value::Null, "the clone");
+        let seen = started.and_then(|_| self.get(&format!("/containers/{id}/json"), "the clone"));
+        let process =
+            seen.as_ref().ok().and_then(|seen| seen.json().pointer("/State/Pid").and_then(Value::as_u64));
+        let profile = process.and_then(bundled_filter);
+        self.remove(&id)?;
+        self.state.forget(name);
+        seen.map(|_| profile)
     }
 
     /// What a container wrote.
@@ -330,6 +356,16 @@ impl Docker {
             Err(gap) => Err(Trouble::DidNotStart(gap.what)),
         }
     }
+}
+
+/// The filter in the configuration with which a container's process was started: its parent, the engine's shim, stands
+/// in the directory that holds it.
+fn bundled_filter(process: u64) -> Option<Profile> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let parent: u64 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+    let config = std::fs::read(format!("/proc/{parent}/cwd/config.json")).ok()?;
+    let mut config: Value = serde_json::from_slice(&config).ok()?;
+    serde_json::from_value(config.pointer_mut("/linux/seccomp")?.take()).ok()
 }
 
 /// No body.

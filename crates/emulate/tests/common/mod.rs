@@ -9,14 +9,13 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tyrian_emulate::call;
+use tyrian_emulate::attack::NEIGHBOUR_PROCESS;
+use tyrian_emulate::neighbour::{self, READY};
 use tyrian_emulate::probe::{PROBE, Report};
-use tyrian_emulate::program::{Memory, Program, encode};
-use tyrian_emulate::technique::{NEIGHBOUR_MEMORY, NEIGHBOUR_PORT, Place, Technique, Variant};
+use tyrian_emulate::program::{Program, encode};
+use tyrian_emulate::spec::Image;
+use tyrian_emulate::technique::{Place, Technique, Variant};
 use tyrian_emulate::techniques::TECHNIQUES;
-
-/// The process id of the neighbour.
-pub(crate) const NEIGHBOUR: i32 = 4242;
 
 /// A place as it is told to techniques, with nothing behind it.
 pub(crate) fn place() -> Place {
@@ -24,7 +23,7 @@ pub(crate) fn place() -> Place {
         mark: "tyrian-test-1".to_owned(),
         canary: "canary-of-the-tests".to_owned(),
         probe: "/.tyrian",
-        neighbour_process: NEIGHBOUR,
+        neighbour_process: NEIGHBOUR_PROCESS,
         neighbour: Ipv4Addr::LOCALHOST,
         host_directory: "/tyrian-host".to_owned(),
         runtime_socket: "/var/run/docker.sock".to_owned(),
@@ -72,7 +71,6 @@ impl Sandbox {
         let directory = Scratch::new();
         let path = |name: &str| directory.0.join(name);
         let place = Place {
-            probe: Box::leak(directory.0.display().to_string().into_boxed_str()),
             host_directory: path("host").display().to_string(),
             runtime_socket: path("engine.sock").display().to_string(),
             ..place()
@@ -83,7 +81,7 @@ impl Sandbox {
         }
         fs::create_dir(path("host")).unwrap();
         fs::write(path("host/canary"), &place.canary).unwrap();
-        fs::write(path("neighbour"), encode(&[neighbour(&place)], 60).unwrap()).unwrap();
+        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty).plan).unwrap();
         let listener = UnixListener::bind(path("engine.sock")).unwrap();
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
@@ -119,15 +117,15 @@ impl Sandbox {
             cd /
             umount -l /old
             rmdir /old
+            mkdir .tyrian
+            cp -p {here}/probe {here}/setuid .tyrian
             ip link set lo up
             ip link add eth0 type veth peer name eth1
             ip link set eth0 up
             ip link set eth1 up
-            echo {} >/proc/sys/kernel/ns_last_pid
-            {here}/probe enter {here}/neighbour </dev/null >/dev/null &
-            until grep -q {NEIGHBOUR_MEMORY} /proc/sysvipc/shm; do :; done
-            {before} {here}/probe {here}/plan",
-            NEIGHBOUR - 1
+            .tyrian/probe enter {here}/neighbour </dev/null >/dev/shm/neighbour &
+            until grep -q {READY} /dev/shm/neighbour; do :; done
+            {before} /.tyrian/probe {here}/plan"
         );
         let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"];
         let output = Command::new("unshare")
@@ -163,37 +161,4 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
-}
-
-/// A process that stands for one of the host, with the canary in its environment and in shared memory.
-fn neighbour(place: &Place) -> Program {
-    let length = place.canary.len() as u64;
-    let variable = format!("TYRIAN_CANARY={}", place.canary);
-    let program = place.program();
-    let get = vec![NEIGHBOUR_MEMORY.into(), 4096.into(), (libc::IPC_CREAT | 0o600).into()];
-    let fill = vec![call::result("file"), call::result("address"), length.into(), 0.into()];
-    let become_ = vec![
-        program.as_str().into(),
-        Memory::list(&["probe", "sleep"]).into(),
-        Memory::list(&[&variable]).into(),
-    ];
-    let steps = vec![
-        call::call("shmget", libc::SYS_shmget, get).named("memory"),
-        call::call("shmat", libc::SYS_shmat, vec![call::result("memory"), 0.into(), 0.into()])
-            .named("address"),
-        call::call("memfd_create", libc::SYS_memfd_create, vec!["canary".into(), 0.into()]).named("file"),
-        call::write("file", place.canary.as_bytes()),
-        call::call("pread64", libc::SYS_pread64, fill),
-        // Without the flag that closes it: the program that it becomes listens on.
-        call::call(
-            "socket",
-            libc::SYS_socket,
-            vec![libc::AF_INET.into(), libc::SOCK_STREAM.into(), 0.into()],
-        )
-        .named("port"),
-        call::bind("port", place.neighbour, NEIGHBOUR_PORT),
-        call::listen("port"),
-        call::call("execve", libc::SYS_execve, become_),
-    ];
-    Program { shared: Vec::new(), steps }
 }

@@ -11,11 +11,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tyrian_emulate::attack::{Request, attack, in_force};
-use tyrian_emulate::clone::{self, Driver, docker};
+use tyrian_emulate::clone::{self, Driver, Trouble, docker};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
 use tyrian_emulate::record;
-use tyrian_emulate::spec::Image;
+use tyrian_emulate::spec::{Filter, Image, Spec};
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_model::purple::{Basis, FORMAT, Run, Techniques};
@@ -109,8 +109,10 @@ fn one(
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let capabilities = capabilities();
     let stop = stop_on_signals();
+    let spec = with_its_filter(&driver, &victim.spec, &mark)
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let request = Request {
-        spec: &victim.spec,
+        spec: &spec,
         techniques,
         attribute: args.attribute,
         mark: &mark,
@@ -143,6 +145,17 @@ fn one(
         whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
         attempts: attacked.attempts,
     })
+}
+
+/// The spec with the text of the engine's own filter, where it can be seen: only then can it be marked and kept alone.
+fn with_its_filter(driver: &Driver, spec: &Spec, mark: &str) -> Result<Spec, Trouble> {
+    let mut spec = spec.clone();
+    if let (Filter::EngineDefault, Driver::Docker(docker)) = (&spec.seccomp, driver)
+        && let Some(profile) = docker.default_filter(&format!("{mark}-filter"), &spec)?
+    {
+        spec.seccomp = Filter::Profile(profile);
+    }
+    Ok(spec)
 }
 
 /// Random bytes in hexadecimal.
