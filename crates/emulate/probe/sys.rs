@@ -30,6 +30,12 @@ pub mod number {
     pub const OPENAT: i64 = 257;
     pub const PPOLL: i64 = 271;
     pub const DUP3: i64 = 292;
+    pub const CLOSE: i64 = 3;
+    pub const SOCKET: i64 = 41;
+    pub const BIND: i64 = 49;
+    pub const LISTEN: i64 = 50;
+    pub const ACCEPT4: i64 = 288;
+    pub const UMASK: i64 = 95;
 }
 #[cfg(target_arch = "aarch64")]
 pub mod number {
@@ -52,6 +58,12 @@ pub mod number {
     pub const OPENAT: i64 = 56;
     pub const PPOLL: i64 = 73;
     pub const DUP3: i64 = 24;
+    pub const CLOSE: i64 = 57;
+    pub const SOCKET: i64 = 198;
+    pub const BIND: i64 = 200;
+    pub const LISTEN: i64 = 201;
+    pub const ACCEPT4: i64 = 242;
+    pub const UMASK: i64 = 166;
 }
 
 /// A system call: what the kernel returns, which below zero is an error's number.
@@ -96,6 +108,14 @@ pub fn now() -> i64 {
     call(number::CLOCK_GETTIME, [REALTIME, time.as_mut_ptr() as i64, 0, 0, 0, 0]);
     let [seconds, nanoseconds] = time;
     seconds * 1000 + nanoseconds / 1_000_000
+}
+
+/// Waits until whoever holds the other end of standard input is gone: it has nothing to say, and only a pipe or a
+/// socket whose other end is closed hangs up.
+pub fn wait_for_input_to_end() -> i32 {
+    let input = [0u32; 2];
+    call(number::PPOLL, [&raw const input as i64, 1, 0, 0, 0, 0]);
+    0
 }
 
 /// Opens a file for reading. The path ends with zero.
@@ -183,4 +203,40 @@ pub fn end_in(seconds: u32) {
     const REAL: i64 = 0;
     let timer = [0i64, 0, seconds.into(), 0];
     call(number::SETITIMER, [REAL, timer.as_ptr() as i64, 0, 0, 0, 0]);
+}
+
+pub fn close(file: i64) {
+    call(number::CLOSE, [file, 0, 0, 0, 0, 0]);
+}
+
+/// A Unix socket that listens at a path, for root and the group of this process; below zero an error. The path ends
+/// with zero.
+pub fn listen(path: *const u8) -> i64 {
+    const UNIX: i64 = 1;
+    const STREAM: i64 = 1;
+    const LONGEST: usize = 108;
+    let mut address = [0u8; 2 + LONGEST];
+    address[0] = 1;
+    for (index, slot) in address.iter_mut().skip(2).enumerate() {
+        // SAFETY: the path ends with zero, and reading stops there.
+        *slot = unsafe { *path.add(index) };
+        if *slot == 0 {
+            break;
+        }
+    }
+    call(number::UMASK, [0o117, 0, 0, 0, 0, 0]);
+    let socket = call(number::SOCKET, [UNIX, STREAM, 0, 0, 0, 0]);
+    let bound = call(number::BIND, [socket, address.as_ptr() as i64, address.len() as i64, 0, 0, 0]);
+    let listening = call(number::LISTEN, [socket, 128, 0, 0, 0, 0]);
+    [socket, bound, listening].into_iter().find(|result| *result < 0).unwrap_or(socket)
+}
+
+/// The next connection to a socket that listens.
+pub fn accept(socket: i64) -> i64 {
+    call(number::ACCEPT4, [socket, 0, 0, 0, 0, 0])
+}
+
+/// Writes to a file or socket what fits.
+pub fn send(file: i64, text: &[u8]) {
+    call(number::WRITE, [file, text.as_ptr() as i64, text.len() as i64, 0, 0, 0]);
 }

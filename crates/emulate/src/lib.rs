@@ -11,8 +11,10 @@ pub mod detector;
 #[macro_use]
 pub mod technique;
 pub mod experiment;
+pub mod harden;
 pub mod here;
 pub mod neighbour;
+mod netlink;
 pub mod probe;
 pub mod program;
 pub mod record;

@@ -61,7 +61,7 @@ fn program(canary: &str) -> Program {
     // With the canary first in its environment, whatever an engine would put before it; what it listens on stays open.
     let path = format!("{PROBE_DIRECTORY}/probe");
     let environment = Memory::list(&[&format!("{CANARY}={canary}")]);
-    let sleep = vec![path.as_str().into(), Memory::list(&["probe", "sleep"]).into(), environment.into()];
+    let sleep = vec![path.as_str().into(), Memory::list(&["probe", "wait"]).into(), environment.into()];
     steps.push(call("execve", libc::SYS_execve, sleep));
     Program { shared: vec![("self", Memory::zeros(4))], steps }
 }

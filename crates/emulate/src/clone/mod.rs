@@ -1,12 +1,14 @@
 //! Clones: throwaway containers in which attempts are made, by three drivers that make the same of the same spec.
 
+mod cgroup;
 pub mod docker;
+mod local;
 pub mod namespaces;
 pub mod runc;
-mod state;
+mod stub;
 
 use crate::spec::Spec;
-pub use state::{CANARY, State, leftovers, owner, owner_is_alive};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -94,8 +96,18 @@ impl Driver {
     /// The version of what runs the clones.
     pub fn version(&self) -> String {
         match self {
-            Driver::Docker(driver) => driver.version().to_owned(),
+            Driver::Docker(driver) => driver.version(),
             Driver::Runc(_) | Driver::Namespaces(_) => String::new(),
+        }
+    }
+    /// The capabilities that a clone can have.
+    ///
+    /// # Errors
+    /// The engine cannot be asked.
+    pub fn capabilities(&self) -> Result<BTreeSet<String>, Trouble> {
+        match self {
+            Driver::Docker(driver) => driver.capabilities(),
+            Driver::Runc(_) | Driver::Namespaces(_) => Ok(crate::here::capabilities()),
         }
     }
     /// Starts the neighbour, once, and the lab's network: the plan is one program, which the probe is told to

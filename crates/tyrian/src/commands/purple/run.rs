@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tyrian_emulate::attack::{Request, attack, in_force, once_more};
-use tyrian_emulate::clone::{self, Driver, Trouble, docker};
+use tyrian_emulate::clone::{Driver, Trouble, docker};
 use tyrian_emulate::detector::{Ear, Source, conclude};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
@@ -109,9 +109,11 @@ fn one(
     let neighbour = driver
         .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image))
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let capabilities = capabilities();
+    let capabilities = driver
+        .capabilities()
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let stop = stop_on_signals();
-    let spec = with_its_filter(&driver, &victim.spec, &mark)
+    let spec = with_its_filter(&driver, &victim.spec)
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let request = Request {
         spec: &spec,
@@ -169,10 +171,10 @@ fn sources(detectors: &[String]) -> Result<Vec<Source>, Failure> {
 }
 
 /// The spec with the text of the engine's own filter, where it can be seen: only then can it be marked and kept alone.
-fn with_its_filter(driver: &Driver, spec: &Spec, mark: &str) -> Result<Spec, Trouble> {
+fn with_its_filter(driver: &Driver, spec: &Spec) -> Result<Spec, Trouble> {
     let mut spec = spec.clone();
     if let (Filter::EngineDefault, Driver::Docker(docker)) = (&spec.seccomp, driver)
-        && let Some(profile) = docker.default_filter(&format!("{mark}-filter"), &spec)?
+        && let Some(profile) = docker.default_filter(&spec)?
     {
         spec.seccomp = Filter::Profile(profile);
     }
@@ -204,7 +206,10 @@ fn driver(args: &RunArgs, victim: &Victim, mark: &str, canary: &str) -> Result<D
         DriverChoice::Docker => {
             let endpoint = scan::endpoint(args.docker_host.as_deref())
                 .map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
-            docker::Docker::connect(&endpoint, mark, canary).map(|docker| Driver::Docker(Box::new(docker)))
+            docker::Docker::connect(&endpoint, mark, canary).map(|mut docker| {
+                docker.stop_on(stop_on_signals());
+                Driver::Docker(Box::new(docker))
+            })
         }
         _ => return Err(Failure::new(exit::NOTHING, "TODO drivers")),
     };
@@ -231,10 +236,9 @@ pub(super) fn clean(args: &CleanArgs) -> Result<u8, Failure> {
     if let Ok(endpoint) = scan::endpoint(args.docker_host.as_deref())
         && endpoint.is_there()
     {
-        let of_engine = docker::leftovers(&endpoint);
+        let of_engine = docker::Docker::leftovers(&endpoint);
         removed.extend(of_engine.map_err(|trouble| Failure::new(exit::NOTHING, trouble.to_string()))?);
     }
-    removed.extend(clone::leftovers());
     let said = match removed.as_slice() {
         [] => "nothing was left\n".to_owned(),
         removed => removed.iter().map(|what| format!("removed {}\n", text::clean(what))).collect(),
