@@ -71,7 +71,7 @@ fn a_clone_runs() {
         Driver::Runc(Runc::new("tyrian-test-a").unwrap()),
     ] {
         let mark = "tyrian-test-a";
-        let neighbour = driver.start_neighbour(&neighbour::job(mark, CANARY, &image)).unwrap();
+        let neighbour = driver.start_neighbour(&neighbour::job(mark, CANARY, &image, true)).unwrap();
         eprintln!("{neighbour:?}");
         let spec = ordinary(&image);
         let capabilities: BTreeSet<String> = tyrian_model::workload::CAPABILITIES

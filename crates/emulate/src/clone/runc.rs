@@ -56,18 +56,27 @@ impl Drop for Container {
 /// How long it may take a container to begin or to end.
 const SOON: Duration = Duration::from_secs(10);
 
+/// The runtime, in a directory of PATH or where administrators have it.
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let administration = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let places = std::env::split_paths(&path).chain(administration);
+    places.map(|place| place.join("runc")).find(|program| program.is_file())
+}
+
 impl Runc {
+    /// Is there a runc on this machine?
+    pub fn is_there() -> bool {
+        program().is_some()
+    }
+
     /// A driver for the run of that mark.
     ///
     /// # Errors
     /// There is no runc here, or it does not start.
     pub fn new(mark: &str) -> Result<Runc, Trouble> {
         let missing = || trouble("runc is not in any directory of PATH; install it or use another driver");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let administration = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-        let places = std::env::split_paths(&path).chain(administration);
-        let program = places.map(|place| place.join("runc")).find(|program| program.is_file());
-        let program = program.ok_or_else(missing)?;
+        let program = program().ok_or_else(missing)?;
         let output = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
         let output = output.map_err(|error| trouble(&format!("{}: {error}", program.display())))?;
         let text = String::from_utf8_lossy(&output.stdout);

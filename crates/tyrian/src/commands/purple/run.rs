@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tyrian_emulate::attack::{Request, attack, in_force, once_more};
-use tyrian_emulate::clone::{Driver, Trouble, docker};
+use tyrian_emulate::clone::{Driver, Trouble, docker, namespaces, runc};
 use tyrian_emulate::detector::{Ear, Source, conclude};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
@@ -107,7 +107,7 @@ fn one(
     let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
     let mut driver = driver(args, victim, &mark, &canary)?;
     let neighbour = driver
-        .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image))
+        .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image, driver.holds_neighbour()))
         .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
     let capabilities = driver
         .capabilities()
@@ -200,6 +200,7 @@ fn who() -> String {
 fn driver(args: &RunArgs, victim: &Victim, mark: &str, canary: &str) -> Result<Driver, Failure> {
     let choice = match (args.driver, &victim.spec.image) {
         (DriverChoice::Auto, Image::Engine(_)) => DriverChoice::Docker,
+        (DriverChoice::Auto, _) if runc::Runc::is_there() => DriverChoice::Runc,
         (choice, _) => choice,
     };
     let made = match choice {
@@ -211,7 +212,10 @@ fn driver(args: &RunArgs, victim: &Victim, mark: &str, canary: &str) -> Result<D
                 Driver::Docker(Box::new(docker))
             })
         }
-        _ => return Err(Failure::new(exit::NOTHING, "TODO drivers")),
+        DriverChoice::Runc => runc::Runc::new(mark).map(Driver::Runc),
+        DriverChoice::Namespaces | DriverChoice::Auto => {
+            Ok(Driver::Namespaces(namespaces::Namespaces::new(mark)))
+        }
     };
     made.map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))
 }
