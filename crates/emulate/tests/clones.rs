@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 use tyrian_collect::docker::Endpoint;
 use tyrian_emulate::attack::{Request, attack};
 use tyrian_emulate::clone::docker::Docker;
@@ -20,9 +21,10 @@ const CANARY: &str = "canary-of-the-clones";
 
 /// What a hardened container lets through as well, as the pages of these techniques say: what every program may do,
 /// and what only a filter made for the workload stops.
-const OPEN: [&str; 6] = [
+const OPEN: [&str; 7] = [
     "execute-from-memory",
     "io-uring",
+    "listen-on-port",
     "process-trace-sibling",
     "rare-socket",
     "read-environment",
@@ -93,10 +95,9 @@ fn wrong(attempts: &[Attempt], is_hardened: bool) -> Vec<String> {
                 }
             }
             (Outcome::Ran, Some(Prevention::Blocked)) => {}
-            _ => wrong.push(format!(
-                "{name}: {:?}, {:?} {:?}",
-                attempt.outcome, attempt.reason, attempt.errno
-            )),
+            _ => {
+                wrong.push(format!("{name}: {:?}, {:?} {:?}", attempt.outcome, attempt.reason, attempt.errno))
+            }
         }
     }
     let blocked = attempts.iter().filter(|a| a.prevention == Some(Prevention::Blocked)).count();
@@ -108,6 +109,9 @@ fn wrong(attempts: &[Attempt], is_hardened: bool) -> Vec<String> {
 
 /// The drivers that there are here, each made anew for every run.
 fn on_every_driver(test: &str, is_hardened: bool, spec: fn(Filter) -> Spec) {
+    // One after the other: some attempts use up what the machine has.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(engine) = tyrian_lab::docker(test) else { return };
     let endpoint = Endpoint::Unix(engine.socket);
     let mark = |driver: &str| format!("tyrian-test-{driver}-{}-{is_hardened}", std::process::id());

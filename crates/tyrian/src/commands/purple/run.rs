@@ -9,9 +9,10 @@ use crate::{Failure, exit, output, proof, state};
 use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
-use tyrian_emulate::attack::{Request, attack, in_force};
+use std::time::{Duration, Instant};
+use tyrian_emulate::attack::{Request, attack, in_force, once_more};
 use tyrian_emulate::clone::{Driver, Trouble, docker, namespaces, runc};
+use tyrian_emulate::detector::{Ear, Source, conclude};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
 use tyrian_emulate::record;
@@ -23,6 +24,7 @@ use tyrian_report::text;
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let techniques = chosen(&args.technique, args.layer)?;
+    sources(&args.detector)?;
     let progress = Progress::new(args.quiet);
     let mut all = Vec::new();
     for target in &args.target {
@@ -121,9 +123,17 @@ fn one(
         canary: &canary,
         capabilities: &capabilities,
         stop: &stop,
+        listening: !args.detector.is_empty(),
         progress: &|what| progress.now(what),
     };
-    let attacked = attack(&driver, &neighbour, &request);
+    let ears = sources(&args.detector)?.iter().map(|source| Ear::open(source, &mark)).collect();
+    let mut attacked = attack(&driver, &neighbour, &request);
+    if request.listening {
+        progress.now("waiting for late alerts");
+    }
+    let detectors = conclude(ears, &mut attacked, &mark, LATE, &mut |number| {
+        once_more(&driver, &neighbour, &request, number);
+    });
     let (driver_name, runtime) = (driver.name().to_owned(), driver.version());
     drop(driver);
     Ok(Run {
@@ -142,11 +152,22 @@ fn one(
             rules: proof::rules(),
         },
         driver: driver_name,
-        detectors: Vec::new(),
+        detectors,
         techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
         whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
         attempts: attacked.attempts,
     })
+}
+
+/// How long is waited for an alert after the last attempt.
+const LATE: Duration = Duration::from_secs(3);
+
+/// The tools whose alerts are read.
+fn sources(detectors: &[String]) -> Result<Vec<Source>, Failure> {
+    let parse = |text: &String| {
+        Source::parse(text).map_err(|what| Failure::new(exit::USAGE, format!("--detector {text}: {what}")))
+    };
+    detectors.iter().map(parse).collect()
 }
 
 /// The spec with the text of the engine's own filter, where it can be seen: only then can it be marked and kept alone.
