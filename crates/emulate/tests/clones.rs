@@ -73,6 +73,7 @@ fn attempts(mut driver: Driver, spec: &Spec, mark: &str) -> Result<Vec<Attempt>,
         canary: CANARY,
         capabilities: &capabilities,
         stop: &AtomicBool::new(false),
+        listening: false,
         progress: &|_| {},
     };
     Ok(attack(&driver, &neighbour, &request).attempts)
@@ -80,6 +81,7 @@ fn attempts(mut driver: Driver, spec: &Spec, mark: &str) -> Result<Vec<Attempt>,
 
 /// What is wrong with how the attempts came out.
 fn wrong(attempts: &[Attempt], is_hardened: bool) -> Vec<String> {
+    let alone: BTreeSet<&str> = TECHNIQUES.iter().filter(|t| t.alone).map(|t| t.name).collect();
     let mut wrong = Vec::new();
     for attempt in attempts {
         let name = format!("{}/{}", attempt.technique, attempt.variant);
@@ -95,6 +97,8 @@ fn wrong(attempts: &[Attempt], is_hardened: bool) -> Vec<String> {
                 }
             }
             (Outcome::Ran, Some(Prevention::Blocked)) => {}
+            // What uses up memory or processes cannot always be told on a busy machine.
+            (Outcome::Inconclusive, _) if alone.contains(&attempt.technique.as_str()) => {}
             _ => {
                 wrong.push(format!("{name}: {:?}, {:?} {:?}", attempt.outcome, attempt.reason, attempt.errno))
             }
