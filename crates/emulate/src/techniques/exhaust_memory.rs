@@ -1,4 +1,4 @@
-use crate::call::{allocate, call, child, memory_file, part, primitive, wait};
+use crate::call::{call, child, memory_file, open, part, primitive, result, wait};
 use crate::program::Step;
 use crate::technique::{Condition, Place, Variant, variant};
 
@@ -7,8 +7,7 @@ technique! {
     ///
     /// ## What it tries
     ///
-    /// To fill 384 MiB in a child that ends at once: by ordinary memory, and by a file in memory, which counts as well.
-    /// The lab itself allows a little more, so that the machine is in no danger. Of a limit above that it says nothing.
+    /// To fill 384 MiB in a child that ends at once. The lab itself allows a little more, so that the machine is in no danger. Of a limit above that it says nothing.
     ///
     /// ## Why it matters
     ///
@@ -16,7 +15,7 @@ technique! {
     ///
     /// ## What stops it
     ///
-    /// A limit of memory, which counts files in memory too.
+    /// A limit of memory of the container.
     "exhaust-memory",
     threats: &["resource-hijack", "shared-kernel"],
     controls: &["resource-limits"],
@@ -26,7 +25,7 @@ technique! {
 
 const BYTES: u64 = 384 << 20;
 
-fn variants(place: &Place) -> Vec<Variant> {
+fn variants(_: &Place) -> Vec<Variant> {
     let mapped = call(
         "mmap",
         libc::SYS_mmap,
@@ -34,21 +33,24 @@ fn variants(place: &Place) -> Vec<Variant> {
             0.into(),
             BYTES.into(),
             (libc::PROT_READ | libc::PROT_WRITE).into(),
-            (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_POPULATE).into(),
+            (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).into(),
             (-1).into(),
             0.into(),
         ],
     );
-    let within = |name, steps| {
-        variant(name, vec![part(child(steps)).named("child"), primitive(wait("child"))])
-            .on(Condition::Memory(BYTES))
-    };
+    // In large pages it is a matter of a moment, where the kernel has them.
+    let large =
+        call("madvise", libc::SYS_madvise, vec![result("memory"), BYTES.into(), libc::MADV_HUGEPAGE.into()]);
+    let filled = call("read", libc::SYS_read, vec![result("zeros"), result("memory"), BYTES.into()]);
+    let steps = vec![
+        open("/dev/zero", libc::O_RDONLY).named("zeros"),
+        part(mapped).named("memory"),
+        part(large).let_through_by(&[libc::EINVAL, libc::ENOSYS]),
+        primitive(filled),
+    ];
     vec![
-        within("mapping", vec![primitive(mapped)]),
-        within(
-            "memory-file",
-            vec![part(memory_file(&place.named("memory"))).named("file"), primitive(allocate("file", BYTES))],
-        ),
+        variant("mapping", vec![part(child(steps)).named("child"), primitive(wait("child"))])
+            .on(Condition::Memory(BYTES)),
     ]
 }
 
