@@ -4,11 +4,11 @@
 use super::cgroup::Groups;
 use super::stub::Stub;
 use super::{Job, LABEL, Trouble, state_directory};
-use crate::call::{call, holds, shared};
+use crate::call::{call, close, create, holds, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
-use crate::spec::{Image, MountKind, Spec};
+use crate::spec::{Image, MountKind, Network, Spec};
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -440,4 +440,20 @@ pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
         return None;
     };
     Some(Trouble::CannotReproduce(what.into()))
+}
+
+/// Sets the kernel settings of a clone's own namespaces whose names begin so, for the process that is in them.
+pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (key, value) in spec.sysctls.iter().filter(|(key, _)| key.starts_with(beginning)) {
+        // The neighbour's network is not changed for one clone.
+        if key.starts_with("net.") && spec.network == Network::Neighbour {
+            continue;
+        }
+        let path = format!("/proc/sys/{}", key.replace('.', "/"));
+        steps.push(create(&path, libc::O_WRONLY, 0).named("setting"));
+        steps.push(write("setting", value.as_bytes()));
+        steps.push(close("setting"));
+    }
+    steps
 }

@@ -1,7 +1,7 @@
 //! Clones by runc: the probe lays out a bundle in a mount namespace of its own and starts the runtime there.
 
 use super::cgroup::bounds;
-use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, trouble};
+use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, sysctls, trouble};
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::call::{call, child, exec, result};
 use crate::neighbour::READY;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The driver. Everything that it made is gone when it is dropped.
 #[derive(Debug)]
@@ -97,8 +97,17 @@ impl Runc {
         self.base = Some(Box::new(Base::new(&self.mark, job)?));
         let mut container = self.start(job, None)?;
         container.stage.line(READY, SOON)?;
-        let text = fs::read_to_string(pid_file(&self.base()?.home.path, &job.name)).unwrap_or_default();
-        let process = text.trim().parse().map_err(|_| trouble("runc wrote no process id"))?;
+        // The runtime writes it when the container runs already.
+        let file = pid_file(&self.base()?.home.path, &job.name);
+        let until = Instant::now() + SOON;
+        let process = loop {
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            match text.trim().parse() {
+                Ok(process) => break process,
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
+                Err(_) => return Err(trouble("runc wrote no process id")),
+            }
+        };
         self.neighbour = Some((process, Mutex::new(container)));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
@@ -182,6 +191,7 @@ fn stage(
         (Network::Lab, None) => netlink::bridge(),
         (Network::Lab, Some(neighbour)) => netlink::joined(neighbour, number),
     });
+    steps.extend(sysctls(&job.spec, "net."));
     steps.extend(room(&job.spec.image)?);
     let text = |path: &Path| {
         path.to_str()
@@ -259,8 +269,8 @@ fn config(job: &Job, neighbour: Option<u32>, stage: u32, home: &Path, mark: &str
         "sysctl": spec
             .sysctls
             .iter()
-            // The neighbour's network is not changed for one clone.
-            .filter(|(key, _)| !(key.starts_with("net.") && spec.network == Network::Neighbour))
+            // Those of the network are set by the stage that makes it.
+            .filter(|(key, _)| !key.starts_with("net."))
             .collect::<std::collections::BTreeMap<_, _>>(),
     });
     match &spec.seccomp {
