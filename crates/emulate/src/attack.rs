@@ -4,7 +4,7 @@ use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
 use crate::program::{Program, encode};
-use crate::setting::{SETTINGS, Setting};
+use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
 use crate::spec::{Namespace, Spec};
 use crate::technique::{Place, Technique, Variant};
 use std::collections::BTreeSet;
@@ -75,14 +75,17 @@ fn through(
         probe: PROBE_DIRECTORY,
         neighbour_process: NEIGHBOUR_PROCESS,
         neighbour,
+        host_directory: host_directory(request.spec).to_owned(),
+        runtime_socket: runtime_socket(request.spec).to_owned(),
     };
     let variants: Vec<(&'static Technique, Variant)> = request
         .techniques
         .iter()
         .flat_map(|technique| (technique.variants)(&place).into_iter().map(|variant| (*technique, variant)))
         .collect();
+    let applies = |(_, variant): &(_, Variant)| variant.not_applicable(request.spec).is_none();
     let applicable: Vec<usize> =
-        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(|(_, v)| v.needs.is_none())).collect();
+        (0..variants.len()).filter(|&i| variants.get(i).is_some_and(applies)).collect();
     // Attempts that use up what others need come last.
     let mut order = applicable.clone();
     order.sort_by_key(|&i| variants.get(i).is_some_and(|(technique, _)| technique.alone));
@@ -98,15 +101,19 @@ fn through(
     let like = clones.like.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let stopped = request.stop.load(Ordering::Relaxed);
     let mut attempts: Vec<Attempt> =
-        variants.iter().map(|(technique, variant)| not_tried(technique, variant)).collect();
+        variants.iter().map(|(technique, variant)| not_tried(technique, variant, request.spec)).collect();
     let mut began = vec![None; variants.len()];
     for (n, (&i, finding)) in order.iter().zip(&findings).enumerate() {
-        let (Some(attempt), Some((technique, _)), Some(began)) =
+        let (Some(attempt), Some((technique, variant)), Some(began)) =
             (attempts.get_mut(i), variants.get(i), began.get_mut(i))
         else {
             continue;
         };
-        fill(attempt, technique, finding, request.attribute);
+        fill(attempt, &technique.expected(request.spec), finding, request.attribute);
+        if let Some(why) = missing(variant, finding) {
+            attempt.outcome = Outcome::NotApplicable;
+            attempt.reason = Some(why.to_owned());
+        }
         if stopped && attempt.outcome == Outcome::Inconclusive {
             attempt.outcome = Outcome::NotRun;
             attempt.reason = Some("the run was stopped".into());
@@ -117,16 +124,17 @@ fn through(
 }
 
 /// An attempt before it was made; one that means nothing here is not applicable.
-fn not_tried(technique: &Technique, variant: &Variant) -> Attempt {
+fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
+    let reason = variant.not_applicable(spec);
     let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     Attempt {
         technique: technique.name.to_owned(),
         variant: variant.name.to_owned(),
-        outcome: if variant.needs.is_some() { Outcome::NotApplicable } else { Outcome::NotRun },
+        outcome: if reason.is_some() { Outcome::NotApplicable } else { Outcome::NotRun },
         depth: None,
         prevention: None,
         visibility: Visibility::None,
-        reason: variant.needs.map(str::to_owned),
+        reason,
         errno: None,
         step: None,
         stopper: None,
@@ -142,8 +150,19 @@ fn not_tried(technique: &Technique, variant: &Variant) -> Attempt {
     }
 }
 
-/// What an experiment found of an attempt.
-fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attributed: bool) {
+/// Why an attempt that cannot be told of was none: the weakened twin shows that what it is about is not there.
+fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
+    let (errors, why) = variant.missing?;
+    match finding.twin {
+        Came::Stopped { depth: None, how: How::Errno(error), .. } if finding.prevention.is_none() => {
+            errors.contains(&error).then_some(why)
+        }
+        _ => None,
+    }
+}
+
+/// What an experiment found of an attempt that those controls are expected to stop.
+fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed: bool) {
     let name = |setting: &Setting| setting.control().to_owned();
     let names = |settings: &[Setting]| controls(settings).into_iter().map(str::to_owned).collect::<Vec<_>>();
     attempt.outcome = if finding.prevention.is_some() { Outcome::Ran } else { Outcome::Inconclusive };
@@ -163,7 +182,7 @@ fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attribu
         Came::Unprepared { .. } | Came::Lost(_) => {}
     }
     attempt.controls = names(&finding.in_force);
-    attempt.controls.retain(|control| technique.controls.contains(&control.as_str()));
+    attempt.controls.retain(|control| expected.contains(&control.as_str()));
     if !matches!(finding.prevention, Some(purple::Prevention::Blocked | purple::Prevention::Partial)) {
         return;
     }
@@ -185,7 +204,7 @@ fn fill(attempt: &mut Attempt, technique: &Technique, finding: &Finding, attribu
             finding.needed.contains(setting)
                 || finding.sufficient.contains(setting)
                 || finding.stopper == Some(**setting)
-                || technique.controls.contains(&setting.control())
+                || expected.contains(&setting.control())
         };
         attempt.settings = finding
             .in_force
@@ -321,4 +340,45 @@ pub fn shares(spec: &Spec) -> Vec<&'static str> {
 pub fn in_force(spec: &Spec, capabilities: &BTreeSet<String>) -> Vec<Setting> {
     let loose = crate::setting::loosest(spec, capabilities);
     SETTINGS.into_iter().filter(|setting| setting.in_force(spec, &loose)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::techniques::TECHNIQUES;
+
+    /// What comes of one technique where each attempt, in every clone, is refused with that error.
+    fn refused(name: &str, error: i32, spec: &Spec) -> Attempt {
+        let technique = *TECHNIQUES.iter().find(|technique| technique.name == name).unwrap();
+        let request = Request {
+            spec,
+            techniques: &[technique],
+            attribute: false,
+            mark: "m",
+            canary: "c",
+            capabilities: &BTreeSet::new(),
+            stop: &AtomicBool::new(false),
+            progress: &|_| {},
+        };
+        let run =
+            |_: &Job| Ok(format!("0 0 -{error}\n0 end 256\n1 0 -{error}\n1 end 256\ndone\n").into_bytes());
+        through(&run, Ipv4Addr::LOCALHOST, &request).attempts.swap_remove(0)
+    }
+
+    #[test]
+    fn what_is_not_there_in_the_weakened_twin_either_is_not_applicable() {
+        let spec = Spec { user: crate::spec::User { uid: 1, ..Default::default() }, ..Spec::default() };
+        let attempt = refused("kernel-modprobe-path", libc::ENOENT, &spec);
+        assert_eq!(attempt.outcome, Outcome::NotApplicable, "{attempt:?}");
+        assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
+        let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
+        assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn what_says_nothing_of_such_a_clone_is_not_made_in_it() {
+        let attempt = refused("setuid-program", libc::EPERM, &Spec::default());
+        assert_eq!(attempt.outcome, Outcome::NotApplicable, "{attempt:?}");
+        assert_eq!(attempt.reason.as_deref(), Some("it runs as root already"));
+    }
 }

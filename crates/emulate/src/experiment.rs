@@ -138,6 +138,8 @@ fn inner(seen: &Observed, before: u8) -> Option<How> {
 pub struct Finding {
     /// What it came to in the clone as it is.
     pub came: Came,
+    /// What it came to in the weakened twin.
+    pub twin: Came,
     /// Blocked, partial or not; nothing where it cannot be told, and `reason` says why.
     pub prevention: Option<Prevention>,
     /// Why it cannot be told, or what else a reader should know.
@@ -305,6 +307,7 @@ fn verdict(came: Came, twin: Option<&Came>, in_force: &[Setting]) -> Finding {
     };
     Finding {
         came,
+        twin,
         prevention,
         reason,
         in_force: in_force.to_vec(),
@@ -539,6 +542,8 @@ pub fn errno_name(number: i32) -> String {
         (libc::EINPROGRESS, "EINPROGRESS"),
         (libc::EDQUOT, "EDQUOT"),
         (libc::ENOKEY, "ENOKEY"),
+        (libc::EKEYREJECTED, "EKEYREJECTED"),
+        (libc::ESTALE, "ESTALE"),
         (libc::EOVERFLOW, "EOVERFLOW"),
     ];
     known

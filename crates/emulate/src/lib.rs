@@ -10,6 +10,7 @@ pub mod clone;
 #[macro_use]
 pub mod technique;
 pub mod experiment;
+pub mod here;
 pub mod neighbour;
 mod netlink;
 pub mod probe;
@@ -20,3 +21,4 @@ pub mod setting;
 pub mod spec;
 pub mod target;
 pub mod techniques;
+pub mod ways;

@@ -42,6 +42,8 @@ pub enum Pointer {
 pub enum Role {
     /// It makes the attempt possible. Where it fails, nothing was attempted.
     Prepare,
+    /// It is part of the attempt: where it fails, the attempt was stopped there. That it works shows nothing yet.
+    Part,
     /// It is the attempt, or its observation; when it works, it shows that much.
     Attempt(Depth),
     /// It takes back what was done. It runs whatever happened before.
@@ -75,9 +77,12 @@ pub enum Act {
         arguments: Vec<Arg>,
     },
     /// Forks a child that goes through steps of its own, of which the first that fails ends it. The result is its
-    /// process id. Its own results stay its own; it is killed when the attempt ends.
+    /// process id. Its own results stay its own; it is killed when the attempt ends. A step by which it becomes
+    /// another program returns nothing when it works, so what counts as attempted is the wait for it; what its own
+    /// steps returned tells why it failed.
     Child(Vec<Step>),
-    /// Waits for a child to end. That it did not do all of its steps, or did not end with 0, is a failure.
+    /// Waits for a child to end. That it did not do all of its steps (status 99), or did not end with 0, is a failure:
+    /// 5000 and its status, or 6000 and the signal that ended it.
     Wait(&'static str),
     /// Compares shared memory with what it must hold.
     Holds(&'static str, Vec<u8>),
@@ -221,6 +226,8 @@ impl fmt::Display for Malformed {
 
 /// How much memory the probe has for one program.
 const ARENA: usize = 256 << 10;
+/// How many errors may let a step through.
+const LET_THROUGH: usize = 8;
 /// How many steps a program may have, those of children among them.
 const STEPS: usize = 250;
 
@@ -328,10 +335,13 @@ impl Writer {
         self.counter += 1;
         let role = match step.role {
             Role::Prepare => 0,
-            Role::Attempt(_) => 1,
+            Role::Part | Role::Attempt(_) => 1,
             Role::Revert => 2,
         };
         out.extend([index, role]);
+        if step.let_through.len() > LET_THROUGH {
+            return Err(Malformed(format!("more than {LET_THROUGH} errors let one step through")));
+        }
         out.push(small(step.let_through.len())?);
         for error in &step.let_through {
             out.extend(error.to_le_bytes());

@@ -76,6 +76,20 @@ pub const HOST_DIRECTORY: &str = "/tyrian-host";
 /// Where a relaxed clone sees the stub of a runtime's socket.
 pub const RUNTIME_SOCKET: &str = "/var/run/docker.sock";
 
+/// Where a clone of that spec or its weakened twin sees a directory that stands for one of the host: the first that
+/// is mounted into it, one that can be written to before others.
+pub fn host_directory(spec: &Spec) -> &str {
+    let directories =
+        spec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::Directory { host: true, .. }));
+    directories.min_by_key(|mount| mount.read_only).map_or(HOST_DIRECTORY, |mount| &mount.target)
+}
+/// Where a clone of that spec or its weakened twin sees the stub of a runtime's socket.
+pub fn runtime_socket(spec: &Spec) -> &str {
+    let mut sockets =
+        spec.mounts.iter().filter(|mount| matches!(mount.kind, MountKind::RuntimeSocket { .. }));
+    sockets.next().map_or(RUNTIME_SOCKET, |mount| &mount.target)
+}
+
 impl Setting {
     /// The mission's name of the control that it is.
     pub fn control(self) -> &'static str {

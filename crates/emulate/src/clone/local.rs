@@ -3,7 +3,7 @@
 
 use super::cgroup::Groups;
 use super::stub::Stub;
-use super::{Job, LABEL, Trouble, state_directory};
+use super::{Job, LABEL, Trouble};
 use crate::call::{call, holds, shared};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
@@ -39,7 +39,7 @@ impl Home {
         if PROBE.is_empty() {
             return Err(trouble("attempts can be made on x86_64 and aarch64 Linux alone"));
         }
-        let path = state_directory(mark);
+        let path = std::env::temp_dir().join(mark);
         let cannot = |what: &str, error: &std::io::Error| {
             trouble(&format!(
                 "{}: {what}: {error}; set TMPDIR to a directory that can be written to",

@@ -8,8 +8,8 @@ pub mod runc;
 mod stub;
 
 use crate::spec::Spec;
+use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan, which has the
@@ -23,7 +23,7 @@ pub const LABEL: &str = "tyrian.purple";
 #[derive(Debug)]
 pub enum Driver {
     /// A Docker engine, by its API, also a remote one.
-    Docker(docker::Docker),
+    Docker(Box<docker::Docker>),
     /// The OCI runtime `runc`.
     Runc(runc::Runc),
     /// Namespaces of our own making, where neither is there.
@@ -93,6 +93,24 @@ impl Driver {
             Driver::Namespaces(_) => "namespaces",
         }
     }
+    /// The version of what runs the clones.
+    pub fn version(&self) -> String {
+        match self {
+            Driver::Docker(driver) => driver.version(),
+            Driver::Runc(driver) => driver.version().to_owned(),
+            Driver::Namespaces(_) => String::new(),
+        }
+    }
+    /// The capabilities that a clone can have.
+    ///
+    /// # Errors
+    /// The engine cannot be asked.
+    pub fn capabilities(&self) -> Result<BTreeSet<String>, Trouble> {
+        match self {
+            Driver::Docker(driver) => driver.capabilities(),
+            Driver::Runc(_) | Driver::Namespaces(_) => Ok(crate::here::capabilities()),
+        }
+    }
     /// Starts the neighbour, once, and the lab's network: the plan is one program, which the probe is told to
     /// `enter`. Its spec is that of a clone; it has namespaces of its own throughout.
     ///
@@ -117,9 +135,4 @@ impl Driver {
             Driver::Namespaces(driver) => driver.run(job),
         }
     }
-}
-
-/// A directory of this run, for drivers that need one; removed with what is in it when the driver is dropped.
-pub fn state_directory(mark: &str) -> PathBuf {
-    std::env::temp_dir().join(mark)
 }

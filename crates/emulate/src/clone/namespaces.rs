@@ -58,10 +58,10 @@ impl Namespaces {
         let program = stage(job, None, 0, &base.groups)?;
         let held = base.groups.hold(&job.name, &job.spec)?;
         let (path, canary, copy) = (base.home.path.clone(), base.canary.clone(), job.clone());
-        let (ready, told) = channel();
+        let (ready, told) = channel::<Result<u32, Trouble>>();
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::spawn(move || {
-            let begin = || {
+            let begin = || -> Result<Stage, Trouble> {
                 let mut stage = start(&path, &copy.name, &program)?;
                 build(&mut stage, &held, &copy, &canary)?;
                 stage.line(READY, SOON)?;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The driver. Everything that it made is gone when it is dropped.
 #[derive(Debug)]
@@ -88,8 +88,16 @@ impl Runc {
         self.base = Some(Box::new(Base::new(&self.mark, job)?));
         let mut container = self.start(job, None)?;
         container.stage.line(READY, SOON)?;
-        let text = fs::read_to_string(pid_file(&self.base()?.home.path, &job.name)).unwrap_or_default();
-        let process = text.trim().parse().map_err(|_| trouble("runc wrote no process id"))?;
+        // The runtime writes it after the container has begun.
+        let until = Instant::now() + SOON;
+        let process = loop {
+            let text = fs::read_to_string(&container.pid_file).unwrap_or_default();
+            match text.trim().parse() {
+                Ok(process) => break process,
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                Err(_) => return Err(trouble("runc wrote no process id")),
+            }
+        };
         self.neighbour = Some((process, Mutex::new(container)));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
@@ -189,6 +197,8 @@ fn stage(
         child(vec![
             // A line that is cut when whoever started this is gone.
             call("dup3", libc::SYS_dup3, vec![2.into(), 0.into(), 0.into()]),
+            // The runtime refuses to set anything of a network that is its own.
+            crate::call::unshare(libc::CLONE_NEWNET),
             run,
         ])
         .named("runtime"),

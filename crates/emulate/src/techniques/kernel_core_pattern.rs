@@ -1,14 +1,15 @@
 use crate::call::{open, reach};
 use crate::program::Step;
-use crate::technique::{Place, Variant, variant};
+use crate::technique::{Place, Variant};
+use crate::ways::two_paths;
 
 technique! {
     /// The kernel is told which program to run on a crash: one of the attacker's, outside of every container.
     ///
     /// ## What it tries
     ///
-    /// To open `/proc/sys/kernel/core_pattern` for writing, by its path and through `/proc/self/root`. Nothing is
-    /// written.
+    /// To open /proc/sys/kernel/core_pattern for writing, by its path and through a link of the kernel.
+    /// Nothing is written.
     ///
     /// ## Why it matters
     ///
@@ -16,7 +17,7 @@ technique! {
     ///
     /// ## What stops it
     ///
-    /// A read-only `/proc/sys`, as runtimes make it; a user other than root.
+    /// A read-only /proc/sys, as runtimes make it; a user other than root.
     "kernel-core-pattern",
     threats: &["container-breakout"],
     controls: &["mandatory-access-control", "non-root"],
@@ -24,13 +25,7 @@ technique! {
 }
 
 fn variants(_: &Place) -> Vec<Variant> {
-    vec![
-        variant("path", vec![reach(open("/proc/sys/kernel/core_pattern", libc::O_WRONLY))]),
-        variant(
-            "through-root-link",
-            vec![reach(open("/proc/self/root/proc/sys/kernel/core_pattern", libc::O_WRONLY))],
-        ),
-    ]
+    two_paths("/proc/sys/kernel/core_pattern", |path| vec![reach(open(path, libc::O_WRONLY))])
 }
 
 fn harmless(_: &Place) -> Vec<Step> {
