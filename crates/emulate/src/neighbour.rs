@@ -83,9 +83,11 @@ fn become_process() -> Vec<Step> {
         .pointer(Memory::new().u32(number))
         .u64(1);
     let wait = call("wait4", libc::SYS_wait4, vec![(-1).into(), 0.into(), libc::__WALL.into(), 0.into()]);
-    // Where standard input is a line to whoever started this, it ends when that is cut. Elsewhere nothing comes.
+    // Where standard input is a socket, it is a line to whoever started this, and this ends when it is cut.
     let input = Memory::new().u32(0).u32(0);
+    let (name, length) = (Memory::zeros(128), Memory::new().u32(128));
     let watch = vec![
+        call("getsockname", libc::SYS_getsockname, vec![0.into(), name.into(), length.into()]),
         call("ppoll", libc::SYS_ppoll, vec![input.into(), 1.into(), 0.into(), 0.into(), 0.into()]),
         call("kill", libc::SYS_kill, vec![NEIGHBOUR_PROCESS.into(), libc::SIGKILL.into()]),
     ];
