@@ -10,7 +10,8 @@
 //! `probe read NAME` takes the plan from standard input instead; the name is there to be seen.
 //! `probe enter PLAN` runs the first program itself: its steps make a clone and then become the probe in it.
 //! `probe trace PROGRAM ARGUMENT…` runs a program and says which system calls it made.
-//! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits;
+//! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits,
+//! `probe wait` until whoever holds the other end of its standard input is gone;
 //! `probe true` only ends, whatever else it is told. `probe stub PATH` stands for the socket of a container runtime.
 
 #![no_std]
@@ -47,6 +48,7 @@ unsafe extern "C" fn begin(stack: *const usize) -> ! {
         (Some(word), None) if is(word, b"root\0") => i32::from(sys::effective_user() != 0),
         (Some(word), _) if is(word, b"true\0") => 0,
         (Some(word), None) if is(word, b"sleep\0") => sys::sleep_for_ever(),
+        (Some(word), None) if is(word, b"wait\0") => sys::wait_for_input_to_end(),
         (Some(word), Some(_)) if is(word, b"read\0") => work::attempts(STANDARD_INPUT.as_ptr()),
         (Some(word), Some(path)) if is(word, b"stub\0") => stub::serve(path),
         (Some(plan), None) => work::attempts(plan),

@@ -110,6 +110,14 @@ pub fn now() -> i64 {
     seconds * 1000 + nanoseconds / 1_000_000
 }
 
+/// Waits until whoever holds the other end of standard input is gone: it has nothing to say, and only a pipe or a
+/// socket whose other end is closed hangs up.
+pub fn wait_for_input_to_end() -> i32 {
+    let input = [0u32; 2];
+    call(number::PPOLL, [&raw const input as i64, 1, 0, 0, 0, 0]);
+    0
+}
+
 /// Opens a file for reading. The path ends with zero.
 pub fn open(path: *const u8) -> i64 {
     const HERE: i64 = -100;

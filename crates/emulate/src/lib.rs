@@ -10,6 +10,7 @@ pub mod clone;
 #[macro_use]
 pub mod technique;
 pub mod experiment;
+pub mod harden;
 pub mod here;
 pub mod neighbour;
 mod netlink;

@@ -5,7 +5,7 @@
 //! engines ([`NEIGHBOUR_ENGINE_PORT`]) and their shims ([`NEIGHBOUR_SHIM`]) do.
 
 use crate::attack::NEIGHBOUR_PROCESS;
-use crate::call::{call, child, holds, repeat, result};
+use crate::call::{call, holds, repeat, result};
 use crate::clone::{Job, PROBE_DIRECTORY};
 use crate::program::{Memory, Program, Step, encode};
 use crate::spec::{Capabilities, Filter, Image, Namespace, Network, Spec};
@@ -24,9 +24,11 @@ const LIFE: Duration = Duration::from_secs(3600);
 
 /// The neighbour of a run as a job: its plan is one program, which the probe is told to `enter`. It has written
 /// [`READY`] and a line's end when it is ready, and then runs until it is ended.
-pub fn job(mark: &str, canary: &str, image: &Image) -> Job {
+///
+/// `held` says that whoever starts it holds the other end of its standard input: then it ends when that is gone.
+pub fn job(mark: &str, canary: &str, image: &Image, held: bool) -> Job {
     // The program is of this file alone, and small: the test below writes it down.
-    let plan = encode(&[program(canary)], 0).unwrap_or_default();
+    let plan = encode(&[program(canary, held)], 0).unwrap_or_default();
     Job { name: format!("{mark}-neighbour"), spec: spec(canary, image), plan, limit: LIFE }
 }
 
@@ -49,7 +51,7 @@ fn spec(canary: &str, image: &Image) -> Spec {
     }
 }
 
-fn program(canary: &str) -> Program {
+fn program(canary: &str, held: bool) -> Program {
     let mut steps = become_process();
     steps.extend(keep_memory(canary));
     steps.extend(answer("stream", libc::SOCK_STREAM, NEIGHBOUR_PORT));
@@ -59,9 +61,10 @@ fn program(canary: &str) -> Program {
     let ready = Memory::bytes(format!("{READY}\n"));
     steps.push(call("write", libc::SYS_write, vec![1.into(), ready.into(), (READY.len() as u64 + 1).into()]));
     // With the canary first in its environment, whatever an engine would put before it; what it listens on stays open.
+    let last = if held { "wait" } else { "sleep" };
     let path = format!("{PROBE_DIRECTORY}/probe");
     let environment = Memory::list(&[&format!("{CANARY}={canary}")]);
-    let sleep = vec![path.as_str().into(), Memory::list(&["probe", "sleep"]).into(), environment.into()];
+    let sleep = vec![path.as_str().into(), Memory::list(&["probe", last]).into(), environment.into()];
     steps.push(call("execve", libc::SYS_execve, sleep));
     Program { shared: vec![("self", Memory::zeros(4))], steps }
 }
@@ -83,16 +86,7 @@ fn become_process() -> Vec<Step> {
         .pointer(Memory::new().u32(number))
         .u64(1);
     let wait = call("wait4", libc::SYS_wait4, vec![(-1).into(), 0.into(), libc::__WALL.into(), 0.into()]);
-    // Where standard input is a socket, it is a line to whoever started this, and this ends when it is cut.
-    let input = Memory::new().u32(0).u32(0);
-    let (name, length) = (Memory::zeros(128), Memory::new().u32(128));
-    let watch = vec![
-        call("getsockname", libc::SYS_getsockname, vec![0.into(), name.into(), length.into()]),
-        call("ppoll", libc::SYS_ppoll, vec![input.into(), 1.into(), 0.into(), 0.into(), 0.into()]),
-        call("kill", libc::SYS_kill, vec![NEIGHBOUR_PROCESS.into(), libc::SIGKILL.into()]),
-    ];
     vec![
-        child(watch),
         call("clone3", libc::SYS_clone3, vec![arguments.into(), 80.into()]),
         repeat(u32::MAX, wait).let_through_by(&[libc::ECHILD]),
         holds("self", &number.to_ne_bytes()),
@@ -145,8 +139,8 @@ mod tests {
 
     #[test]
     fn the_plan_can_be_written_down() {
-        let job = job("tyrian-1", "canary-of-a-test", &Image::Empty);
-        let plan = encode(&[program("canary-of-a-test")], 0).unwrap();
+        let job = job("tyrian-1", "canary-of-a-test", &Image::Empty, true);
+        let plan = encode(&[program("canary-of-a-test", true)], 0).unwrap();
         assert_eq!(job.plan, plan);
         assert!(plan.windows(16).any(|window| window == b"canary-of-a-test"));
         assert_eq!(job.name, "tyrian-1-neighbour");

@@ -10,6 +10,16 @@ use crate::program::Memory;
 use crate::spec::{Argument, Profile, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// This architecture, as the OCI runtime specification names it.
+pub fn architecture() -> &'static str {
+    NATIVE.1
+}
+
+/// The name of a system call of this architecture.
+pub fn name(number: u32) -> Option<&'static str> {
+    calls::name(number)
+}
+
 /// One instruction of the kernel's packet filter language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {

@@ -67,7 +67,7 @@ struct Clones {
 impl Clones {
     fn new(endpoint: &Endpoint) -> Clones {
         let mark = mark();
-        let driver = Driver::Docker(Docker::connect(endpoint, &mark, CANARY).unwrap());
+        let driver = Driver::Docker(Box::new(Docker::connect(endpoint, &mark, CANARY).unwrap()));
         Clones { driver, mark, next: AtomicU32::new(0) }
     }
     fn job(&self, spec: &Spec, programs: &[Program]) -> Job {

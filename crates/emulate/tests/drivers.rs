@@ -44,6 +44,12 @@ fn every_way_comes_to_the_same_with_each_driver() {
             .collect();
         assert!(all[0].len() > 100, "{} ways", all[0].len());
         for (way, came) in &all[0] {
+            // An engine's network leads as far as its bridge: what nobody answers there is not the same error. It
+            // leaves control groups to be written to only in a container that has nothing else to hold it in.
+            let writes_groups = name != "loose" && way.starts_with("cgroup-");
+            if way.starts_with("metadata-service/") || writes_groups {
+                continue;
+            }
             for (lab, other) in labs.iter().zip(&all).skip(1) {
                 if &other[way] != came {
                     differences.push(format!(
@@ -63,14 +69,31 @@ fn specs(
     capabilities: &BTreeSet<String>,
 ) -> Vec<(&'static str, Spec)> {
     let image = Image::Empty;
-    let filtered = |spec: Spec| Spec { seccomp: Filter::Profile(filter.clone()), ..spec };
+    // As the engine sets them for every network of its own.
+    let settings =
+        [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")];
+    let settings = settings.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let filtered = |spec: Spec| Spec {
+        seccomp: Filter::Profile(filter.clone()),
+        sysctls: settings.clone().into(),
+        ..spec
+    };
     let base = filtered(ordinary(&image));
     let loose = loosest(&base, capabilities);
     vec![
         ("ordinary", base.clone()),
         ("hardened", filtered(hardened(&image))),
         ("loose", loose.clone()),
-        ("loose but for its filter", Spec { seccomp: base.seccomp.clone(), ..loose }),
+        ("loose but for its filter", Spec { seccomp: base.seccomp.clone(), ..loose.clone() }),
+        (
+            "loose but for its masks",
+            Spec {
+                masked_paths: base.masked_paths.clone(),
+                read_only_paths: base.read_only_paths,
+                read_only_sys: true,
+                ..loose
+            },
+        ),
     ]
 }
 

@@ -11,6 +11,7 @@ mod api;
 mod archive;
 mod body;
 mod owner;
+pub mod workload;
 
 use super::{Job, LABEL, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::call;

@@ -3,12 +3,12 @@
 
 use super::cgroup::Groups;
 use super::stub::Stub;
-use super::{Job, LABEL, Trouble};
-use crate::call::{call, holds, shared};
+use super::{Job, LABEL, Trouble, state_directory};
+use crate::call::{call, close, create, holds, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
-use crate::spec::{Image, MountKind, Spec};
+use crate::spec::{Image, MountKind, Network, Spec};
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -39,7 +39,7 @@ impl Home {
         if PROBE.is_empty() {
             return Err(trouble("attempts can be made on x86_64 and aarch64 Linux alone"));
         }
-        let path = std::env::temp_dir().join(mark);
+        let path = state_directory(mark);
         let cannot = |what: &str, error: &std::io::Error| {
             trouble(&format!(
                 "{}: {what}: {error}; set TMPDIR to a directory that can be written to",
@@ -440,4 +440,20 @@ pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
         return None;
     };
     Some(Trouble::CannotReproduce(what.into()))
+}
+
+/// Sets the kernel settings of a clone's own namespaces whose names begin so, for the process that is in them.
+pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (key, value) in spec.sysctls.iter().filter(|(key, _)| key.starts_with(beginning)) {
+        // The neighbour's network is not changed for one clone.
+        if key.starts_with("net.") && spec.network == Network::Neighbour {
+            continue;
+        }
+        let path = format!("/proc/sys/{}", key.replace('.', "/"));
+        steps.push(create(&path, libc::O_WRONLY, 0).named("setting"));
+        steps.push(write("setting", value.as_bytes()));
+        steps.push(close("setting"));
+    }
+    steps
 }

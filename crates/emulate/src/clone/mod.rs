@@ -10,6 +10,7 @@ mod stub;
 use crate::spec::Spec;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan, which has the
@@ -93,12 +94,16 @@ impl Driver {
             Driver::Namespaces(_) => "namespaces",
         }
     }
+    /// Does it hold the neighbour's standard input, so that the neighbour ends with it?
+    pub fn holds_neighbour(&self) -> bool {
+        !matches!(self, Driver::Docker(_))
+    }
     /// The version of what runs the clones.
     pub fn version(&self) -> String {
         match self {
             Driver::Docker(driver) => driver.version(),
             Driver::Runc(driver) => driver.version().to_owned(),
-            Driver::Namespaces(_) => String::new(),
+            Driver::Namespaces(_) => "namespaces of its own making".to_owned(),
         }
     }
     /// The capabilities that a clone can have.
@@ -135,4 +140,9 @@ impl Driver {
             Driver::Namespaces(driver) => driver.run(job),
         }
     }
+}
+
+/// A directory of this run, for drivers that need one; removed with what is in it when the driver is dropped.
+fn state_directory(mark: &str) -> PathBuf {
+    std::env::temp_dir().join(mark)
 }

@@ -2,10 +2,11 @@
 
 use super::cgroup::{Groups, Held};
 use super::local::{
-    Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start, trouble,
+    Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start,
+    sysctls, trouble,
 };
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
-use crate::call::{HERE, call, child, close, create, exec, prctl, result, write};
+use crate::call::{HERE, call, child, close, exec, prctl, result, write};
 use crate::neighbour::READY;
 use crate::netlink;
 use crate::program::{Arg, Memory, Program, Step};
@@ -65,7 +66,7 @@ impl Namespaces {
                 let mut stage = start(&path, &copy.name, &program)?;
                 build(&mut stage, &held, &copy, &canary)?;
                 stage.line(READY, SOON)?;
-                Ok(stage)
+                Ok::<_, Trouble>(stage)
             };
             match begin() {
                 Ok(stage) => {
@@ -382,17 +383,7 @@ fn settings(spec: &Spec, name: &str) -> Vec<Step> {
             vec![Memory::bytes(name).into(), (name.len() as u64).into()],
         ));
     }
-    for (key, value) in &spec.sysctls {
-        // The neighbour's network is not changed for one clone.
-        if key.starts_with("net.") && spec.network == Network::Neighbour {
-            continue;
-        }
-        steps.push(
-            create(&format!("/proc/sys/{}", key.replace('.', "/")), libc::O_WRONLY, 0).named("setting"),
-        );
-        steps.push(write("setting", value.as_bytes()));
-        steps.push(close("setting"));
-    }
+    steps.extend(sysctls(spec, ""));
     steps
 }
 

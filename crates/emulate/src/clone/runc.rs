@@ -1,7 +1,7 @@
 //! Clones by runc: the probe lays out a bundle in a mount namespace of its own and starts the runtime there.
 
 use super::cgroup::bounds;
-use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, trouble};
+use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, sysctls, trouble};
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::call::{call, child, exec, result};
 use crate::neighbour::READY;
@@ -56,18 +56,27 @@ impl Drop for Container {
 /// How long it may take a container to begin or to end.
 const SOON: Duration = Duration::from_secs(10);
 
+/// The runtime, in a directory of PATH or where administrators have it.
+fn program() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let administration = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
+    let places = std::env::split_paths(&path).chain(administration);
+    places.map(|place| place.join("runc")).find(|program| program.is_file())
+}
+
 impl Runc {
+    /// Is there a runc on this machine?
+    pub fn is_there() -> bool {
+        program().is_some()
+    }
+
     /// A driver for the run of that mark.
     ///
     /// # Errors
     /// There is no runc here, or it does not start.
     pub fn new(mark: &str) -> Result<Runc, Trouble> {
         let missing = || trouble("runc is not in any directory of PATH; install it or use another driver");
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let administration = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-        let places = std::env::split_paths(&path).chain(administration);
-        let program = places.map(|place| place.join("runc")).find(|program| program.is_file());
-        let program = program.ok_or_else(missing)?;
+        let program = program().ok_or_else(missing)?;
         let output = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
         let output = output.map_err(|error| trouble(&format!("{}: {error}", program.display())))?;
         let text = String::from_utf8_lossy(&output.stdout);
@@ -88,13 +97,14 @@ impl Runc {
         self.base = Some(Box::new(Base::new(&self.mark, job)?));
         let mut container = self.start(job, None)?;
         container.stage.line(READY, SOON)?;
-        // The runtime writes it after the container has begun.
+        // The runtime writes it when the container runs already.
+        let file = pid_file(&self.base()?.home.path, &job.name);
         let until = Instant::now() + SOON;
         let process = loop {
-            let text = fs::read_to_string(&container.pid_file).unwrap_or_default();
+            let text = fs::read_to_string(&file).unwrap_or_default();
             match text.trim().parse() {
                 Ok(process) => break process,
-                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(1)),
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
                 Err(_) => return Err(trouble("runc wrote no process id")),
             }
         };
@@ -181,6 +191,7 @@ fn stage(
         (Network::Lab, None) => netlink::bridge(),
         (Network::Lab, Some(neighbour)) => netlink::joined(neighbour, number),
     });
+    steps.extend(sysctls(&job.spec, "net."));
     steps.extend(room(&job.spec.image)?);
     let text = |path: &Path| {
         path.to_str()
@@ -197,8 +208,6 @@ fn stage(
         child(vec![
             // A line that is cut when whoever started this is gone.
             call("dup3", libc::SYS_dup3, vec![2.into(), 0.into(), 0.into()]),
-            // The runtime refuses to set anything of a network that is its own.
-            crate::call::unshare(libc::CLONE_NEWNET),
             run,
         ])
         .named("runtime"),
@@ -260,8 +269,8 @@ fn config(job: &Job, neighbour: Option<u32>, stage: u32, home: &Path, mark: &str
         "sysctl": spec
             .sysctls
             .iter()
-            // The neighbour's network is not changed for one clone.
-            .filter(|(key, _)| !(key.starts_with("net.") && spec.network == Network::Neighbour))
+            // Those of the network are set by the stage that makes it.
+            .filter(|(key, _)| !key.starts_with("net."))
             .collect::<std::collections::BTreeMap<_, _>>(),
     });
     match &spec.seccomp {

@@ -170,3 +170,8 @@ pub(super) fn number(name: &str) -> Option<u32> {
     let place = CALLS.binary_search_by_key(&name, |(known, _)| known).ok()?;
     CALLS.get(place).map(|(_, number)| *number)
 }
+
+/// Of that number.
+pub(super) fn name(number: u32) -> Option<&'static str> {
+    CALLS.iter().find(|(_, known)| *known == number).map(|(name, _)| *name)
+}

@@ -105,7 +105,8 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) fn new(mut driver: Driver, mark: &str, image: &Image) -> Lab {
-        let neighbour = driver.start_neighbour(&neighbour::job(mark, CANARY, image)).unwrap();
+        let job = neighbour::job(mark, CANARY, image, driver.holds_neighbour());
+        let neighbour = driver.start_neighbour(&job).unwrap();
         Lab { driver, neighbour, mark: mark.to_owned(), next: AtomicU32::new(0) }
     }
     pub(crate) fn job(&self, spec: &Spec, programs: &[Program]) -> Job {

@@ -47,11 +47,13 @@ pub(super) struct Surroundings<'s> {
     pub(super) privileged: bool,
 }
 
-/// Can the engine's own `--privileged` make it? It alone leaves the control groups to be written to.
+/// Can the engine's own `--privileged` make it? It alone leaves the control groups to be written to; it also takes
+/// every filter away, whatever is asked for.
 pub(super) fn is_privileged(spec: &Spec, around: &Surroundings) -> bool {
     let every = |all: &BTreeSet<String>| all.is_subset(&spec.capabilities.bounding);
     around.privileged
         && !spec.read_only_sys
+        && spec.seccomp == Filter::Unconfined
         && spec.devices.all
         && spec.masked_paths.is_empty()
         && spec.read_only_paths.is_empty()
@@ -381,6 +383,9 @@ mod tests {
         let sources: Vec<&str> =
             host["Mounts"].as_array().unwrap().iter().map(|m| m["Source"].as_str().unwrap()).collect();
         assert_eq!(sources, ["volume", "/stand-in/tyrian-host", "/stand-in/var/run/docker.sock"]);
+        let filtered = Spec { seccomp: hardened().seccomp, ..twin.clone() };
+        let host = &made(&filtered, &Engine::default(), &all()).unwrap()["HostConfig"];
+        assert_eq!(host["Privileged"], false, "engines give a privileged container no filter");
         // One control kept: no longer what `--privileged` is, and still every device and a writable /sys.
         let kept = Spec { masked_paths: vec!["/proc/kcore".into()], ..twin };
         let host = &made(&kept, &Engine::default(), &all()).unwrap()["HostConfig"];
