@@ -46,7 +46,6 @@ const FUZZED_WITH: &[(&str, &str)] = &[
     ("assemble", "tree"),
     ("capabilities", "compose"),
     ("cover", "compose"),
-    ("dpkg", "image"),
     ("git_index", "host"),
     ("image_ref", "dockerfile"),
     ("repository", "tree"),

@@ -12,6 +12,7 @@ pub mod host;
 pub mod image;
 pub mod kubernetes;
 pub mod mend;
+pub mod packages;
 pub mod pipeline;
 pub mod pod_security;
 pub mod script;
