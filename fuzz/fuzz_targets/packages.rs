@@ -11,6 +11,7 @@ use tyrian_read::secrets::Key;
 const NAMES: &[&str] = &["pom.xml", "package.json", "go.sum", "Cargo.toml", "pyproject.toml", "composer.json", "x.in"];
 
 fuzz_target!(|bytes: &[u8]| {
+    let _ = tyrian_read::sbom::read("bill.json", bytes, &Key([7; 32]));
     let Some((first, rest)) = bytes.split_first() else { return };
     let format = ALL[usize::from(*first) % ALL.len()];
     let end = rest.windows(2).position(|two| two == [0, 0]).unwrap_or(rest.len());

@@ -49,6 +49,7 @@ const FUZZED_WITH: &[(&str, &str)] = &[
     ("git_index", "host"),
     ("image_ref", "dockerfile"),
     ("repository", "tree"),
+    ("sbom", "packages"),
     ("seccomp", "tree"),
     ("service", "host"),
     ("tar", "image"),

@@ -3,6 +3,10 @@
 //! Everything streams: nothing is unpacked to disk, each byte is read once, and what is kept in memory is bounded
 //! however an archive lies about itself.
 
+mod root;
+
+pub use root::root;
+
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};

@@ -25,6 +25,8 @@ const MOST_SECRETS: usize = 5_000;
 /// How many packages, and how many files of packages, one layer may tell of.
 const MOST_PACKAGES: usize = 500_000;
 const MOST_OWNED: usize = 4_000_000;
+/// How many files that could not be read are named.
+const MOST_UNREAD: usize = 20;
 /// How many programs of one layer are kept.
 const MOST_PROGRAMS: usize = 100_000;
 
@@ -121,6 +123,8 @@ pub struct Layer {
     size: u64,
     /// Why its files are not all known.
     broken: Option<String>,
+    /// What of a directory could not be read.
+    unread: Vec<Gap>,
 }
 
 #[derive(Clone, Debug)]
@@ -255,6 +259,13 @@ impl<'k> LayerBuilder<'k> {
             if self.layer.secrets.len() > MOST_SECRETS {
                 break;
             }
+        }
+    }
+
+    /// Notes what of a directory could not be read.
+    pub fn lacks(&mut self, gap: Gap) {
+        if self.layer.unread.len() < MOST_UNREAD {
+            self.layer.unread.push(gap);
         }
     }
 
@@ -425,10 +436,77 @@ pub fn image(
             return image;
         }
     };
+    join(key, image, &layers, files, config)
+}
+
+/// The system below a directory, which has no configuration: what only that says nobody asked for. What could not be
+/// read in it is missing from its sets.
+pub fn directory(key: &Key, name: &str, layer: Layer) -> Image {
+    let mut image = undescribed(key, "a directory has no configuration of an image");
+    image.names = vec![name.to_owned()];
+    let layers = [Arc::new(layer)];
+    let joined = match overlay(&layers) {
+        Ok(files) => Ok(join(key, image.clone(), &layers, files, b"{}")),
+        Err(wrong) => Err(Gap::new(Why::NotRead, wrong)),
+    };
+    let unread = layers[0].unread.first().cloned();
+    let (mut image, gap) = match (joined, unread) {
+        (Ok(image), None) => return image,
+        (Ok(image), Some(gap)) => (image, gap),
+        (Err(gap), _) => (
+            Image {
+                software: Many::none(gap.why, gap.what.clone()),
+                distribution: gap.clone().into(),
+                ..image
+            },
+            gap,
+        ),
+    };
+    layers[0].unread.iter().for_each(|gap| image.software.lacks(gap.clone()));
+    image.size = gap.clone().into();
+    image.files = gap.clone().into();
+    image.packages = gap.clone().into();
+    image.unowned = gap.clone().into();
+    image.secrets = gap.into();
+    image
+}
+
+/// An image of which nothing was asked, and why.
+pub(crate) fn undescribed(key: &Key, why: &str) -> Image {
+    let none = Gap::new(Why::NotAsked, why);
+    Image {
+        config_digest: none.clone().into(),
+        repo_digests: none.clone().into(),
+        created: none.clone().into(),
+        user: none.clone().into(),
+        env: none.clone().into(),
+        labels: none.clone().into(),
+        exposed_ports: none.clone().into(),
+        health_check: none.clone().into(),
+        history: none.clone().into(),
+        size: none.clone().into(),
+        distribution: none.clone().into(),
+        files: none.clone().into(),
+        packages: none.clone().into(),
+        software: Many::default(),
+        unowned: none.clone().into(),
+        secrets: none.into(),
+        ..configuration(key, b"{}")
+    }
+}
+
+/// What the layers add up to, put into the image.
+fn join(
+    key: &Key,
+    mut image: Image,
+    layers: &[Arc<Layer>],
+    files: BTreeMap<String, Node>,
+    config: &[u8],
+) -> Image {
     image.size = Known::is(layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size)));
-    let distribution = distribution(&layers, &files);
+    let distribution = distribution(layers, &files);
     let release = distribution.as_ref().ok().and_then(Option::as_ref);
-    let inside = contents::contents(key, &layers, &files, release, config);
+    let inside = contents::contents(key, layers, &files, release, config);
     image.packages = inside.by_name;
     image.software = inside.software;
     image.unowned = inside.unowned;

@@ -19,6 +19,7 @@ pub mod logs;
 pub mod packages;
 pub mod pipeline;
 pub mod repository;
+pub mod sbom;
 mod seccomp;
 pub mod secrets;
 pub mod service;

@@ -417,6 +417,25 @@ fn is_sound(package: &Package) -> bool {
 
 /// Gives a package what is only known once everything was read, and takes from it what looks like a secret.
 pub fn settle(key: &Key, package: &mut Package, release: Option<Release<'_>>) {
+    conceal(key, package);
+    if package.kind.is_distribution() {
+        package.ecosystem = release.and_then(|release| release.ecosystem());
+    }
+    package.purl = purl(package, release);
+}
+
+/// Takes from a package that another program has described what looks like a secret; says whether it is sound.
+pub fn adopt(key: &Key, package: &mut Package) -> bool {
+    let before = package.name.clone();
+    conceal(key, package);
+    if package.name != before || !secrets::sightings(key, &package.purl).is_empty() {
+        package.purl = purl(package, None);
+    }
+    let sound = |text: &str| text.len() <= 4096 && !text.contains(char::is_control);
+    is_sound(package) && sound(&package.purl) && sound(&package.place)
+}
+
+fn conceal(key: &Key, package: &mut Package) {
     let concealed = |text: &mut String| {
         if !secrets::sightings(key, text).is_empty() {
             *text = crate::cover::text(key, text);
@@ -425,14 +444,17 @@ pub fn settle(key: &Key, package: &mut Package, release: Option<Release<'_>>) {
     concealed(&mut package.name);
     package.version.iter_mut().for_each(concealed);
     package.why.iter_mut().for_each(concealed);
+    package.owner.iter_mut().for_each(concealed);
+    package.architecture.iter_mut().for_each(concealed);
+    package.module.iter_mut().for_each(concealed);
+    if let Some(source) = &mut package.source {
+        concealed(&mut source.name);
+        source.version.iter_mut().for_each(concealed);
+    }
     if let Some(licence) = &mut package.licence {
         *licence = licence.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
         concealed(licence);
     }
-    if package.kind.is_distribution() {
-        package.ecosystem = release.and_then(|release| release.ecosystem());
-    }
-    package.purl = purl(package, release);
 }
 
 /// A package of a lock file.

@@ -13,6 +13,7 @@ pub mod markdown;
 pub mod matrix;
 pub mod pod_security;
 pub mod sarif;
+pub mod sbom;
 pub mod svg;
 pub mod text;
 pub mod warnings_ng;

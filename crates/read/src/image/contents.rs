@@ -46,7 +46,7 @@ pub(super) fn contents(
                 if format.is_some_and(is_of_distribution) {
                     of_database = of_database.or_else(|| found.gaps.first().cloned());
                 }
-                gaps.extend(found.gaps.iter().cloned());
+                gaps.extend(found.gaps.iter().map(|gap| (path.as_str(), gap.clone())));
                 told.push((path, found));
             }
             None => {
@@ -54,7 +54,7 @@ pub(super) fn contents(
                     if format.is_some_and(is_of_distribution) {
                         of_database.get_or_insert_with(|| gap.clone());
                     }
-                    gaps.push(gap);
+                    gaps.push((path.as_str(), gap));
                 }
             }
         }
@@ -74,6 +74,11 @@ pub(super) fn contents(
     }
     // A distribution's own build of a program goes by the distribution's package.
     all.retain(|package| package.kind != Kind::Generic || package.owner.is_none());
+    // What such a program does not tell of itself, its package answers for.
+    let programs =
+        layers.iter().flat_map(|layer| &layer.programs).map(String::as_str).collect::<HashSet<_>>();
+    let answered = |path: &str| programs.contains(path) && owners.contains_key(&mark(path));
+    let gaps = gaps.into_iter().filter(|(path, _)| !answered(path)).map(|(_, gap)| gap).collect();
     let by_name = match of_database {
         Some(gap) => gap.into(),
         None => Known::is(by_name(&all)),

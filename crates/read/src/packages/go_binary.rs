@@ -24,11 +24,14 @@ pub(super) fn read(file: &File<'_>, elf: &Elf<'_>) -> Option<Found> {
         );
     };
     let mut found = Found { packages: vec![standard_library(file, &version)], ..Found::default() };
-    if modules.is_empty() {
+    let list = self::modules(file, &modules);
+    let path = modules.lines().find_map(|line| line.strip_prefix("path\t")).unwrap_or_default();
+    // Only programs of Go itself are made of the standard library alone without being a module.
+    if list.is_empty() && !path.starts_with("cmd/") {
         let what = "the program was built without its list of modules; build it with Go modules";
         found.gaps.push(file.unresolved("", what));
     }
-    found.packages.extend(self::modules(file, &modules));
+    found.packages.extend(list);
     Some(found)
 }
 

@@ -33,7 +33,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
         let list = project.child("dependencyManagement").and_then(|list| list.child("dependencies"));
         for one in list.into_iter().flat_map(|list| list.all("dependency")) {
             if let Some(name) = name(one, &fill) {
-                let value = |key: &str| one.value(key).and_then(|text| fill(text));
+                let value = |key: &str| one.value(key).and_then(&fill);
                 managed.entry(name).or_insert_with(|| (value("version"), value("scope")));
             }
         }
@@ -69,8 +69,7 @@ pub(super) fn read(file: &File<'_>) -> Found {
                 open.push(name);
             }
             package.line = (depth == 0).then_some(one.line);
-            package.dev =
-                one.value("scope").and_then(|text| fill(text)).or(of_managed.1).as_deref() == Some("test");
+            package.dev = one.value("scope").and_then(&fill).or(of_managed.1).as_deref() == Some("test");
             package.why = vec![why.clone()];
             found.packages.push(package);
         }

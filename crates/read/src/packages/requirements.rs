@@ -54,7 +54,7 @@ fn requirements(
         let words = line.split_whitespace().collect::<Vec<_>>();
         let option = |short: &str, long: &str| {
             let first = *words.first()?;
-            let value = match first.strip_prefix(long) {
+            match first.strip_prefix(long) {
                 Some(rest) => {
                     rest.strip_prefix('=').or_else(|| words.get(1).copied().filter(|_| rest.is_empty()))
                 }
@@ -62,8 +62,7 @@ fn requirements(
                     "" => words.get(1).copied(),
                     rest => (!first.starts_with("--")).then_some(rest),
                 }),
-            };
-            value
+            }
         };
         let included = option("-r", "--requirement").map(|name| (name, false));
         if let Some((name, constraint)) = included.or_else(|| Some((option("-c", "--constraint")?, true))) {

@@ -1,0 +1,110 @@
+//! A directory that is the root of a system: an image that was unpacked, a container's file system, a mounted disk.
+
+use super::{LARGE, MOST_FILES};
+use rustix::fs::{Mode, OFlags};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use tyrian_model::fact::{Gap, Why};
+use tyrian_model::image::Image;
+use tyrian_read::image::{self as read, LayerBuilder, Want, shown};
+use tyrian_read::secrets::Key;
+use tyrian_read::tar::{Entry, Kind};
+use walkdir::WalkDir;
+
+/// What the system below a directory holds, as an image without a configuration. No link is followed, nothing but
+/// ordinary files is opened, and what other file systems are mounted there is left out.
+///
+/// # Errors
+/// The directory cannot be read. What cannot be read in it is a gap of the image.
+pub fn root(root: &Path, key: &Key) -> Result<Image, Gap> {
+    let unreadable = |error: &io::Error| super::unreadable(root, error);
+    if !std::fs::metadata(root).map_err(|error| unreadable(&error))?.is_dir() {
+        return Err(Gap::new(Why::NotRead, format!("{}: it is no directory", root.display())));
+    }
+    // A link to the root itself is what was asked for.
+    let start = root.canonicalize().map_err(|error| unreadable(&error))?;
+    let mut builder = LayerBuilder::new(key);
+    let walk = WalkDir::new(&start).follow_links(false).follow_root_links(false).same_file_system(true);
+    for (number, entry) in walk.sort_by_file_name().into_iter().enumerate() {
+        if number as u64 > MOST_FILES {
+            builder.lacks(Gap::new(Why::NotRead, format!("{}: more than 2,000,000 files", root.display())));
+            break;
+        }
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path =
+                    error.path().and_then(|path| path.strip_prefix(&start).ok()).unwrap_or(Path::new(""));
+                let what = format!(
+                    "/{} cannot be read; run as root to see all of it",
+                    shown(&path.to_string_lossy())
+                );
+                builder.lacks(Gap::new(why(error.io_error()), what));
+                continue;
+            }
+        };
+        let path = entry.path().strip_prefix(&start).unwrap_or(entry.path());
+        let Ok(meta) = entry.metadata() else { continue };
+        let kind = match meta.file_type() {
+            kind if kind.is_file() => Kind::Regular,
+            kind if kind.is_dir() => Kind::Directory,
+            kind if kind.is_symlink() => Kind::Symlink,
+            _ => Kind::Other,
+        };
+        let link = match kind {
+            Kind::Symlink => std::fs::read_link(entry.path()).unwrap_or_default(),
+            _ => Default::default(),
+        };
+        let (path, wanted) = builder.entry(&Entry {
+            path: path.to_string_lossy().into_owned(),
+            link: link.to_string_lossy().into_owned(),
+            kind,
+            mode: meta.mode() & 0o7777,
+            uid: meta.uid(),
+            gid: meta.gid(),
+            size: meta.len(),
+            sparse: false,
+        });
+        if wanted == Want::Nothing {
+            continue;
+        }
+        match content(entry.path(), wanted, meta.len()) {
+            Ok(Some(bytes)) => builder.content(&path, wanted, &bytes),
+            Ok(None) => {}
+            Err(error) => {
+                let what = format!("{} cannot be read: {error}", shown(&path));
+                builder.lacks(Gap::new(why(Some(&error)), what));
+            }
+        }
+    }
+    Ok(read::directory(key, &root.to_string_lossy(), builder.finish()))
+}
+
+fn why(error: Option<&io::Error>) -> Why {
+    match error.map(io::Error::kind) {
+        Some(io::ErrorKind::PermissionDenied) => Why::Denied,
+        _ => Why::NotRead,
+    }
+}
+
+/// The content of an ordinary file; nothing of what is none any more, and of a file that is no program after all.
+fn content(path: &Path, wanted: Want, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    if wanted == Want::Program(false) {
+        Read::by_ref(&mut file).take(4).read_to_end(&mut bytes)?;
+        if !tyrian_read::packages::is_program(&bytes) {
+            return Ok(None);
+        }
+    }
+    let left = size.saturating_sub(bytes.len() as u64);
+    bytes.reserve_exact(usize::try_from(left).unwrap_or_default().min(LARGE));
+    file.take(left).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
