@@ -37,6 +37,9 @@ _tyrian() {
             tyrian,matrix)
                 cmd="tyrian__subcmd__matrix"
                 ;;
+            tyrian,sbom)
+                cmd="tyrian__subcmd__sbom"
+                ;;
             tyrian,scan)
                 cmd="tyrian__subcmd__scan"
                 ;;
@@ -85,6 +88,9 @@ _tyrian() {
             tyrian__subcmd__help,matrix)
                 cmd="tyrian__subcmd__help__subcmd__matrix"
                 ;;
+            tyrian__subcmd__help,sbom)
+                cmd="tyrian__subcmd__help__subcmd__sbom"
+                ;;
             tyrian__subcmd__help,scan)
                 cmd="tyrian__subcmd__help__subcmd__scan"
                 ;;
@@ -104,7 +110,7 @@ _tyrian() {
 
     case "${cmd}" in
         tyrian)
-            opts="-h -V --help --version scan gate baseline matrix explain fix facts help"
+            opts="-h -V --help --version scan gate baseline matrix explain fix sbom facts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -424,7 +430,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help)
-            opts="scan gate baseline matrix explain fix facts help"
+            opts="scan gate baseline matrix explain fix sbom facts help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -577,6 +583,20 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__help__subcmd__sbom)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__help__subcmd__scan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -624,6 +644,44 @@ _tyrian() {
                     ;;
                 --layer)
                     COMPREPLY=($(compgen -W "build host cloud image runtime cluster network logging" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__sbom)
+            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "cyclonedx spdx" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "cyclonedx spdx" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
