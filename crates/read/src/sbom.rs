@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use tyrian_model::fact::{Gap, Known, Why};
 use tyrian_model::image::{Distribution, Image};
-use tyrian_model::packages::{Kind, Package, Release, Source, many, parse_purl, qualifier};
+use tyrian_model::packages::{Kind, Package, Release, Source, many, parse_purl, purl, qualifier};
 
 /// The most packages of one bill.
 const MOST: usize = 500_000;
@@ -104,6 +104,12 @@ fn by_purl(url: &str, place: &str, bill: &mut Bill) -> Option<Package> {
         return None;
     };
     let mut package = Package::new(kind, name, version, place);
+    package.purl = url.to_owned();
+    // Some take the end of a module's path for a folder inside of it, `…/semver@v3.3.0#v3`.
+    if let Some((_, inner)) = url.split_once('#').filter(|_| kind == Kind::Golang) {
+        package.name = format!("{}/{inner}", package.name);
+        package.purl = purl(&package, None);
+    }
     package.architecture = qualifier(url, "arch").filter(|_| kind.is_distribution());
     package.module = qualifier(url, "modularitylabel").or_else(|| qualifier(url, "rpmmod"));
     // `glibc@2.36`, or a whole file name for rpm.
@@ -119,7 +125,6 @@ fn by_purl(url: &str, place: &str, bill: &mut Bill) -> Option<Package> {
         });
         Source { name, version }
     });
-    package.purl = url.to_owned();
     if kind.is_distribution()
         && let Some(distro) = qualifier(url, "distro")
         && let Some((id, version)) = distro.rsplit_once('-')
@@ -362,6 +367,14 @@ mod tests {
             );
             assert_eq!(software(&bill)["gaps"], json!([]), "{bill}");
         }
+    }
+
+    #[test]
+    fn the_path_of_a_module_is_whole() {
+        let url = "pkg:golang/github.com/Masterminds/semver@v3.3.0#v3";
+        let package = first(&json!({"artifacts": [{"name": "x", "purl": url}], "descriptor": {}}));
+        assert_eq!(package["name"], "github.com/Masterminds/semver/v3");
+        assert_eq!(package["purl"], "pkg:golang/github.com/Masterminds/semver/v3@v3.3.0");
     }
 
     #[test]
