@@ -6,6 +6,7 @@ mod facts;
 mod fix;
 mod gate;
 mod matrix;
+mod purple;
 mod sbom;
 mod scan;
 mod watch;
@@ -23,6 +24,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Fix(args) => fix::run(&args),
         Command::Sbom(args) => sbom::run(&args),
+        Command::Purple(command) => purple::run(&command),
         Command::Facts(command) => facts::run(&command),
     }
 }

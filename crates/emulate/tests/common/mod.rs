@@ -1,0 +1,173 @@
+//! What the tests of techniques share: a place, and a sandbox of plain namespaces with a neighbour in it.
+#![allow(clippy::unwrap_used, clippy::panic, dead_code)] // helpers of tests are tests; each file uses some
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::Ipv4Addr;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tyrian_emulate::call;
+use tyrian_emulate::probe::{PROBE, Report};
+use tyrian_emulate::program::{Memory, Program, encode};
+use tyrian_emulate::technique::{NEIGHBOUR_MEMORY, Place, Technique, Variant};
+use tyrian_emulate::techniques::TECHNIQUES;
+
+/// The process id of the neighbour.
+pub(crate) const NEIGHBOUR: i32 = 4242;
+
+/// A place as it is told to techniques, with nothing behind it.
+pub(crate) fn place() -> Place {
+    Place {
+        mark: "tyrian-test-1".to_owned(),
+        canary: "canary-of-the-tests".to_owned(),
+        probe: "/.tyrian",
+        neighbour_process: NEIGHBOUR,
+        neighbour: Ipv4Addr::LOCALHOST,
+        host_directory: "/tyrian-host".to_owned(),
+        runtime_socket: "/var/run/docker.sock".to_owned(),
+    }
+}
+
+/// Every way of every technique.
+pub(crate) fn every(place: &Place) -> Vec<(&'static Technique, Variant)> {
+    let of = |technique: &&'static Technique| {
+        let technique: &'static Technique = technique;
+        (technique.variants)(place).into_iter().map(move |variant| (technique, variant))
+    };
+    TECHNIQUES.iter().flat_map(of).collect()
+}
+
+/// A directory that is removed with what is in it.
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> Scratch {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("tyrian-sandbox-{}-{number}", std::process::id()));
+        fs::create_dir(&path).unwrap();
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Namespaces that are thrown away, with everything in them that techniques look for and nothing that holds them in:
+/// a neighbour, a directory and a socket that stand for those of a host. The file systems are the machine's, but for
+/// /dev and /run.
+pub(crate) struct Sandbox {
+    directory: Scratch,
+    pub(crate) place: Place,
+}
+
+impl Sandbox {
+    pub(crate) fn new() -> Sandbox {
+        let directory = Scratch::new();
+        let path = |name: &str| directory.0.join(name);
+        let place = Place {
+            probe: Box::leak(directory.0.display().to_string().into_boxed_str()),
+            host_directory: path("host").display().to_string(),
+            runtime_socket: path("engine.sock").display().to_string(),
+            ..place()
+        };
+        for (name, mode) in [("probe", 0o755), ("setuid", 0o4755)] {
+            fs::write(path(name), PROBE).unwrap();
+            fs::set_permissions(path(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+        fs::create_dir(path("host")).unwrap();
+        fs::write(path("host/canary"), &place.canary).unwrap();
+        fs::write(path("neighbour"), encode(&[neighbour(&place)], 60).unwrap()).unwrap();
+        let listener = UnixListener::bind(path("engine.sock")).unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                let _ = stream.read(&mut [0; 1024]);
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK");
+            }
+        });
+        Sandbox { directory, place }
+    }
+
+    /// Runs the programs, each in a process of its own; `before` is what the probe is started by.
+    pub(crate) fn run(&self, programs: &[Program], before: &str) -> Report {
+        let here = self.directory.0.display();
+        fs::write(self.directory.0.join("plan"), encode(programs, 10).unwrap()).unwrap();
+        let script = format!(
+            "set -e
+            mount -t tmpfs none /run
+            mount -t tmpfs none /dev
+            mknod -m 666 /dev/null c 1 3
+            mknod -m 666 /dev/zero c 1 5
+            mkdir /dev/shm
+            mount -t tmpfs none /dev/shm
+            echo {} >/proc/sys/kernel/ns_last_pid
+            {here}/probe enter {here}/neighbour </dev/null >/dev/null &
+            until grep -q {NEIGHBOUR_MEMORY} /proc/sysvipc/shm; do :; done
+            {before} {here}/probe {here}/plan",
+            NEIGHBOUR - 1
+        );
+        let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork", "--mount-proc"];
+        let output = Command::new("unshare")
+            .args(spaces)
+            .args(["--kill-child=KILL", "sh", "-c", &script])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let report = Report::read(&output.stdout, programs.len());
+        assert!(report.whole && report.failed.is_none(), "{}", String::from_utf8_lossy(&output.stdout));
+        report
+    }
+
+    /// The same under strace: what each process did is in a file of its own, whose name ends with its number.
+    pub(crate) fn traced(&self, programs: &[Program]) -> (Report, PathBuf) {
+        let files = self.directory.0.join("traces");
+        let _ = fs::remove_dir_all(&files);
+        fs::create_dir(&files).unwrap();
+        let report = self.run(programs, &format!("strace -ff -qq -o {}/trace", files.display()));
+        (report, files)
+    }
+
+    /// What is in the directory that stands for one of the host.
+    pub(crate) fn host_files(&self) -> Vec<String> {
+        names(&self.directory.0.join("host"))
+    }
+}
+
+/// The names in a directory, in order.
+pub(crate) fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// A process that stands for one of the host, with the canary in its environment and in shared memory.
+fn neighbour(place: &Place) -> Program {
+    let length = place.canary.len() as u64;
+    let variable = format!("TYRIAN_CANARY={}", place.canary);
+    let program = place.program();
+    let get = vec![NEIGHBOUR_MEMORY.into(), 4096.into(), (libc::IPC_CREAT | 0o600).into()];
+    let fill = vec![call::result("file"), call::result("address"), length.into(), 0.into()];
+    let become_ = vec![
+        program.as_str().into(),
+        Memory::list(&["probe", "sleep"]).into(),
+        Memory::list(&[&variable]).into(),
+    ];
+    let steps = vec![
+        call::call("shmget", libc::SYS_shmget, get).named("memory"),
+        call::call("shmat", libc::SYS_shmat, vec![call::result("memory"), 0.into(), 0.into()])
+            .named("address"),
+        call::call("memfd_create", libc::SYS_memfd_create, vec!["canary".into(), 0.into()]).named("file"),
+        call::write("file", place.canary.as_bytes()),
+        call::call("pread64", libc::SYS_pread64, fill),
+        call::call("execve", libc::SYS_execve, become_),
+    ];
+    Program { shared: Vec::new(), steps }
+}
