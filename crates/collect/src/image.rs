@@ -532,8 +532,13 @@ fn entries(source: impl Read, key: &Key, limits: &Rc<Limits>) -> io::Result<(Arc
             "its paths take more than 512 MiB",
         )?;
         let (path, wanted) = builder.entry(&entry);
-        if wanted == Want::Nothing {
-            continue;
+        match wanted {
+            Want::Nothing => continue,
+            Want::Large => {
+                builder.large(&path, Read::by_ref(&mut tar).take(entry.size))?;
+                continue;
+            }
+            _ => {}
         }
         bytes.clear();
         if bytes.capacity() > LARGE {

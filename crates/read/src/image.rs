@@ -11,6 +11,7 @@ use crate::time::seconds;
 use crate::{cover, packages, tar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Read};
 use std::sync::Arc;
 use tyrian_model::fact::{Gap, Known, Many, Why};
 use tyrian_model::image::{Distribution, File, FileKind, Image, LayerSecret};
@@ -43,6 +44,8 @@ pub enum Want {
     Packages(Format, bool),
     /// It tells of packages if it is a program, and is searched for secrets if it is a text and that holds.
     Program(bool),
+    /// The same of one that is too large to be held in memory: [`LayerBuilder::large`] reads it.
+    Large,
 }
 
 /// What the content of the regular file at this path, as [`clean`] makes it, is wanted for.
@@ -77,7 +80,8 @@ pub fn want(path: &str, size: u64, mode: u32) -> Want {
     }
     let name = path.rsplit('/').next().unwrap_or_default();
     let program = mode & 0o111 != 0 && size >= SMALLEST_PROGRAM || packages::is_known_library(name);
-    match (program && size <= Format::Program.most(), secrets) {
+    match (program, secrets) {
+        (true, _) if size > Format::Program.most() => Want::Large,
         (true, secrets) => Want::Program(secrets),
         (false, true) => Want::Secrets,
         (false, false) => Want::Nothing,
@@ -204,7 +208,7 @@ impl<'k> LayerBuilder<'k> {
     /// The content of the file at `path`, for what it is wanted.
     pub fn content(&mut self, path: &str, wanted: Want, bytes: &[u8]) {
         match wanted {
-            Want::Nothing => {}
+            Want::Nothing | Want::Large => {}
             Want::Text => {
                 self.layer.texts.insert(path.to_owned(), String::from_utf8_lossy(bytes).into_owned());
             }
@@ -216,11 +220,7 @@ impl<'k> LayerBuilder<'k> {
             }
             Want::Program(secrets) => {
                 if packages::is_program(bytes) {
-                    if self.layer.programs.len() < MOST_PROGRAMS {
-                        self.layer.programs.insert(path.to_owned());
-                    } else {
-                        self.broken("it has more than 100,000 programs".into());
-                    }
+                    self.program(path);
                     self.found(path, Format::Program, bytes);
                 } else if secrets {
                     self.secrets(path, bytes);
@@ -230,8 +230,35 @@ impl<'k> LayerBuilder<'k> {
         }
     }
 
+    /// The program at `path`, which is too large to be held in memory, from its source.
+    ///
+    /// # Errors
+    /// The source fails.
+    pub fn large(&mut self, path: &str, mut source: impl io::Read) -> io::Result<()> {
+        let mut head = Vec::new();
+        (&mut source).take(4).read_to_end(&mut head)?;
+        if packages::is_program(&head) {
+            self.program(path);
+            let found = packages::read_large(path, io::Cursor::new(head).chain(source))?;
+            self.keep(path, Format::Program, found);
+        }
+        Ok(())
+    }
+
+    fn program(&mut self, path: &str) {
+        if self.layer.programs.len() < MOST_PROGRAMS {
+            self.layer.programs.insert(path.to_owned());
+        } else {
+            self.broken("it has more than 100,000 programs".into());
+        }
+    }
+
     fn found(&mut self, path: &str, format: Format, bytes: &[u8]) {
         let found = packages::read(format, &packages::File { path, bytes, beside: &BTreeMap::new() });
+        self.keep(path, format, found);
+    }
+
+    fn keep(&mut self, path: &str, format: Format, found: Found) {
         if format == Format::Program && found.is_empty() {
             return;
         }

@@ -16,6 +16,7 @@ mod go_mod;
 mod gradle_lock;
 mod graph;
 mod jar;
+mod large;
 mod node;
 mod npm_lock;
 mod nuget_lock;
@@ -120,7 +121,9 @@ impl Format {
     pub fn most(self) -> u64 {
         use Format::*;
         match self {
-            Program | Jar | RpmSqlite | RpmNdb | RpmBdb => 256 << 20,
+            // Larger ones are read as they pass by.
+            Program => 64 << 20,
+            Jar | RpmSqlite | RpmNdb | RpmBdb => 256 << 20,
             Dpkg | Apk => 64 << 20,
             _ => 16 << 20,
         }
@@ -352,7 +355,20 @@ pub fn is_program(head: &[u8]) -> bool {
 
 /// Reads a file.
 pub fn read(format: Format, file: &File<'_>) -> Found {
-    let mut found = match format {
+    bounded(file, read_any(format, file))
+}
+
+/// Reads a program that is too large to be held in memory.
+///
+/// # Errors
+/// The source fails.
+pub fn read_large(path: &str, source: impl std::io::Read) -> std::io::Result<Found> {
+    let beside = BTreeMap::new();
+    Ok(bounded(&File { path, bytes: &[], beside: &beside }, large::read(path, source)?))
+}
+
+fn read_any(format: Format, file: &File<'_>) -> Found {
+    match format {
         Format::Dpkg => dpkg::status(file),
         Format::DpkgFiles => dpkg::files(file),
         Format::Apk => apk::read(file),
@@ -386,7 +402,11 @@ pub fn read(format: Format, file: &File<'_>) -> Found {
         Format::GradleLock => gradle_lock::read(file),
         Format::Pom => pom::read(file),
         Format::NugetLock => Found::of(nuget_lock::read(file)),
-    };
+    }
+}
+
+/// What was found, within what one file may tell.
+fn bounded(file: &File<'_>, mut found: Found) -> Found {
     if found.packages.len() > MOST {
         found.packages.truncate(MOST);
         let what = format!("{}: more than {MOST} packages", crate::image::shown(file.path));

@@ -70,9 +70,16 @@ pub fn root(root: &Path, key: &Key) -> Result<Image, Gap> {
         if wanted == Want::Nothing {
             continue;
         }
-        match content(entry.path(), wanted, meta.len()) {
-            Ok(Some(bytes)) => builder.content(&path, wanted, &bytes),
-            Ok(None) => {}
+        let read = match wanted {
+            Want::Large => open(entry.path()).and_then(|file| match file {
+                Some(file) => builder.large(&path, file.take(meta.len())),
+                None => Ok(()),
+            }),
+            _ => content(entry.path(), wanted, meta.len())
+                .map(|bytes| bytes.iter().for_each(|bytes| builder.content(&path, wanted, bytes))),
+        };
+        match read {
+            Ok(()) => {}
             Err(error) => {
                 let what = format!("{} cannot be read: {error}", shown(&path));
                 builder.lacks(Gap::new(why(Some(&error)), what));
@@ -89,13 +96,16 @@ fn why(error: Option<&io::Error>) -> Why {
     }
 }
 
-/// The content of an ordinary file; nothing of what is none any more, and of a file that is no program after all.
-fn content(path: &Path, wanted: Want, size: u64) -> io::Result<Option<Vec<u8>>> {
+/// An ordinary file; nothing of what is none any more.
+fn open(path: &Path) -> io::Result<Option<File>> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let mut file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-    if !file.metadata()?.is_file() {
-        return Ok(None);
-    }
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    Ok(file.metadata()?.is_file().then_some(file))
+}
+
+/// The content of an ordinary file; nothing also of one that is no program after all.
+fn content(path: &Path, wanted: Want, size: u64) -> io::Result<Option<Vec<u8>>> {
+    let Some(mut file) = open(path)? else { return Ok(None) };
     let mut bytes = Vec::new();
     if wanted == Want::Program(false) {
         Read::by_ref(&mut file).take(4).read_to_end(&mut bytes)?;

@@ -101,11 +101,10 @@ fn missed(path: &str, node: &Node, format: Option<Format>) -> Option<Gap> {
     let wanted = match want(path, size, node.file.mode) {
         Want::Packages(..) => true,
         // Any program is looked at, and most tell nothing.
-        Want::Program(_) => false,
-        Want::Nothing | Want::Text | Want::Secrets => match format {
-            Some(format) => !format.is_lock() && size > format.most(),
-            None => node.file.mode & 0o111 != 0 && size > Format::Program.most(),
-        },
+        Want::Program(_) | Want::Large => false,
+        Want::Nothing | Want::Text | Want::Secrets => {
+            format.is_some_and(|format| !format.is_lock() && size > format.most())
+        }
     };
     let what = "it is too large, sparse or a link across layers; the packages that it tells of are not known";
     wanted.then(|| Gap::new(Why::NotRead, format!("{}: {what}", shown(path))))

@@ -9,7 +9,7 @@ const MAGIC: &[u8] = b"\xff Go buildinf:";
 /// How far into the data of a program it is looked for, in bytes, where no section names it.
 const FARTHEST: usize = 1 << 20;
 /// The longest list of modules, in bytes.
-const LONGEST: usize = 16 << 20;
+pub(super) const LONGEST: usize = 16 << 20;
 
 /// The modules of a Go program; nothing where it is none.
 pub(super) fn read(file: &File<'_>, elf: &Elf<'_>) -> Option<Found> {
@@ -19,12 +19,28 @@ pub(super) fn read(file: &File<'_>, elf: &Elf<'_>) -> Option<Found> {
     })?;
     let info = &data[start(data)?..];
     let Some((version, modules)) = texts(elf, info) else {
-        return Some(
-            file.malformed("", "what Go wrote into the program is broken; its modules are not known").into(),
-        );
+        let what = "what Go wrote into the program is broken; its modules are not known";
+        return Some(file.malformed("", what).into());
     };
-    let mut found = Found { packages: vec![standard_library(file, &version)], ..Found::default() };
-    let list = self::modules(file, &modules);
+    Some(told(file, &version, &modules))
+}
+
+/// The modules where both texts stand behind the head, as they do since Go 1.18; nothing where they do not.
+pub(super) fn inline(file: &File<'_>, info: &[u8]) -> Option<Found> {
+    if info.get(15)? & 2 == 0 {
+        return None;
+    }
+    let (version, rest) = counted(info.get(32..)?)?;
+    if !version.starts_with(b"go") && !version.starts_with(b"devel") {
+        return None;
+    }
+    let modules = without_marks(counted(rest)?.0);
+    Some(told(file, std::str::from_utf8(version).ok()?, &String::from_utf8_lossy(modules)))
+}
+
+fn told(file: &File<'_>, version: &str, modules: &str) -> Found {
+    let mut found = Found { packages: vec![standard_library(file, version)], ..Found::default() };
+    let list = self::modules(file, modules);
     let path = modules.lines().find_map(|line| line.strip_prefix("path\t")).unwrap_or_default();
     // Only programs of Go itself are made of the standard library alone without being a module.
     if list.is_empty() && !path.starts_with("cmd/") {
@@ -32,7 +48,15 @@ pub(super) fn read(file: &File<'_>, elf: &Elf<'_>) -> Option<Found> {
         found.gaps.push(file.unresolved("", what));
     }
     found.packages.extend(list);
-    Some(found)
+    found
+}
+
+/// Sixteen bytes on each side mark where the list is in memory.
+fn without_marks(modules: &[u8]) -> &[u8] {
+    match modules.len() {
+        33.. if modules[modules.len() - 17] == b'\n' => &modules[16..modules.len() - 16],
+        _ => &[],
+    }
 }
 
 /// Where it begins; it lies at a multiple of sixteen.
@@ -66,11 +90,7 @@ fn texts(elf: &Elf<'_>, info: &[u8]) -> Option<(String, String)> {
         (text(16)?, text(16 + size)?)
     };
     let version = std::str::from_utf8(version).ok()?.to_owned();
-    // Sixteen bytes on each side mark where the list is in memory.
-    let modules = match modules.len() {
-        33.. if modules[modules.len() - 17] == b'\n' => &modules[16..modules.len() - 16],
-        _ => &[],
-    };
+    let modules = without_marks(modules);
     Some((version, String::from_utf8_lossy(modules).into_owned()))
 }
 

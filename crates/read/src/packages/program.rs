@@ -48,27 +48,49 @@ pub(super) fn read(file: &File<'_>) -> Found {
 }
 
 fn known(file: &File<'_>) -> Option<Package> {
-    static PATTERNS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
-        let pattern = |(_, _, text): &(_, _, &str)| Regex::new(&format!("(?-u){text}")).ok();
-        KNOWN.iter().map(pattern).collect()
-    });
-    let name = file.path.rsplit('/').next().unwrap_or_default();
-    for ((stems, package, _), pattern) in KNOWN.iter().zip(PATTERNS.iter()) {
-        if !stems.iter().any(|stem| is_named(name, stem)) {
-            continue;
-        }
-        let Some(pattern) = pattern else { continue };
-        let mut versions = pattern.captures_iter(file.bytes).filter_map(|captures| captures.get(1));
-        let first = versions.next();
-        // A version without a word before it may be another's: there must be one alone.
-        let other =
-            first.is_some_and(|first| versions.take(1000).any(|one| one.as_bytes() != first.as_bytes()));
-        if let Some(version) = first.filter(|_| !other) {
-            let version = String::from_utf8_lossy(version.as_bytes()).into_owned();
-            return Some(Package::new(Kind::Generic, *package, Some(version), file.path));
+    let mut search = Search::new(file.path);
+    search.look(file.bytes);
+    search.found(file.path)
+}
+
+/// A search for the version of a well-known program, part by part.
+pub(super) struct Search {
+    /// What is looked for, by the index of the entry, and the versions that were seen: two are as good as many.
+    seen: Vec<(usize, Vec<Vec<u8>>)>,
+}
+
+impl Search {
+    /// A search for what goes by that name, which may be nothing.
+    pub(super) fn new(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let named = |stems: &[&str]| stems.iter().any(|stem| is_named(name, stem));
+        let known = KNOWN.iter().enumerate().filter(|(_, (stems, _, _))| named(stems));
+        Search { seen: known.map(|(index, _)| (index, Vec::new())).collect() }
+    }
+    /// Looks at a part.
+    pub(super) fn look(&mut self, bytes: &[u8]) {
+        static PATTERNS: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+            let pattern = |(_, _, text): &(_, _, &str)| Regex::new(&format!("(?-u){text}")).ok();
+            KNOWN.iter().map(pattern).collect()
+        });
+        for (index, versions) in &mut self.seen {
+            let Some(Some(pattern)) = PATTERNS.get(*index) else { continue };
+            let found = pattern.captures_iter(bytes).filter_map(|captures| captures.get(1));
+            for version in found.take(1000).map(|version| version.as_bytes()) {
+                if versions.len() < 2 && versions.iter().all(|other| other != version) {
+                    versions.push(version.to_vec());
+                }
+            }
         }
     }
-    None
+    /// The program, where all that was seen of its version agrees: one that disagrees may be another's.
+    pub(super) fn found(&self, path: &str) -> Option<Package> {
+        self.seen.iter().find_map(|(index, versions)| {
+            let ([version], Some((_, name, _))) = (&versions[..], KNOWN.get(*index)) else { return None };
+            let version = String::from_utf8_lossy(version).into_owned();
+            Some(Package::new(Kind::Generic, *name, Some(version), path))
+        })
+    }
 }
 
 #[cfg(test)]
