@@ -42,6 +42,9 @@ pub(super) fn read(file: &File<'_>) -> Found {
         }
     }
     end(file, record, &mut found);
+    if found.packages.is_empty() && found.gaps.is_empty() && !text.trim().is_empty() {
+        found.gaps.push(file.malformed("", "it names no package"));
+    }
     found.owned.sort_unstable();
     found
 }

@@ -65,6 +65,9 @@ pub(super) fn read(file: &File<'_>) -> Found {
             _ => {}
         }
     }
+    if module.is_empty() && !text.trim().is_empty() {
+        found.gaps.push(file.malformed("", "it names no module"));
+    }
     if go < (1, 17) {
         sums(file, &mut found);
     }

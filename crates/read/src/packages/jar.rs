@@ -24,7 +24,7 @@ fn is_archive(name: &str) -> bool {
     [".jar", ".war", ".ear"].iter().any(|end| name.ends_with(end))
 }
 fn is_properties(name: &str) -> bool {
-    name.starts_with("META-INF/maven/") && name.ends_with("/pom.properties")
+    name == "pom.properties" || name.ends_with("/pom.properties")
 }
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
 

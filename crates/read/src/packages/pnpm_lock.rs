@@ -47,7 +47,10 @@ pub(super) fn read(file: &File<'_>) -> Found {
         };
         let mut package = locked(Kind::Npm, name, version, file);
         if version.contains([':', '/']) {
-            (package.version, package.ecosystem) = (None, None);
+            // From an address; its version stands with the package itself.
+            let plain = root.get("packages").and_then(|all| all.get(key.split('(').next().unwrap_or(key)));
+            let version = plain.and_then(|node| node.get("version")?.scalar());
+            (package.version, package.ecosystem) = (version.map(str::to_owned), None);
         }
         add(&mut index, &mut labels, &mut packages, key, node, package);
     }
@@ -114,9 +117,13 @@ fn entries(node: Option<&Node>) -> &[(String, Node)] {
 /// A key as name and version: `/a/1.0.0_peer@2`, `/a@1.0.0(peer@2)`, `a@1.0.0`.
 fn split(key: &str, version: f64) -> Option<(&str, &str)> {
     let plain = key.split('(').next().unwrap_or(key);
-    let plain = if version < 9.0 { plain.strip_prefix('/')? } else { plain };
+    // Before the slash may stand the registry that it comes from.
+    let plain =
+        if version < 9.0 { plain.split_once('/').filter(|(host, _)| !host.contains(':'))?.1 } else { plain };
     if version < 6.0 {
-        let (name, version) = plain.rsplit_once('/')?;
+        let (name, version) = plain
+            .rsplit_once('/')
+            .filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()))?;
         return Some((name, version.split('_').next().unwrap_or(version)));
     }
     let at = plain.char_indices().skip(1).find(|(_, c)| *c == '@').map(|(at, _)| at)?;

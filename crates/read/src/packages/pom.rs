@@ -74,6 +74,11 @@ pub(super) fn read(file: &File<'_>) -> Found {
             found.packages.push(package);
         }
     }
+    let profiles = root.child("profiles").into_iter().flat_map(|list| list.all("profile"));
+    if profiles.filter_map(|profile| profile.child("dependencies")).any(|list| !list.children.is_empty()) {
+        let what = "its profiles ask for more, and which of them count is known when it is built";
+        found.gaps.push(file.unresolved("", what));
+    }
     if !open.is_empty() {
         let rest = if beyond.is_empty() { "a range, or a list elsewhere" } else { beyond.as_str() };
         let what =

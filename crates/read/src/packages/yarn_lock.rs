@@ -136,8 +136,12 @@ fn blocks(file: &File<'_>, text: &str, found: &mut Found) -> Vec<Block> {
         }
         let Some(block) = out.last_mut() else { continue };
         if margin == 2 {
-            needs = matches!(plain, "dependencies:" | "optionalDependencies:");
-            if let Some(version) = plain.strip_prefix("version ") {
+            // Old versions have the keys in quotes too.
+            let key = plain.strip_suffix(':').map(unquoted);
+            needs = matches!(key, Some("dependencies" | "optionalDependencies"));
+            if let Some((key, version)) = plain.split_once(' ')
+                && unquoted(key) == "version"
+            {
                 block.version = Some(unquoted(version).to_owned());
             }
         } else if needs && let Some((name, range)) = plain.split_once(' ') {
@@ -182,7 +186,7 @@ mod tests {
     #[test]
     fn the_first_version() {
         let text = "# yarn lockfile v1\n\n\n\"@a/b@^1.0.0\", \"@a/b@~1.0\":\n  version \"1.0.2\"\n  resolved \"https://x\"\n  dependencies:\n    c \"^2\"\n\n\
-                    c@^2:\n  version \"2.1.0\"\n\n\"d@npm:real@^3\":\n  version \"3.0.0\"\n";
+                    c@^2:\n  version \"2.1.0\"\n\n\"d@npm:real@^3\":\n  \"version\" \"3.0.0\"\n";
         let beside = BTreeMap::from([(
             "package.json",
             r#"{"name": "shop", "dependencies": {"@a/b": "~1.0"}, "devDependencies": {"d": "npm:real@^3"}}"#,
