@@ -10,7 +10,7 @@ global_asm!(".globl _start", "_start:", "mov x29, #0", "mov x0, sp", "bl {begin}
 
 /// Numbers of the calls that the probe itself makes.
 #[cfg(target_arch = "x86_64")]
-mod number {
+pub mod number {
     pub const READ: i64 = 0;
     pub const WRITE: i64 = 1;
     pub const SETITIMER: i64 = 38;
@@ -18,6 +18,11 @@ mod number {
     pub const CLONE: i64 = 56;
     pub const WAIT4: i64 = 61;
     pub const KILL: i64 = 62;
+    pub const RT_SIGPROCMASK: i64 = 14;
+    pub const GETPID: i64 = 39;
+    pub const EXECVE: i64 = 59;
+    pub const PTRACE: i64 = 101;
+    pub const RT_SIGTIMEDWAIT: i64 = 128;
     pub const GETEUID: i64 = 107;
     pub const CLOCK_GETTIME: i64 = 228;
     pub const SETPGID: i64 = 109;
@@ -25,9 +30,15 @@ mod number {
     pub const OPENAT: i64 = 257;
     pub const PPOLL: i64 = 271;
     pub const DUP3: i64 = 292;
+    pub const CLOSE: i64 = 3;
+    pub const SOCKET: i64 = 41;
+    pub const BIND: i64 = 49;
+    pub const LISTEN: i64 = 50;
+    pub const ACCEPT4: i64 = 288;
+    pub const UMASK: i64 = 95;
 }
 #[cfg(target_arch = "aarch64")]
-mod number {
+pub mod number {
     pub const READ: i64 = 63;
     pub const WRITE: i64 = 64;
     pub const SETITIMER: i64 = 103;
@@ -35,6 +46,11 @@ mod number {
     pub const CLONE: i64 = 220;
     pub const WAIT4: i64 = 260;
     pub const KILL: i64 = 129;
+    pub const RT_SIGPROCMASK: i64 = 135;
+    pub const GETPID: i64 = 172;
+    pub const EXECVE: i64 = 221;
+    pub const PTRACE: i64 = 117;
+    pub const RT_SIGTIMEDWAIT: i64 = 137;
     pub const GETEUID: i64 = 175;
     pub const CLOCK_GETTIME: i64 = 113;
     pub const SETPGID: i64 = 154;
@@ -42,6 +58,12 @@ mod number {
     pub const OPENAT: i64 = 56;
     pub const PPOLL: i64 = 73;
     pub const DUP3: i64 = 24;
+    pub const CLOSE: i64 = 57;
+    pub const SOCKET: i64 = 198;
+    pub const BIND: i64 = 200;
+    pub const LISTEN: i64 = 201;
+    pub const ACCEPT4: i64 = 242;
+    pub const UMASK: i64 = 166;
 }
 
 /// A system call: what the kernel returns, which below zero is an error's number.
@@ -86,6 +108,14 @@ pub fn now() -> i64 {
     call(number::CLOCK_GETTIME, [REALTIME, time.as_mut_ptr() as i64, 0, 0, 0, 0]);
     let [seconds, nanoseconds] = time;
     seconds * 1000 + nanoseconds / 1_000_000
+}
+
+/// Waits until whoever holds the other end of standard input is gone: it has nothing to say, and only a pipe or a
+/// socket whose other end is closed hangs up.
+pub fn wait_for_input_to_end() -> i32 {
+    let input = [0u32; 2];
+    call(number::PPOLL, [&raw const input as i64, 1, 0, 0, 0, 0]);
+    0
 }
 
 /// Opens a file for reading. The path ends with zero.
@@ -173,4 +203,40 @@ pub fn end_in(seconds: u32) {
     const REAL: i64 = 0;
     let timer = [0i64, 0, seconds.into(), 0];
     call(number::SETITIMER, [REAL, timer.as_ptr() as i64, 0, 0, 0, 0]);
+}
+
+pub fn close(file: i64) {
+    call(number::CLOSE, [file, 0, 0, 0, 0, 0]);
+}
+
+/// A Unix socket that listens at a path, for root and the group of this process; below zero an error. The path ends
+/// with zero.
+pub fn listen(path: *const u8) -> i64 {
+    const UNIX: i64 = 1;
+    const STREAM: i64 = 1;
+    const LONGEST: usize = 108;
+    let mut address = [0u8; 2 + LONGEST];
+    address[0] = 1;
+    for (index, slot) in address.iter_mut().skip(2).enumerate() {
+        // SAFETY: the path ends with zero, and reading stops there.
+        *slot = unsafe { *path.add(index) };
+        if *slot == 0 {
+            break;
+        }
+    }
+    call(number::UMASK, [0o117, 0, 0, 0, 0, 0]);
+    let socket = call(number::SOCKET, [UNIX, STREAM, 0, 0, 0, 0]);
+    let bound = call(number::BIND, [socket, address.as_ptr() as i64, address.len() as i64, 0, 0, 0]);
+    let listening = call(number::LISTEN, [socket, 128, 0, 0, 0, 0]);
+    [socket, bound, listening].into_iter().find(|result| *result < 0).unwrap_or(socket)
+}
+
+/// The next connection to a socket that listens.
+pub fn accept(socket: i64) -> i64 {
+    call(number::ACCEPT4, [socket, 0, 0, 0, 0, 0])
+}
+
+/// Writes to a file or socket what fits.
+pub fn send(file: i64, text: &[u8]) {
+    call(number::WRITE, [file, text.as_ptr() as i64, text.len() as i64, 0, 0, 0]);
 }

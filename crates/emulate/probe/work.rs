@@ -104,7 +104,7 @@ pub fn enter(path: *const u8) -> i32 {
 
 /// Reads the plan: the rest of it, the seconds that an attempt may take, and how many programs there are.
 fn load(path: *const u8) -> Option<(Reader, u32, u32)> {
-    let file = sys::open(path);
+    let file = if crate::is(path, crate::STANDARD_INPUT) { 0 } else { sys::open(path) };
     if file < 0 {
         fail(file);
         return None;
@@ -135,7 +135,7 @@ fn load(path: *const u8) -> Option<(Reader, u32, u32)> {
 }
 
 fn fail(error: i64) -> i32 {
-    Line(([0; 64], 0)).word(b"failed").number(error).write();
+    Line::new().word(b"failed").number(error).write();
     65
 }
 
@@ -288,11 +288,14 @@ fn compare(base: i64, at: u32, expected: u32, length: u32) -> i64 {
 }
 
 /// A line of the report.
-struct Line(([u8; 64], usize));
+pub struct Line(([u8; 64], usize));
 
 impl Line {
+    pub fn new() -> Line {
+        Line(([0; 64], 0))
+    }
     fn of(number: i64) -> Line {
-        Line(([0; 64], 0)).number(number)
+        Line::new().number(number)
     }
     fn push(&mut self, byte: u8) {
         let (bytes, length) = &mut self.0;
@@ -301,14 +304,14 @@ impl Line {
             *length += 1;
         }
     }
-    fn word(mut self, word: &[u8]) -> Line {
+    pub fn word(mut self, word: &[u8]) -> Line {
         if self.0.1 > 0 {
             self.push(b' ');
         }
         word.iter().for_each(|&byte| self.push(byte));
         self
     }
-    fn number(self, number: i64) -> Line {
+    pub fn number(self, number: i64) -> Line {
         let (mut digits, mut at) = ([0u8; 20], 20);
         let mut rest = number.unsigned_abs();
         loop {
@@ -325,7 +328,7 @@ impl Line {
         }
         self.word(digits.get(at..).unwrap_or_default())
     }
-    fn write(mut self) {
+    pub fn write(mut self) {
         self.push(b'\n');
         sys::write(self.0.0.get(..self.0.1).unwrap_or_default());
     }

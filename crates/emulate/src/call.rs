@@ -228,9 +228,9 @@ pub fn connect(socket: &'static str, to: Ipv4Addr, port: u16) -> Step {
 pub fn bind(socket: &'static str, to: Ipv4Addr, port: u16) -> Step {
     call("bind", libc::SYS_bind, vec![result(socket), address(to, port).into(), 16.into()])
 }
-/// Waits for connections.
+/// Waits for connections, of which many may wait to be accepted.
 pub fn listen(socket: &'static str) -> Step {
-    call("listen", libc::SYS_listen, vec![result(socket), 1.into()])
+    call("listen", libc::SYS_listen, vec![result(socket), libc::SOMAXCONN.into()])
 }
 /// Sends bytes, to an address where the socket is not connected.
 pub fn send(socket: &'static str, bytes: &[u8], to: Option<Memory>) -> Step {
@@ -320,13 +320,6 @@ pub fn connect_unix(socket: &'static str, path: &str) -> Step {
     }
     let length = address.bytes.len() as u64;
     call("connect", libc::SYS_connect, vec![result(socket), address.into(), length.into()])
-}
-/// A read of the socket gives up after so many seconds.
-pub fn patience(socket: &'static str, seconds: u64) -> Step {
-    let time = Memory::new().u64(seconds).u64(0);
-    let arguments =
-        vec![result(socket), libc::SOL_SOCKET.into(), libc::SO_RCVTIMEO.into(), time.into(), 16.into()];
-    call("setsockopt", libc::SYS_setsockopt, arguments)
 }
 /// An operation on a process.
 pub fn prctl(option: i32, value: u64) -> Step {

@@ -10,11 +10,14 @@ pub mod clone;
 #[macro_use]
 pub mod technique;
 pub mod experiment;
+pub mod harden;
 pub mod here;
 pub mod neighbour;
+mod netlink;
 pub mod probe;
 pub mod program;
 pub mod record;
+pub mod seccomp;
 pub mod setting;
 pub mod spec;
 pub mod target;

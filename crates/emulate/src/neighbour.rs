@@ -1,15 +1,16 @@
 //! The neighbour: the second throwaway container of a run, which stands for everything outside of a clone.
 //!
 //! Inside its process namespace it has the process [`NEIGHBOUR_PROCESS`] with the canary in its environment. It keeps
-//! System V shared memory with the canary under [`NEIGHBOUR_MEMORY`], and listens on [`NEIGHBOUR_PORT`].
+//! System V shared memory with the canary under [`NEIGHBOUR_MEMORY`], and listens on [`NEIGHBOUR_PORT`], and where
+//! engines ([`NEIGHBOUR_ENGINE_PORT`]) and their shims ([`NEIGHBOUR_SHIM`]) do.
 
 use crate::attack::NEIGHBOUR_PROCESS;
 use crate::call::{call, holds, repeat, result};
-use crate::clone::Job;
+use crate::clone::{Job, PROBE_DIRECTORY};
 use crate::program::{Memory, Program, Step, encode};
 use crate::spec::{Capabilities, Filter, Image, Namespace, Network, Spec};
-use crate::technique::{NEIGHBOUR_MEMORY, NEIGHBOUR_PORT};
-use std::collections::BTreeSet;
+use crate::technique::{NEIGHBOUR_ENGINE_PORT, NEIGHBOUR_MEMORY, NEIGHBOUR_PORT, NEIGHBOUR_SHIM};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The line that the neighbour writes when everything is in its place.
@@ -23,9 +24,11 @@ const LIFE: Duration = Duration::from_secs(3600);
 
 /// The neighbour of a run as a job: its plan is one program, which the probe is told to `enter`. It has written
 /// [`READY`] and a line's end when it is ready, and then runs until it is ended.
-pub fn job(mark: &str, canary: &str, image: &Image) -> Job {
+///
+/// `held` says that whoever starts it holds the other end of its standard input: then it ends when that is gone.
+pub fn job(mark: &str, canary: &str, image: &Image, held: bool) -> Job {
     // The program is of this file alone, and small: the test below writes it down.
-    let plan = encode(&[program(canary)], 0).unwrap_or_default();
+    let plan = encode(&[program(canary, held)], 0).unwrap_or_default();
     Job { name: format!("{mark}-neighbour"), spec: spec(canary, image), plan, limit: LIFE }
 }
 
@@ -41,20 +44,28 @@ fn spec(canary: &str, image: &Image) -> Spec {
         namespaces: BTreeSet::from([Namespace::Pid, Namespace::Ipc, Namespace::Uts, Namespace::Cgroup]),
         network: Network::Lab,
         environment: vec![format!("{CANARY}={canary}")],
+        // It says of every datagram that nobody takes it: attempts conclude from it that they reached it.
+        sysctls: BTreeMap::from([("net.ipv4.icmp_ratelimit".to_owned(), "0".to_owned())]),
         directory: "/".into(),
         ..Spec::default()
     }
 }
 
-fn program(canary: &str) -> Program {
+fn program(canary: &str, held: bool) -> Program {
     let mut steps = become_process();
     steps.extend(keep_memory(canary));
-    for (name, kind) in [("stream", libc::SOCK_STREAM), ("datagram", libc::SOCK_DGRAM)] {
-        steps.extend(answer(name, kind));
-    }
+    steps.extend(answer("stream", libc::SOCK_STREAM, NEIGHBOUR_PORT));
+    steps.extend(answer("datagram", libc::SOCK_DGRAM, NEIGHBOUR_PORT));
+    steps.extend(answer("engine", libc::SOCK_STREAM, NEIGHBOUR_ENGINE_PORT));
+    steps.extend(answer_shim());
     let ready = Memory::bytes(format!("{READY}\n"));
     steps.push(call("write", libc::SYS_write, vec![1.into(), ready.into(), (READY.len() as u64 + 1).into()]));
-    steps.push(call("ppoll", libc::SYS_ppoll, vec![0.into(), 0.into(), 0.into(), 0.into(), 0.into()]));
+    // With the canary first in its environment, whatever an engine would put before it; what it listens on stays open.
+    let last = if held { "wait" } else { "sleep" };
+    let path = format!("{PROBE_DIRECTORY}/probe");
+    let environment = Memory::list(&[&format!("{CANARY}={canary}")]);
+    let sleep = vec![path.as_str().into(), Memory::list(&["probe", last]).into(), environment.into()];
+    steps.push(call("execve", libc::SYS_execve, sleep));
     Program { shared: vec![("self", Memory::zeros(4))], steps }
 }
 
@@ -98,8 +109,8 @@ fn keep_memory(canary: &str) -> Vec<Step> {
 }
 
 /// Listens on every address. Connections are made without anybody taking them, as many as a run makes.
-fn answer(name: &'static str, kind: i32) -> Vec<Step> {
-    let anywhere = Memory::new().u16(libc::AF_INET as u16).raw(&NEIGHBOUR_PORT.to_be_bytes()).raw(&[0; 12]);
+fn answer(name: &'static str, kind: i32, port: u16) -> Vec<Step> {
+    let anywhere = Memory::new().u16(libc::AF_INET as u16).raw(&port.to_be_bytes()).raw(&[0; 12]);
     let mut steps = vec![
         call("socket", libc::SYS_socket, vec![libc::AF_INET.into(), kind.into(), 0.into()]).named(name),
         call("bind", libc::SYS_bind, vec![result(name), anywhere.into(), 16.into()]),
@@ -110,14 +121,26 @@ fn answer(name: &'static str, kind: i32) -> Vec<Step> {
     steps
 }
 
+/// Listens where every process of the same network namespace finds it, whatever files it sees.
+fn answer_shim() -> Vec<Step> {
+    let name = Memory::new().u16(libc::AF_UNIX as u16).raw(NEIGHBOUR_SHIM.as_bytes());
+    let length = name.bytes.len() as u64;
+    vec![
+        call("socket", libc::SYS_socket, vec![libc::AF_UNIX.into(), libc::SOCK_STREAM.into(), 0.into()])
+            .named("shim"),
+        call("bind", libc::SYS_bind, vec![result("shim"), name.into(), length.into()]),
+        call("listen", libc::SYS_listen, vec![result("shim"), 4096.into()]),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_plan_can_be_written_down() {
-        let job = job("tyrian-1", "canary-of-a-test", &Image::Empty);
-        let plan = encode(&[program("canary-of-a-test")], 0).unwrap();
+        let job = job("tyrian-1", "canary-of-a-test", &Image::Empty, true);
+        let plan = encode(&[program("canary-of-a-test", true)], 0).unwrap();
         assert_eq!(job.plan, plan);
         assert!(plan.windows(16).any(|window| window == b"canary-of-a-test"));
         assert_eq!(job.name, "tyrian-1-neighbour");

@@ -178,7 +178,7 @@ mod tests {
         });
         let record = read(&file);
         assert_eq!((record.runs.len(), record.remarks.len()), (8, 0), "{record:?}");
-        fs::remove_dir_all(file.parent().unwrap()).unwrap();
+        fs::remove_dir_all(file.parent().unwrap().parent().unwrap()).unwrap();
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
         let record = read(&file);
         assert_eq!(ids(&record), ["a", "c"]);
         assert_eq!(record.remarks.len(), 1);
-        fs::remove_dir_all(file.parent().unwrap()).unwrap();
+        fs::remove_dir_all(file.parent().unwrap().parent().unwrap()).unwrap();
     }
 
     #[test]
@@ -207,6 +207,6 @@ mod tests {
         let record = read(&file);
         assert_eq!(ids(&record), ["x"]);
         assert!(record.remarks[0].contains("does not follow"), "{record:?}");
-        fs::remove_dir_all(file.parent().unwrap()).unwrap();
+        fs::remove_dir_all(file.parent().unwrap().parent().unwrap()).unwrap();
     }
 }

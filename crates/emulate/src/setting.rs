@@ -227,7 +227,7 @@ fn granted(user: &User, capabilities: &Capabilities) -> Capabilities {
 }
 
 /// Is it a stand-in for something of the host?
-fn is_hosts(mount: &Mount) -> bool {
+pub(crate) fn is_hosts(mount: &Mount) -> bool {
     match mount.kind {
         MountKind::Directory { host, .. } | MountKind::File { host, .. } => host,
         MountKind::RuntimeSocket { .. } => true,

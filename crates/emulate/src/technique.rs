@@ -116,6 +116,10 @@ pub struct Place {
 
 /// The port that the neighbour listens on.
 pub const NEIGHBOUR_PORT: u16 = 7411;
+/// The port where the neighbour stands for an engine that listens without a password.
+pub const NEIGHBOUR_ENGINE_PORT: u16 = 2375;
+/// The abstract name where the neighbour stands for the shim of a container.
+pub const NEIGHBOUR_SHIM: &str = "\0/containerd-shim/tyrian.sock";
 /// The key of the neighbour's System V shared memory, which holds the canary.
 pub const NEIGHBOUR_MEMORY: i32 = 0x7479_7269;
 

@@ -1,7 +1,8 @@
 //! Steps that several techniques have in common.
 
 use crate::call::{
-    connect_unix, holds, mount, part, patience, primitive, reach, read, socket, unshare, write,
+    child, connect_unix, exec, give_up_after, holds, mount, open, part, primitive, reach, read, socket,
+    unshare, wait, write,
 };
 use crate::program::{Memory, Step};
 use crate::technique::{Place, Variant, variant};
@@ -31,7 +32,7 @@ pub fn ask_engine(place: &Place, line: &str, body: &str) -> Vec<Variant> {
     let ways = two_paths(&place.runtime_socket, |path| {
         vec![
             socket(libc::AF_UNIX, libc::SOCK_STREAM, 0).named("engine"),
-            patience("engine", 2),
+            give_up_after("engine", libc::SO_RCVTIMEO, 2000),
             reach(connect_unix("engine", path)),
             part(write("engine", request.as_bytes())),
             part(read("engine", "answer", 256)),
@@ -39,4 +40,14 @@ pub fn ask_engine(place: &Place, line: &str, body: &str) -> Vec<Variant> {
         ]
     });
     ways.into_iter().map(|way| way.sharing("answer", Memory::zeros(256))).collect()
+}
+
+/// A program that is started for an honest reason: the probe, which only ends.
+pub fn honest_program(place: &Place) -> Vec<Step> {
+    vec![child(vec![exec(&place.program(), &["probe", "true"])]).named("program"), wait("program")]
+}
+
+/// What programs write that nobody wants to keep.
+pub fn honest_write(place: &Place) -> Vec<Step> {
+    vec![open("/dev/null", libc::O_WRONLY).named("file"), write("file", place.mark.as_bytes())]
 }

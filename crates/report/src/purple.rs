@@ -1,7 +1,7 @@
 //! A purple run on a terminal: what went through first, then what a single control holds, then the rest.
 
 use crate::group::plural;
-use crate::text::{clean, cut, wrap};
+use crate::text::{clean, cut, hang};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
 use tyrian_model::purple::{Attempt, Outcome, Prevention, Run, Visibility};
@@ -140,17 +140,25 @@ fn section(
     }
     let style = Style::new().fg_color(Some(color.into())).bold();
     let _ = writeln!(out, "\n{style}{title}{style:#} ({})", attempts.len());
+    // Ways of one technique that came to the same stand together.
+    let mut groups: Vec<(&str, String, Vec<&str>)> = Vec::new();
     for attempt in attempts {
-        let name = format!("{}/{}", attempt.technique, attempt.variant);
         let seen = match attempt.visibility {
             Visibility::Alerted => " [alerted]",
             Visibility::Logged => " [logged]",
             Visibility::None => "",
         };
-        let _ = writeln!(out, "  {}{seen}", cut(&clean(&name), columns.saturating_sub(12)));
-        let said = clean(&say(attempt));
+        let said = format!("{}{seen}", say(attempt));
+        match groups.iter_mut().find(|(name, text, _)| *name == attempt.technique && *text == said) {
+            Some((_, _, ways)) => ways.push(&attempt.variant),
+            None => groups.push((&attempt.technique, said, vec![&attempt.variant])),
+        }
+    }
+    for (technique, said, ways) in groups {
+        let head = clean(&format!("{technique}: {}", ways.join(", ")));
+        out.push_str(&hang(&head, columns, "  ", "    "));
         if !said.is_empty() {
-            let _ = writeln!(out, "{}", wrap(&said, columns, "      ").trim_end());
+            out.push_str(&hang(&clean(&said), columns, "      ", "      "));
         }
     }
 }

@@ -1,13 +1,16 @@
 //! Clones: throwaway containers in which attempts are made, by three drivers that make the same of the same spec.
 
+mod cgroup;
 pub mod docker;
+mod local;
 pub mod namespaces;
 pub mod runc;
-mod state;
+mod stub;
 
 use crate::spec::Spec;
-pub use state::{CANARY, State, leftovers, owner, owner_is_alive};
+use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The directory, inside every clone, of the probe (`probe`), its setuid copy (`setuid`) and its plan, which has the
@@ -91,11 +94,26 @@ impl Driver {
             Driver::Namespaces(_) => "namespaces",
         }
     }
+    /// Does it hold the neighbour's standard input, so that the neighbour ends with it?
+    pub fn holds_neighbour(&self) -> bool {
+        !matches!(self, Driver::Docker(_))
+    }
     /// The version of what runs the clones.
     pub fn version(&self) -> String {
         match self {
-            Driver::Docker(driver) => driver.version().to_owned(),
-            Driver::Runc(_) | Driver::Namespaces(_) => String::new(),
+            Driver::Docker(driver) => driver.version(),
+            Driver::Runc(driver) => driver.version().to_owned(),
+            Driver::Namespaces(_) => "namespaces of its own making".to_owned(),
+        }
+    }
+    /// The capabilities that a clone can have.
+    ///
+    /// # Errors
+    /// The engine cannot be asked.
+    pub fn capabilities(&self) -> Result<BTreeSet<String>, Trouble> {
+        match self {
+            Driver::Docker(driver) => driver.capabilities(),
+            Driver::Runc(_) | Driver::Namespaces(_) => Ok(crate::here::capabilities()),
         }
     }
     /// Starts the neighbour, once, and the lab's network: the plan is one program, which the probe is told to
@@ -122,4 +140,9 @@ impl Driver {
             Driver::Namespaces(driver) => driver.run(job),
         }
     }
+}
+
+/// A directory of this run, for drivers that need one; removed with what is in it when the driver is dropped.
+fn state_directory(mark: &str) -> PathBuf {
+    std::env::temp_dir().join(mark)
 }

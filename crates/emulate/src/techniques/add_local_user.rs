@@ -1,6 +1,7 @@
-use crate::call::{create, cut, exists, length, open, part, primitive, reach, revert, run, unlink, write};
+use crate::call::{create, cut, exists, length, open, part, primitive, reach, revert, unlink, write};
 use crate::program::Step;
 use crate::technique::{Condition, Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// An account is added by which the attacker comes back.
@@ -52,5 +53,5 @@ fn variants(place: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

@@ -1,6 +1,7 @@
 use crate::call::{create, exists, mkdir, open, part, primitive, reach, revert, rmdir, unlink, write};
 use crate::program::Step;
 use crate::technique::{Condition, Place, Variant, variant};
+use crate::ways::honest_write;
 
 technique! {
     /// What runs at the next login or the next minute is the attacker's: a key, a start file, a job.
@@ -59,5 +60,5 @@ fn variants(place: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    vec![open("/dev/null", libc::O_WRONLY).named("file"), write("file", place.mark.as_bytes())]
+    honest_write(place)
 }

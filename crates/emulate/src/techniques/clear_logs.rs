@@ -3,6 +3,7 @@ use crate::call::{
 };
 use crate::program::Step;
 use crate::technique::{Condition, Place, Variant, variant};
+use crate::ways::honest_write;
 use tyrian_model::evidence::Layer;
 
 technique! {
@@ -64,5 +65,5 @@ fn variants(place: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    vec![open("/dev/null", libc::O_WRONLY).named("file"), write("file", place.mark.as_bytes())]
+    honest_write(place)
 }

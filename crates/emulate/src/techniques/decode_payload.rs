@@ -1,6 +1,7 @@
 use crate::call::run;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// What was brought in as text is turned into a program by tools of the image.
@@ -40,5 +41,5 @@ fn variants(_: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

@@ -16,7 +16,7 @@ technique! {
     ///
     /// ## What stops it
     ///
-    /// A limit of memory.
+    /// A limit of memory, which counts files in memory too.
     "exhaust-memory",
     threats: &["resource-hijack", "shared-kernel"],
     controls: &["resource-limits"],

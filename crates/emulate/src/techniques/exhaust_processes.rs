@@ -16,7 +16,7 @@ technique! {
     ///
     /// ## What stops it
     ///
-    /// A limit of processes.
+    /// A limit of processes of the container.
     "exhaust-processes",
     threats: &["resource-hijack", "shared-kernel"],
     controls: &["resource-limits"],

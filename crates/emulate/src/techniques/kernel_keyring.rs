@@ -20,7 +20,6 @@ technique! {
     "kernel-keyring",
     threats: &["kernel-vulnerability", "shared-kernel"],
     controls: &["seccomp"],
-    capabilities: &["SYS_ADMIN"],
     ids: &["attack:T1068"],
 }
 

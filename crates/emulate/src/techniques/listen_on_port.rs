@@ -19,11 +19,10 @@ technique! {
     /// ## What stops it
     ///
     /// A network that lets nobody in but to the service's own ports, which is tried from the other side. No setting of
-    /// the container keeps it from listening, so it is there to be noticed.
+    /// the container keeps it from listening.
     "listen-on-port",
     layer: Layer::Network,
     threats: &["backdoor"],
-    detections: &["detect-unexpected-child"],
     ids: &["attack:T1021.004", "attack:T1571"],
 }
 

@@ -83,6 +83,7 @@ mod run_interpreter;
 mod run_network_tool;
 mod run_package_manager;
 mod runtime_binary_write;
+mod runtime_shim_socket;
 mod runtime_socket_create;
 mod runtime_socket_exec;
 mod runtime_socket_host_mount;
@@ -90,6 +91,7 @@ mod runtime_socket_other;
 mod runtime_socket_ping;
 mod runtime_socket_privileged;
 mod runtime_socket_unconfined;
+mod runtime_tcp_api;
 mod setuid_program;
 mod sniff_network;
 mod start_shell;
@@ -191,6 +193,7 @@ pub static TECHNIQUES: &[&Technique] = &[
     &run_network_tool::TECHNIQUE,
     &run_package_manager::TECHNIQUE,
     &runtime_binary_write::TECHNIQUE,
+    &runtime_shim_socket::TECHNIQUE,
     &runtime_socket_create::TECHNIQUE,
     &runtime_socket_exec::TECHNIQUE,
     &runtime_socket_host_mount::TECHNIQUE,
@@ -198,6 +201,7 @@ pub static TECHNIQUES: &[&Technique] = &[
     &runtime_socket_ping::TECHNIQUE,
     &runtime_socket_privileged::TECHNIQUE,
     &runtime_socket_unconfined::TECHNIQUE,
+    &runtime_tcp_api::TECHNIQUE,
     &setuid_program::TECHNIQUE,
     &sniff_network::TECHNIQUE,
     &start_shell::TECHNIQUE,

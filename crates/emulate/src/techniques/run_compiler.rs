@@ -1,6 +1,7 @@
 use crate::call::run;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// A compiler or debugger of the image is used to make an exploit that fits.
@@ -36,5 +37,5 @@ fn variants(_: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

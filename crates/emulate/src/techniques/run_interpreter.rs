@@ -1,6 +1,7 @@
 use crate::call::run;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// An interpreter of the image runs the attacker's lines, which are in no file.
@@ -25,11 +26,13 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let text = format!("'{}'", place.mark);
-    let line = |name, path, options: &[&str], reason| {
-        let arguments: Vec<&str> = [name].iter().chain(options).copied().chain([text.as_str()]).collect();
+    let text = format!("'{}';", place.mark);
+    let remark = format!("-- {}", place.mark);
+    let within = |name, path, options: &[&str], text: &str, reason| {
+        let arguments: Vec<&str> = [name].iter().chain(options).copied().chain([text]).collect();
         variant(name, run(path, &arguments)).missing_file(reason)
     };
+    let line = |name, path, options, reason| within(name, path, options, &text, reason);
     vec![
         line("python3", "/usr/bin/python3", &["-S", "-c"], "the image has no /usr/bin/python3"),
         line(
@@ -43,10 +46,10 @@ fn variants(place: &Place) -> Vec<Variant> {
         line("node-local", "/usr/local/bin/node", &["-e"], "the image has no /usr/local/bin/node"),
         line("ruby", "/usr/bin/ruby", &["--disable=gems", "-e"], "the image has no /usr/bin/ruby"),
         line("php", "/usr/bin/php", &["-n", "-r"], "the image has no /usr/bin/php"),
-        line("lua", "/usr/bin/lua", &["-e"], "the image has no /usr/bin/lua"),
+        within("lua", "/usr/bin/lua", &["-e"], &remark, "the image has no /usr/bin/lua"),
     ]
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

@@ -8,8 +8,8 @@ technique! {
     ///
     /// ## What it tries
     ///
-    /// To open a socket that gets every frame of the network (`AF_PACKET`), in its two forms, and one that gets raw
-    /// packets of IP. Nothing is read from them.
+    /// To open a socket that gets every frame of the network (`AF_PACKET`), in its two forms. Nothing is read from
+    /// them.
     ///
     /// ## Why it matters
     ///
@@ -31,7 +31,6 @@ fn variants(_: &Place) -> Vec<Variant> {
     vec![
         variant("packet-raw", vec![primitive(socket(libc::AF_PACKET, libc::SOCK_RAW, every))]),
         variant("packet-datagram", vec![primitive(socket(libc::AF_PACKET, libc::SOCK_DGRAM, every))]),
-        variant("raw-ip", vec![primitive(socket(libc::AF_INET, libc::SOCK_RAW, libc::IPPROTO_UDP))]),
     ]
 }
 

@@ -1,6 +1,7 @@
 use crate::call::run;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// A shell is started by a service that was broken into.
@@ -39,5 +40,5 @@ fn variants(place: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

@@ -1,6 +1,7 @@
 use crate::call::run;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::honest_program;
 
 technique! {
     /// The image's own SSH server is started, and the attacker logs in whenever he likes.
@@ -32,5 +33,5 @@ fn variants(_: &Place) -> Vec<Variant> {
 }
 
 fn harmless(place: &Place) -> Vec<Step> {
-    run(&place.program(), &["probe", "true"])
+    honest_program(place)
 }

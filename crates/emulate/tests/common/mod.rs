@@ -9,14 +9,13 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tyrian_emulate::call;
+use tyrian_emulate::attack::NEIGHBOUR_PROCESS;
+use tyrian_emulate::neighbour::{self, READY};
 use tyrian_emulate::probe::{PROBE, Report};
-use tyrian_emulate::program::{Memory, Program, encode};
-use tyrian_emulate::technique::{NEIGHBOUR_MEMORY, Place, Technique, Variant};
+use tyrian_emulate::program::{Program, encode};
+use tyrian_emulate::spec::Image;
+use tyrian_emulate::technique::{Place, Technique, Variant};
 use tyrian_emulate::techniques::TECHNIQUES;
-
-/// The process id of the neighbour.
-pub(crate) const NEIGHBOUR: i32 = 4242;
 
 /// A place as it is told to techniques, with nothing behind it.
 pub(crate) fn place() -> Place {
@@ -24,7 +23,7 @@ pub(crate) fn place() -> Place {
         mark: "tyrian-test-1".to_owned(),
         canary: "canary-of-the-tests".to_owned(),
         probe: "/.tyrian",
-        neighbour_process: NEIGHBOUR,
+        neighbour_process: NEIGHBOUR_PROCESS,
         neighbour: Ipv4Addr::LOCALHOST,
         host_directory: "/tyrian-host".to_owned(),
         runtime_socket: "/var/run/docker.sock".to_owned(),
@@ -60,8 +59,8 @@ impl Drop for Scratch {
 }
 
 /// Namespaces that are thrown away, with everything in them that techniques look for and nothing that holds them in:
-/// a neighbour, a directory and a socket that stand for those of a host. The file systems are the machine's, but for
-/// /dev and /run.
+/// a neighbour, a directory and a socket that stand for those of a host. The root file system is a copy of the machine's
+/// in memory.
 pub(crate) struct Sandbox {
     directory: Scratch,
     pub(crate) place: Place,
@@ -72,7 +71,6 @@ impl Sandbox {
         let directory = Scratch::new();
         let path = |name: &str| directory.0.join(name);
         let place = Place {
-            probe: Box::leak(directory.0.display().to_string().into_boxed_str()),
             host_directory: path("host").display().to_string(),
             runtime_socket: path("engine.sock").display().to_string(),
             ..place()
@@ -83,7 +81,7 @@ impl Sandbox {
         }
         fs::create_dir(path("host")).unwrap();
         fs::write(path("host/canary"), &place.canary).unwrap();
-        fs::write(path("neighbour"), encode(&[neighbour(&place)], 60).unwrap()).unwrap();
+        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty).plan).unwrap();
         let listener = UnixListener::bind(path("engine.sock")).unwrap();
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
@@ -98,21 +96,38 @@ impl Sandbox {
     pub(crate) fn run(&self, programs: &[Program], before: &str) -> Report {
         let here = self.directory.0.display();
         fs::write(self.directory.0.join("plan"), encode(programs, 10).unwrap()).unwrap();
+        // The machine's files are seen through a layer of memory, and no change reaches them.
         let script = format!(
             "set -e
-            mount -t tmpfs none /run
-            mount -t tmpfs none /dev
-            mknod -m 666 /dev/null c 1 3
-            mknod -m 666 /dev/zero c 1 5
-            mkdir /dev/shm
-            mount -t tmpfs none /dev/shm
-            echo {} >/proc/sys/kernel/ns_last_pid
-            {here}/probe enter {here}/neighbour </dev/null >/dev/null &
-            until grep -q {NEIGHBOUR_MEMORY} /proc/sysvipc/shm; do :; done
-            {before} {here}/probe {here}/plan",
-            NEIGHBOUR - 1
+            mkdir -p {here}/top
+            mount -t tmpfs none {here}/top
+            mkdir {here}/top/up {here}/top/work {here}/top/root
+            mount -t overlay -o lowerdir=/,upperdir={here}/top/up,workdir={here}/top/work none {here}/top/root
+            cd {here}/top/root
+            mount --bind {here} .{here}
+            mount -t proc none proc
+            mount --rbind /sys sys
+            mount -t tmpfs none run
+            mount -t tmpfs none dev
+            mknod -m 666 dev/null c 1 3
+            mknod -m 666 dev/zero c 1 5
+            mkdir dev/shm old
+            mount -t tmpfs none dev/shm
+            pivot_root . old
+            cd /
+            umount -l /old
+            rmdir /old
+            mkdir .tyrian
+            cp -p {here}/probe {here}/setuid .tyrian
+            ip link set lo up
+            ip link add eth0 type veth peer name eth1
+            ip link set eth0 up
+            ip link set eth1 up
+            .tyrian/probe enter {here}/neighbour </dev/null >/dev/shm/neighbour &
+            until grep -q {READY} /dev/shm/neighbour; do :; done
+            {before} /.tyrian/probe {here}/plan"
         );
-        let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork", "--mount-proc"];
+        let spaces = ["--mount", "--pid", "--uts", "--ipc", "--net", "--cgroup", "--fork"];
         let output = Command::new("unshare")
             .args(spaces)
             .args(["--kill-child=KILL", "sh", "-c", &script])
@@ -146,28 +161,4 @@ pub(crate) fn names(directory: &Path) -> Vec<String> {
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
-}
-
-/// A process that stands for one of the host, with the canary in its environment and in shared memory.
-fn neighbour(place: &Place) -> Program {
-    let length = place.canary.len() as u64;
-    let variable = format!("TYRIAN_CANARY={}", place.canary);
-    let program = place.program();
-    let get = vec![NEIGHBOUR_MEMORY.into(), 4096.into(), (libc::IPC_CREAT | 0o600).into()];
-    let fill = vec![call::result("file"), call::result("address"), length.into(), 0.into()];
-    let become_ = vec![
-        program.as_str().into(),
-        Memory::list(&["probe", "sleep"]).into(),
-        Memory::list(&[&variable]).into(),
-    ];
-    let steps = vec![
-        call::call("shmget", libc::SYS_shmget, get).named("memory"),
-        call::call("shmat", libc::SYS_shmat, vec![call::result("memory"), 0.into(), 0.into()])
-            .named("address"),
-        call::call("memfd_create", libc::SYS_memfd_create, vec!["canary".into(), 0.into()]).named("file"),
-        call::write("file", place.canary.as_bytes()),
-        call::call("pread64", libc::SYS_pread64, fill),
-        call::call("execve", libc::SYS_execve, become_),
-    ];
-    Program { shared: Vec::new(), steps }
 }

@@ -11,11 +11,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tyrian_emulate::attack::{Request, attack, in_force};
-use tyrian_emulate::clone::{self, Driver, docker};
+use tyrian_emulate::clone::{self, Driver, Trouble, docker, namespaces, runc};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
 use tyrian_emulate::record;
-use tyrian_emulate::spec::Image;
+use tyrian_emulate::spec::{Filter, Image, Spec};
+use tyrian_emulate::target::runtime_default;
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_model::purple::{Basis, FORMAT, Run, Techniques};
@@ -93,56 +94,118 @@ fn one(
     leave: &Leave,
     progress: &Progress,
 ) -> Result<Run, Failure> {
+    allowed(victim, techniques, leave)?;
+    let mut lab = Lab::start(victim, args, progress)?;
+    lab.attack(victim, &victim.spec, techniques, args.attribute, progress)
+}
+
+/// Is it allowed to attack clones of it?
+pub(super) fn allowed(victim: &Victim, techniques: &[&Technique], leave: &Leave) -> Result<(), Failure> {
     let names: Vec<&str> = techniques.iter().map(|technique| technique.name).collect();
     let asked = Asked { target: &victim.target, techniques: &names, labels: &victim.labels };
     allow(leave, &asked, &jiff::Zoned::now())?;
     for remark in &victim.remarks {
         anstream::eprintln!("tyrian: {}", text::clean(remark));
     }
-    let mark = format!("tyrian-{}", random(4)?);
-    let canary = format!("canary-{}", random(12)?);
-    progress.now("starting the neighbour");
-    let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
-    let mut driver = driver(args, victim, &mark, &canary)?;
-    let neighbour = driver
-        .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image))
-        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let capabilities = capabilities();
-    let stop = stop_on_signals();
-    let request = Request {
-        spec: &victim.spec,
-        techniques,
-        attribute: args.attribute,
-        mark: &mark,
-        canary: &canary,
-        capabilities: &capabilities,
-        stop: &stop,
-        progress: &|what| progress.now(what),
-    };
-    let attacked = attack(&driver, &neighbour, &request);
-    let (driver_name, runtime) = (driver.name().to_owned(), driver.version());
-    drop(driver);
-    Ok(Run {
-        format: FORMAT,
-        id: mark.clone(),
-        started,
-        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        who: who(),
-        target: victim.target.clone(),
-        subject: victim.subject.clone(),
-        basis: Basis {
-            image: victim.image.clone(),
-            configuration: victim.configuration.clone(),
-            kernel: proof::kernel(),
-            runtime,
-            rules: proof::rules(),
-        },
-        driver: driver_name,
-        detectors: Vec::new(),
-        techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
-        whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
-        attempts: attacked.attempts,
-    })
+    Ok(())
+}
+
+/// A driver whose neighbour runs.
+pub(super) struct Lab {
+    pub(super) driver: Driver,
+    neighbour: clone::Neighbour,
+    capabilities: std::collections::BTreeSet<String>,
+    mark: String,
+    canary: String,
+    runs: usize,
+}
+
+impl Lab {
+    /// Starts the driver and the neighbour for one workload.
+    pub(super) fn start(victim: &Victim, args: &RunArgs, progress: &Progress) -> Result<Lab, Failure> {
+        progress.now("starting the neighbour");
+        let mark = format!("tyrian-{}", random(4)?);
+        let canary = format!("canary-{}", random(12)?);
+        let mut driver = driver(args, victim, &mark, &canary)?;
+        let failed = |trouble: Trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target));
+        let job = neighbour::job(&mark, &canary, &victim.spec.image, driver.holds_neighbour());
+        let neighbour = driver.start_neighbour(&job).map_err(failed)?;
+        let capabilities = driver.capabilities().map_err(failed)?;
+        Ok(Lab { driver, neighbour, capabilities, mark, canary, runs: 0 })
+    }
+
+    /// Attacks clones of that spec, which is the victim's own or one that it is to have.
+    pub(super) fn attack(
+        &mut self,
+        victim: &Victim,
+        spec: &Spec,
+        techniques: &[&'static Technique],
+        attribute: bool,
+        progress: &Progress,
+    ) -> Result<Run, Failure> {
+        let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
+        let spec = with_its_filter(&self.driver, spec)
+            .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+        // A second run in the same lab has a word of its own, and clones with names of their own.
+        self.runs += 1;
+        let mark = if self.runs == 1 { self.mark.clone() } else { format!("{}-{}", self.mark, self.runs) };
+        let stop = stop_on_signals();
+        let request = Request {
+            spec: &spec,
+            techniques,
+            attribute,
+            mark: &mark,
+            canary: &self.canary,
+            capabilities: &self.capabilities,
+            stop: &stop,
+            progress: &|what| progress.now(what),
+        };
+        let attacked = attack(&self.driver, &self.neighbour, &request);
+        Ok(Run {
+            format: FORMAT,
+            id: mark.clone(),
+            started,
+            milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            who: who(),
+            target: victim.target.clone(),
+            subject: victim.subject.clone(),
+            basis: Basis {
+                image: victim.image.clone(),
+                configuration: victim.configuration.clone(),
+                kernel: proof::kernel(),
+                runtime: self.driver.version(),
+                rules: proof::rules(),
+            },
+            driver: self.driver.name().to_owned(),
+            detectors: Vec::new(),
+            techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
+            whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
+            attempts: attacked.attempts,
+        })
+    }
+}
+
+/// The spec with the text of the runtime's own filter: only then can it be marked and kept alone. Where it cannot be seen,
+/// the engine still applies it, and other drivers take one that refuses the same calls.
+fn with_its_filter(driver: &Driver, spec: &Spec) -> Result<Spec, Trouble> {
+    let mut spec = spec.clone();
+    if spec.seccomp == Filter::EngineDefault {
+        match driver {
+            Driver::Docker(docker) => {
+                if let Some(profile) = docker.default_filter(&spec)? {
+                    spec.seccomp = Filter::Profile(profile);
+                }
+            }
+            Driver::Runc(_) | Driver::Namespaces(_) => {
+                anstream::eprintln!(
+                    "tyrian: the runtime's own seccomp profile is not to be read here: one that refuses the same calls stands \
+                     for it"
+                );
+                spec.seccomp = Filter::Profile(runtime_default::profile(&spec.capabilities.bounding));
+            }
+        }
+    }
+    Ok(spec)
 }
 
 /// Random bytes in hexadecimal.
@@ -164,15 +227,22 @@ fn who() -> String {
 fn driver(args: &RunArgs, victim: &Victim, mark: &str, canary: &str) -> Result<Driver, Failure> {
     let choice = match (args.driver, &victim.spec.image) {
         (DriverChoice::Auto, Image::Engine(_)) => DriverChoice::Docker,
+        (DriverChoice::Auto, _) if runc::Runc::is_there() => DriverChoice::Runc,
         (choice, _) => choice,
     };
     let made = match choice {
         DriverChoice::Docker => {
             let endpoint = scan::endpoint(args.docker_host.as_deref())
                 .map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
-            docker::Docker::connect(&endpoint, mark, canary).map(|docker| Driver::Docker(Box::new(docker)))
+            docker::Docker::connect(&endpoint, mark, canary).map(|mut docker| {
+                docker.stop_on(stop_on_signals());
+                Driver::Docker(Box::new(docker))
+            })
         }
-        _ => return Err(Failure::new(exit::NOTHING, "TODO drivers")),
+        DriverChoice::Runc => runc::Runc::new(mark).map(Driver::Runc),
+        DriverChoice::Namespaces | DriverChoice::Auto => {
+            Ok(Driver::Namespaces(namespaces::Namespaces::new(mark)))
+        }
     };
     made.map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))
 }
@@ -197,10 +267,9 @@ pub(super) fn clean(args: &CleanArgs) -> Result<u8, Failure> {
     if let Ok(endpoint) = scan::endpoint(args.docker_host.as_deref())
         && endpoint.is_there()
     {
-        let of_engine = docker::leftovers(&endpoint);
+        let of_engine = docker::Docker::leftovers(&endpoint);
         removed.extend(of_engine.map_err(|trouble| Failure::new(exit::NOTHING, trouble.to_string()))?);
     }
-    removed.extend(clone::leftovers());
     let said = match removed.as_slice() {
         [] => "nothing was left\n".to_owned(),
         removed => removed.iter().map(|what| format!("removed {}\n", text::clean(what))).collect(),
