@@ -118,3 +118,46 @@ fn content(path: &Path, wanted: Want, size: u64) -> io::Result<Option<Vec<u8>>> 
     file.take(left).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::io::{Seek, Write};
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    #[test]
+    fn a_directory_is_read_without_following_anything_out_of_it() {
+        let dir = std::env::temp_dir().join(format!("tyrian-root-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&dir);
+        let write = |path: &str, text: &str| {
+            let path = dir.join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("outside/METADATA", "Name: outside\nVersion: 1\n");
+        write("root/etc/os-release", "ID=alpine\nVERSION_ID=3.19.1\n");
+        write("root/lib/apk/db/installed", "P:musl\nV:1.2.4-r2\nA:x86_64\n");
+        write("root/srv/a.dist-info/METADATA", "Name: a\nVersion: 1\n");
+        symlink("../../outside", dir.join("root/srv/b.dist-info")).unwrap();
+        symlink("../../../outside/METADATA", dir.join("root/srv/c.egg-info")).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, dir.join("root/srv/d.egg-info"), Mode::RUSR).unwrap();
+        // A program of 66 MiB, most of which is a hole.
+        write("root/bin/busybox", "\u{7f}ELF");
+        let mut program = File::options().write(true).open(dir.join("root/bin/busybox")).unwrap();
+        program.seek(io::SeekFrom::Start(66 << 20)).unwrap();
+        program.write_all(b"BusyBox v1.36.1 ").unwrap();
+        program.set_permissions(std::fs::Permissions::from_mode(0o755)).unwrap();
+        let image = serde_json::to_value(root(&dir.join("root"), &Key([7; 32])).unwrap()).unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+        let rows = image["software"]["rows"].as_object().unwrap();
+        let names: Vec<&str> = rows.values().filter_map(|row| row["name"].as_str()).collect();
+        assert_eq!(
+            (names, &image["software"]["gaps"]),
+            (vec!["busybox", "musl", "a"], &Value::Array(Vec::new()))
+        );
+        assert_eq!(image["packages"]["is"]["musl"]["version"], "1.2.4-r2");
+        assert_eq!(rows.values().find(|row| row["name"] == "musl").unwrap()["ecosystem"], "Alpine:v3.19");
+        assert!(super::root(&dir.join("gone"), &Key([7; 32])).is_err());
+    }
+}
