@@ -13,6 +13,7 @@ pub mod host_path;
 pub mod image;
 pub mod kubernetes;
 pub mod mend;
+pub mod packages;
 pub mod pipeline;
 pub mod pod_security;
 pub mod purple;

@@ -20,7 +20,9 @@ Targets:
   image:REF        an image of the engine, its file system included
   archive:FILE     an image as `docker save` or `skopeo copy` writes it
   oci:DIR          an image in an OCI layout
+  root:DIR         a directory that is the root of a system, such as an unpacked image
   compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
+  sbom:FILE        a bill of materials: CycloneDX, SPDX, Syft's or Trivy's JSON
   facts:FILE       a snapshot written by `tyrian facts collect`";
 
 const REPORT: &str = "
@@ -61,6 +63,11 @@ pub(crate) enum Command {
     /// Mend what can be mended: patches are shown first, and applied on request.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian fix .                            what would change\n  tyrian fix . --apply                    change it\n  tyrian fix --undo                       take the last run back\n  tyrian fix . --try --check root-user    what may stop a program too, of one check\n  tyrian fix . --format patch | git apply\n\n{EXIT}"))]
     Fix(FixArgs),
+    /// A bill of materials: every package that is in an image or a directory, or that a tree's lock files name.
+    #[command(
+        after_help = "Examples:\n  tyrian sbom image:shop/web:1.0 -f cyclonedx -o web.cdx.json\n  tyrian sbom archive:web.tar -f spdx\n  tyrian sbom .                    what the lock files of this tree name\n  tyrian scan sbom:web.cdx.json    judge what a bill names; also SPDX, and Syft's and Trivy's own JSON\n\nThe same target gives the same bytes. Where it does not say when it was made, SOURCE_DATE_EPOCH does."
+    )]
+    Sbom(SbomArgs),
     /// Attack a clone, name the control that stopped it, mend, attack again.
     #[command(subcommand)]
     Purple(PurpleCommand),
@@ -276,6 +283,27 @@ pub(crate) struct ExplainArgs {
     /// List every name.
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct SbomArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    /// The format.
+    #[arg(long, short, value_enum, default_value_t = SbomFormat::Cyclonedx)]
+    pub(crate) format: SbomFormat,
+    /// The file; nothing: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A format of bills of materials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SbomFormat {
+    /// CycloneDX 1.6, JSON.
+    Cyclonedx,
+    /// SPDX 2.3, JSON.
+    Spdx,
 }
 
 #[derive(Subcommand)]
