@@ -58,7 +58,7 @@ pub(crate) fn judged(
             return Err(Failure::new(exit::NOTHING, what));
         }
     }
-    let mut report = Report::new(&snapshot, &evidence);
+    let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot));
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
 }

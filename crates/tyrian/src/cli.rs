@@ -1,8 +1,12 @@
 //! The command line. One definition feeds the parser, the help, the man pages and the completions.
 
+mod purple;
+
 use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub(crate) use purple::{CleanArgs, DriverChoice, ListArgs, PurpleCommand, PurpleFormat, RunArgs, ShowArgs};
 
 const TARGETS: &str = "\
 Targets:
@@ -37,7 +41,7 @@ pub(crate) enum Command {
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
-    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n  tyrian gate docker --proven seccomp,non-root     what attacks have proved (tyrian purple run)\n\n{EXIT}"))]
     Gate(GateArgs),
     /// Write down what is there today, so that the gate looks at what is new.
     #[command(
@@ -55,6 +59,9 @@ pub(crate) enum Command {
     /// Mend what can be mended: patches are shown first, and applied on request.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian fix .                            what would change\n  tyrian fix . --apply                    change it\n  tyrian fix --undo                       take the last run back\n  tyrian fix . --try --check root-user    what may stop a program too, of one check\n  tyrian fix . --format patch | git apply\n\n{EXIT}"))]
     Fix(FixArgs),
+    /// Attack a clone, name the control that stopped it, mend, attack again.
+    #[command(subcommand)]
+    Purple(PurpleCommand),
     /// Snapshots: everything that was read, as one JSON file.
     #[command(subcommand)]
     Facts(FactsCommand),
@@ -147,6 +154,12 @@ pub(crate) struct GateArgs {
     pub(crate) outputs: Outputs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+    /// Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`.
+    #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
+    pub(crate) proven: Vec<String>,
+    /// Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) no_worse_than: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]

@@ -9,11 +9,14 @@ mod change;
 mod cli;
 mod commands;
 mod config;
+mod consent;
 mod earlier;
 mod output;
 mod patch;
 mod progress;
+mod proof;
 mod scan;
+mod state;
 mod target;
 
 use clap::{CommandFactory, Parser};

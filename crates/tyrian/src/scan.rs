@@ -109,7 +109,7 @@ fn root(target: &Target) -> Option<String> {
 /// What is found here: this directory, the engine if its socket is there, and the host.
 fn found_here(args: &Targets) -> Vec<(String, Target)> {
     let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
-    if endpoint(args).is_ok_and(|endpoint| endpoint.is_there()) {
+    if endpoint(args.docker_host.as_deref()).is_ok_and(|endpoint| endpoint.is_there()) {
         targets.push(("docker".into(), Target::Docker));
     }
     targets.push(("host".into(), Target::Host));
@@ -117,8 +117,8 @@ fn found_here(args: &Targets) -> Vec<(String, Target)> {
 }
 
 /// The engine that was named, or the one that the user's Docker client speaks to.
-fn endpoint(args: &Targets) -> Result<Endpoint, Gap> {
-    args.docker_host.as_deref().map_or_else(Endpoint::found, Endpoint::parse)
+pub(crate) fn endpoint(named: Option<&str>) -> Result<Endpoint, Gap> {
+    named.map_or_else(Endpoint::found, Endpoint::parse)
 }
 
 /// A fresh key for the hashes of secrets: they can be compared within one snapshot, and tell nothing outside it.
@@ -200,8 +200,8 @@ fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
 }
 
 fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
-    let collected =
-        endpoint(args).and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
+    let collected = endpoint(args.docker_host.as_deref())
+        .and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
     match collected {
         Err(gap) => (Facts::default(), vec![gap]),
         Ok(collected) => {
@@ -263,7 +263,7 @@ fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
 
 /// An image of the engine, opened as it streams by.
 fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
-    let stream =
-        endpoint(args).and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
+    let stream = endpoint(args.docker_host.as_deref())
+        .and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
     images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
 }

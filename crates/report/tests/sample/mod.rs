@@ -102,6 +102,8 @@ pub(crate) fn report() -> Report {
         counts: grade.into_iter().map(|grade| (grade, 2)).collect(),
         weakest: grade.into_iter().map(|_| "compose-shop/service:web".to_owned()).collect(),
         checks: check.into_iter().map(str::to_owned).collect(),
+        proofs: Vec::new(),
+        would_try: Vec::new(),
     };
     let mut report = Report {
         format: FORMAT,

@@ -6,6 +6,7 @@ mod facts;
 mod fix;
 mod gate;
 mod matrix;
+mod purple;
 mod scan;
 mod watch;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Matrix(args) => matrix::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fix(args) => fix::run(&args),
+        Command::Purple(command) => purple::run(&command),
         Command::Facts(command) => facts::run(&command),
     }
 }

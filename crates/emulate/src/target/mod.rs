@@ -1,0 +1,3 @@
+//! Targets: what a clone is to be made like.
+
+pub mod workload;

@@ -1,0 +1,227 @@
+//! `tyrian purple run` and `clean`.
+
+use super::plan::{Victim, chosen, victims};
+use crate::cli::{CleanArgs, DriverChoice, PurpleFormat, RunArgs};
+use crate::consent::{Asked, Leave, allow, leave};
+use crate::progress::Progress;
+use crate::scan;
+use crate::{Failure, exit, output, proof, state};
+use std::fmt::Write;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+use tyrian_emulate::attack::{Request, attack, in_force};
+use tyrian_emulate::clone::{Driver, Trouble, docker};
+use tyrian_emulate::here::capabilities;
+use tyrian_emulate::neighbour;
+use tyrian_emulate::record;
+use tyrian_emulate::spec::{Filter, Image, Spec};
+use tyrian_emulate::technique::Technique;
+use tyrian_emulate::techniques::TECHNIQUES;
+use tyrian_model::purple::{Basis, FORMAT, Run, Techniques};
+use tyrian_report::text;
+
+pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
+    let techniques = chosen(&args.technique, args.layer)?;
+    let progress = Progress::new(args.quiet);
+    let mut all = Vec::new();
+    for target in &args.target {
+        all.extend(victims(target, args, &progress)?);
+    }
+    if args.dry_run {
+        drop(progress);
+        output::print(&dry_run(&all, &techniques));
+        return Ok(0);
+    }
+    let leave = leave(args.lab, args.scope.as_deref())?;
+    let mut runs = Vec::new();
+    for victim in &all {
+        let run = one(victim, &techniques, args, &leave, &progress)?;
+        record::append(&record::file(&state::directory("the record of runs")?), &run)
+            .map_err(|what| Failure::new(exit::INTERNAL, what))?;
+        runs.push(run);
+    }
+    drop(progress);
+    let shown = match args.format {
+        PurpleFormat::Human => {
+            let columns = output::terminal_columns();
+            let shown = runs.iter().map(|run| tyrian_report::purple::render(run, args.all, columns));
+            shown.collect::<Vec<_>>().join("\n")
+        }
+        PurpleFormat::Json => {
+            // One target is one run; several are a list of them.
+            let json = match runs.as_slice() {
+                [run] => serde_json::to_string_pretty(run),
+                runs => serde_json::to_string_pretty(runs),
+            };
+            json.map_err(|error| Failure::new(exit::INTERNAL, error.to_string()))? + "\n"
+        }
+    };
+    output::print(&shown);
+    Ok(0)
+}
+
+/// What would be tried, and what is in force against it.
+fn dry_run(victims: &[Victim], techniques: &[&Technique]) -> String {
+    let mut out = String::new();
+    for victim in victims {
+        let _ = writeln!(out, "{}  {}", text::clean(&victim.target), text::clean(&victim.subject));
+        let force = in_force(&victim.spec, &capabilities());
+        let names: Vec<&str> = force.iter().map(|setting| setting.name()).collect();
+        out.push_str(&tyrian_report::text::hang(
+            &format!("in force: {}", if names.is_empty() { "nothing".into() } else { names.join(", ") }),
+            output::terminal_columns(),
+            "  ",
+            "    ",
+        ));
+        for remark in &victim.remarks {
+            let _ = writeln!(out, "  {}", text::clean(remark));
+        }
+    }
+    let _ = writeln!(out, "would try, on a clone of each:");
+    for technique in techniques {
+        let _ = writeln!(out, "  {}", technique.name);
+    }
+    out
+}
+
+/// One workload: its clone is attacked, and the run is what came of it.
+fn one(
+    victim: &Victim,
+    techniques: &[&'static Technique],
+    args: &RunArgs,
+    leave: &Leave,
+    progress: &Progress,
+) -> Result<Run, Failure> {
+    let names: Vec<&str> = techniques.iter().map(|technique| technique.name).collect();
+    let asked = Asked { target: &victim.target, techniques: &names, labels: &victim.labels };
+    allow(leave, &asked, &jiff::Zoned::now())?;
+    for remark in &victim.remarks {
+        anstream::eprintln!("tyrian: {}", text::clean(remark));
+    }
+    let mark = format!("tyrian-{}", random(4)?);
+    let canary = format!("canary-{}", random(12)?);
+    progress.now("starting the neighbour");
+    let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
+    let mut driver = driver(args, victim, &mark, &canary)?;
+    let neighbour = driver
+        .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image))
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+    let capabilities = driver
+        .capabilities()
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+    let stop = stop_on_signals();
+    let spec = with_its_filter(&driver, &victim.spec)
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+    let request = Request {
+        spec: &spec,
+        techniques,
+        attribute: args.attribute,
+        mark: &mark,
+        canary: &canary,
+        capabilities: &capabilities,
+        stop: &stop,
+        progress: &|what| progress.now(what),
+    };
+    let attacked = attack(&driver, &neighbour, &request);
+    let (driver_name, runtime) = (driver.name().to_owned(), driver.version());
+    drop(driver);
+    Ok(Run {
+        format: FORMAT,
+        id: mark.clone(),
+        started,
+        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+        who: who(),
+        target: victim.target.clone(),
+        subject: victim.subject.clone(),
+        basis: Basis {
+            image: victim.image.clone(),
+            configuration: victim.configuration.clone(),
+            kernel: proof::kernel(),
+            runtime,
+            rules: proof::rules(),
+        },
+        driver: driver_name,
+        detectors: Vec::new(),
+        techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
+        whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
+        attempts: attacked.attempts,
+    })
+}
+
+/// The spec with the text of the engine's own filter, where it can be seen: only then can it be marked and kept alone.
+fn with_its_filter(driver: &Driver, spec: &Spec) -> Result<Spec, Trouble> {
+    let mut spec = spec.clone();
+    if let (Filter::EngineDefault, Driver::Docker(docker)) = (&spec.seccomp, driver)
+        && let Some(profile) = docker.default_filter(&spec)?
+    {
+        spec.seccomp = Filter::Profile(profile);
+    }
+    Ok(spec)
+}
+
+/// Random bytes in hexadecimal.
+fn random(bytes: usize) -> Result<String, Failure> {
+    let mut buffer = vec![0; bytes];
+    getrandom::fill(&mut buffer)
+        .map_err(|error| Failure::new(exit::INTERNAL, format!("no random numbers: {error}")))?;
+    Ok(buffer.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Who runs this, as the machine knows them.
+fn who() -> String {
+    let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_default();
+    let id = rustix::process::getuid().as_raw();
+    if user.is_empty() { format!("uid {id}") } else { format!("{user} (uid {id})") }
+}
+
+/// Who makes the clones: who was asked for, or the engine where the clone's image is.
+fn driver(args: &RunArgs, victim: &Victim, mark: &str, canary: &str) -> Result<Driver, Failure> {
+    let choice = match (args.driver, &victim.spec.image) {
+        (DriverChoice::Auto, Image::Engine(_)) => DriverChoice::Docker,
+        (choice, _) => choice,
+    };
+    let made = match choice {
+        DriverChoice::Docker => {
+            let endpoint = scan::endpoint(args.docker_host.as_deref())
+                .map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
+            docker::Docker::connect(&endpoint, mark, canary).map(|mut docker| {
+                docker.stop_on(stop_on_signals());
+                Driver::Docker(Box::new(docker))
+            })
+        }
+        _ => return Err(Failure::new(exit::NOTHING, "TODO drivers")),
+    };
+    made.map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))
+}
+
+/// Is set when somebody asks this program to end. A second time ends it at once.
+fn stop_on_signals() -> Arc<AtomicBool> {
+    static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let register = || {
+        let stop = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+            let _ = signal_hook::flag::register_conditional_shutdown(signal, 130, stop.clone());
+            let _ = signal_hook::flag::register(signal, stop.clone());
+        }
+        stop
+    };
+    STOP.get_or_init(register).clone()
+}
+
+/// Removes what runs left that were ended by force.
+pub(super) fn clean(args: &CleanArgs) -> Result<u8, Failure> {
+    let mut removed = Vec::new();
+    if let Ok(endpoint) = scan::endpoint(args.docker_host.as_deref())
+        && endpoint.is_there()
+    {
+        let of_engine = docker::Docker::leftovers(&endpoint);
+        removed.extend(of_engine.map_err(|trouble| Failure::new(exit::NOTHING, trouble.to_string()))?);
+    }
+    let said = match removed.as_slice() {
+        [] => "nothing was left\n".to_owned(),
+        removed => removed.iter().map(|what| format!("removed {}\n", text::clean(what))).collect(),
+    };
+    output::print(&said);
+    Ok(0)
+}
