@@ -19,9 +19,9 @@ use std::collections::BTreeSet;
 /// A package as a reader found it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Package<'a> {
-    /// The ecosystem without its release, as OSV names it: `Debian`, `PyPI`.
+    /// The ecosystem as OSV names it: `Debian:12`, `PyPI`; or without its release, `Debian`.
     pub ecosystem: &'a str,
-    /// The release of a distribution, `12`, `3.19.1`; nothing for the others.
+    /// The release of a distribution, `12`, `3.19.1`, where the ecosystem does not name it.
     pub release: Option<&'a str>,
     /// The name.
     pub name: &'a str,
@@ -33,6 +33,14 @@ pub struct Package<'a> {
     pub architecture: Option<&'a str>,
     /// The module and stream that it is from, `nginx:1.22`, where an RPM says so.
     pub module: Option<&'a str>,
+}
+
+impl<'a> Package<'a> {
+    /// The ecosystem's family, and its release, which is empty where there is none.
+    fn place(&self) -> (&'a str, &'a str) {
+        let (family, release) = self.ecosystem.split_once(':').unwrap_or((self.ecosystem, ""));
+        (family, self.release.unwrap_or(release))
+    }
 }
 
 /// A source package.
@@ -159,8 +167,8 @@ fn covers(part: &Part, ecosystem: &str) -> bool {
     part.whole.iter().any(|whole| whole == ecosystem || Some(whole.as_str()) == family)
 }
 
-/// The most urgent first.
-fn urgency(one: &Match) -> impl Ord + use<> {
+/// What it is sorted by, so that the most urgent comes first.
+pub fn urgency(one: &Match) -> impl Ord + use<> {
     let hit = !one.status.is_hit();
     (hit, Reverse((one.exploited.is_some(), one.severity, one.score, one.likely)), one.status)
 }

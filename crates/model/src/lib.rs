@@ -21,4 +21,5 @@ pub mod secret;
 pub mod snapshot;
 pub mod subject;
 pub mod tree;
+pub mod vulnerability;
 pub mod workload;

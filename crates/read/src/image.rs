@@ -460,6 +460,7 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
         files: unread().into(),
         packages: unread().into(),
         secrets: unread().into(),
+        vulnerabilities: tyrian_model::vulnerability::unasked(),
     };
     let root = match object(bytes, "the image's configuration") {
         Ok(root) => root,

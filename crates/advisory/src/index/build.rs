@@ -89,6 +89,14 @@ impl Builder {
         }
     }
 
+    /// Takes over the parts of another; each takes the place of one of the same name and layer.
+    pub fn take(&mut self, other: Builder) {
+        for (part, held) in other.parts {
+            self.remove(&part.name, part.layer);
+            self.parts.push((part, held));
+        }
+    }
+
     /// The parts so far.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().map(|(part, _)| part)

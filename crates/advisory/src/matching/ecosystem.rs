@@ -17,17 +17,18 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     pub(super) fn of(package: &Package<'a>) -> Self {
-        let scheme = Scheme::of_ecosystem(package.ecosystem);
+        let (ecosystem, release) = package.place();
+        let scheme = Scheme::of_ecosystem(ecosystem);
         let by_source = match scheme {
             Some(Scheme::Deb | Scheme::Apk) => true,
             // These name the packages that are installed; other RPM distributions name their sources.
-            Some(Scheme::Rpm) => !matches!(package.ecosystem, "AlmaLinux" | "Red Hat"),
+            Some(Scheme::Rpm) => !matches!(ecosystem, "AlmaLinux" | "Red Hat"),
             _ => false,
         };
         let source = package.source.filter(|_| by_source);
         Asked {
-            ecosystems: ecosystems(package.ecosystem, package.release.unwrap_or_default()),
-            names: vec![name(package.ecosystem, source.map_or(package.name, |source| source.name))],
+            ecosystems: ecosystems(ecosystem, release),
+            names: vec![name(ecosystem, source.map_or(package.name, |source| source.name))],
             version: source.and_then(|source| source.version).unwrap_or(package.version),
             scheme,
         }
@@ -42,11 +43,16 @@ fn ecosystems(ecosystem: &str, release: &str) -> Vec<String> {
     let major = release.split('.').next().unwrap_or(release);
     let minor = release.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
     match ecosystem {
-        "Ubuntu" => vec![format!("Ubuntu:{minor}:LTS"), format!("Ubuntu:{minor}")],
+        "Ubuntu" => {
+            let minor = minor.split(':').next().unwrap_or_default();
+            vec![format!("Ubuntu:{minor}:LTS"), format!("Ubuntu:{minor}")]
+        }
         "Alpine" if minor.starts_with(|c: char| c.is_ascii_digit()) => vec![format!("Alpine:v{minor}")],
         "Alpine" => vec![format!("Alpine:{release}")],
         "Debian" | "AlmaLinux" | "Rocky Linux" | "Mageia" => vec![format!("{ecosystem}:{major}")],
-        "openSUSE" => vec![format!("openSUSE:Leap {minor}")],
+        "openSUSE" if minor.starts_with(|c: char| c.is_ascii_digit()) => {
+            vec![format!("openSUSE:Leap {minor}")]
+        }
         _ => vec![format!("{ecosystem}:{release}"), ecosystem.to_owned()],
     }
 }
