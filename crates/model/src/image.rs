@@ -3,6 +3,7 @@
 use crate::fact::{Known, Many};
 use crate::packages;
 use crate::secret::{Concealed, Sighting};
+use crate::vulnerability::{Compared, unasked};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +60,13 @@ pub struct Image {
     /// Secrets in files of any layer, also where a later layer deletes them.
     #[serde(default)]
     pub secrets: Known<Vec<LayerSecret>>,
+    /// What advisories say of its packages; left out where nobody compared them.
+    #[serde(default = "unasked", skip_serializing_if = "is_unasked")]
+    pub vulnerabilities: Known<Compared>,
+}
+
+fn is_unasked(fact: &Known<Compared>) -> bool {
+    *fact == unasked()
 }
 
 fn unasked(many: &Many<packages::Package>) -> bool {
