@@ -4,11 +4,11 @@
 use super::cgroup::Groups;
 use super::stub::Stub;
 use super::{Job, LABEL, Trouble, state_directory};
-use crate::call::{call, holds, shared};
+use crate::call::{call, close, holds, open, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
-use crate::spec::{Image, MountKind, Spec};
+use crate::spec::{Image, MountKind, Namespace, Network, Spec};
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -436,8 +436,85 @@ pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
         && !fs::read_to_string("/sys/module/apparmor/parameters/enabled").is_ok_and(|text| text.trim() == "Y")
     {
         "an AppArmor profile on a kernel without AppArmor"
+    } else if let Some(name) = spec.sysctls.keys().find(|name| namespace_of(name).is_none()) {
+        return Some(Trouble::CannotReproduce(format!(
+            "the kernel setting {name:?}, which is the whole machine's"
+        )));
     } else {
         return None;
     };
     Some(Trouble::CannotReproduce(what.into()))
+}
+
+/// The namespace that a kernel setting is of; nothing: it is the whole machine's, or no name of one.
+pub(super) fn namespace_of(setting: &str) -> Option<Namespace> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !setting.bytes().all(letter) || setting.contains("..") {
+        return None;
+    }
+    match setting {
+        "kernel.hostname" | "kernel.domainname" => Some(Namespace::Uts),
+        "kernel.msgmax"
+        | "kernel.msgmnb"
+        | "kernel.msgmni"
+        | "kernel.sem"
+        | "kernel.shmall"
+        | "kernel.shmmax"
+        | "kernel.shmmni"
+        | "kernel.shm_rmid_forced" => Some(Namespace::Ipc),
+        _ if setting.starts_with("fs.mqueue.") => Some(Namespace::Ipc),
+        _ if setting.starts_with("net.") => Some(Namespace::Network),
+        _ => None,
+    }
+}
+
+/// The kernel settings of a namespace, where the clone has one of its own: the neighbour's are not changed for one
+/// clone.
+pub(super) fn settings(spec: &Spec, of: Namespace) -> impl Iterator<Item = (&String, &String)> {
+    let own = match of {
+        Namespace::Network => spec.network != Network::Neighbour,
+        other => spec.namespaces.contains(&other),
+    };
+    spec.sysctls.iter().filter(move |(name, _)| own && namespace_of(name) == Some(of))
+}
+
+/// Changes kernel settings of the namespaces that the process is in.
+pub(super) fn set<'s>(settings: impl Iterator<Item = (&'s String, &'s String)>) -> Vec<Step> {
+    let set = |(name, value): (&String, &String)| {
+        let path = format!("/proc/sys/{}", name.replace('.', "/"));
+        [open(&path, libc::O_WRONLY).named("setting"), write("setting", value.as_bytes()), close("setting")]
+    };
+    settings.flat_map(set).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn settings_of_the_whole_machine_are_never_changed() {
+        let spec = |name: &str| Spec {
+            sysctls: BTreeMap::from([(name.to_owned(), "1".to_owned())]),
+            namespaces: BTreeSet::from([Namespace::Ipc]),
+            ..Spec::default()
+        };
+        for name in [
+            "kernel.core_pattern",
+            "vm.overcommit_memory",
+            "net/../kernel.core_pattern",
+            "net...kernel.panic",
+            "net.",
+            "kernel.shm",
+        ] {
+            let known = namespace_of(name);
+            assert!(known.is_none() || name == "net.", "{name}: {known:?}");
+            assert_eq!(cannot(&spec(name)).is_some(), known.is_none(), "{name}");
+        }
+        let shared = Spec { network: Network::Neighbour, ..spec("net.ipv4.ip_forward") };
+        assert_eq!(settings(&shared, Namespace::Network).count(), 0);
+        assert_eq!(settings(&spec("net.ipv4.ip_forward"), Namespace::Network).count(), 1);
+        assert_eq!(settings(&spec("kernel.shmmax"), Namespace::Ipc).count(), 1);
+        assert_eq!(settings(&spec("kernel.hostname"), Namespace::Uts).count(), 0);
+    }
 }

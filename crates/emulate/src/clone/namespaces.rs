@@ -5,7 +5,7 @@ use super::local::{
     Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start, trouble,
 };
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
-use crate::call::{HERE, call, child, close, create, exec, prctl, result, write};
+use crate::call::{HERE, call, child, close, exec, prctl, result, write};
 use crate::neighbour::READY;
 use crate::netlink;
 use crate::program::{Arg, Memory, Program, Step};
@@ -382,16 +382,8 @@ fn settings(spec: &Spec, name: &str) -> Vec<Step> {
             vec![Memory::bytes(name).into(), (name.len() as u64).into()],
         ));
     }
-    for (key, value) in &spec.sysctls {
-        // The neighbour's network is not changed for one clone.
-        if key.starts_with("net.") && spec.network == Network::Neighbour {
-            continue;
-        }
-        steps.push(
-            create(&format!("/proc/sys/{}", key.replace('.', "/")), libc::O_WRONLY, 0).named("setting"),
-        );
-        steps.push(write("setting", value.as_bytes()));
-        steps.push(close("setting"));
+    for namespace in [Namespace::Network, Namespace::Ipc, Namespace::Uts] {
+        steps.extend(local::set(local::settings(spec, namespace)));
     }
     steps
 }

@@ -2,20 +2,20 @@
 
 use super::cgroup::bounds;
 use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, trouble};
-use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble};
+use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
 use crate::call::{call, child, exec, result};
 use crate::neighbour::READY;
 use crate::netlink;
 use crate::program::{Act, Memory, Program, Step};
 use crate::spec::{Filter, MountKind, Namespace, Network, Spec};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The driver. Everything that it made is gone when it is dropped.
 #[derive(Debug)]
@@ -97,8 +97,17 @@ impl Runc {
         self.base = Some(Box::new(Base::new(&self.mark, job)?));
         let mut container = self.start(job, None)?;
         container.stage.line(READY, SOON)?;
-        let text = fs::read_to_string(pid_file(&self.base()?.home.path, &job.name)).unwrap_or_default();
-        let process = text.trim().parse().map_err(|_| trouble("runc wrote no process id"))?;
+        // The runtime may write it a moment after the process began.
+        let (file, until) = (pid_file(&self.base()?.home.path, &job.name), Instant::now() + SOON);
+        let process = loop {
+            if let Some(process) = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()) {
+                break process;
+            }
+            if Instant::now() > until {
+                return Err(trouble("runc wrote no process id"));
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
         self.neighbour = Some((process, Mutex::new(container)));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
@@ -182,6 +191,8 @@ fn stage(
         (Network::Lab, None) => netlink::bridge(),
         (Network::Lab, Some(neighbour)) => netlink::joined(neighbour, number),
     });
+    // The runtime takes the network for the machine's own, as it was there before it.
+    steps.extend(local::set(local::settings(&job.spec, Namespace::Network)));
     steps.extend(room(&job.spec.image)?);
     let text = |path: &Path| {
         path.to_str()
@@ -256,12 +267,9 @@ fn config(job: &Job, neighbour: Option<u32>, stage: u32, home: &Path, mark: &str
         "cgroupsPath": format!("/{mark}/{}", job.name),
         "maskedPaths": spec.masked_paths,
         "readonlyPaths": spec.read_only_paths,
-        "sysctl": spec
-            .sysctls
-            .iter()
-            // The neighbour's network is not changed for one clone.
-            .filter(|(key, _)| !(key.starts_with("net.") && spec.network == Network::Neighbour))
-            .collect::<std::collections::BTreeMap<_, _>>(),
+        "sysctl": local::settings(spec, Namespace::Ipc)
+            .chain(local::settings(spec, Namespace::Uts))
+            .collect::<BTreeMap<_, _>>(),
     });
     match &spec.seccomp {
         Filter::Unconfined => {}

@@ -81,7 +81,8 @@ impl Sandbox {
         }
         fs::create_dir(path("host")).unwrap();
         fs::write(path("host/canary"), &place.canary).unwrap();
-        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty).plan).unwrap();
+        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty, false).plan)
+            .unwrap();
         let listener = UnixListener::bind(path("engine.sock")).unwrap();
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
