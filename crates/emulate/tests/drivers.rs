@@ -157,7 +157,11 @@ impl Clones {
     /// What every way of every technique comes to in a clone of the spec.
     fn outcomes(&self, spec: &Spec) -> BTreeMap<String, String> {
         let ways = every(&self.place);
-        let ways: Vec<_> = ways.into_iter().filter(|(_, way)| way.needs.is_none()).collect();
+        // How much of the machine there is to use up beside everything else is nothing of the driver's.
+        let bounded = spec.limits.memory.is_some();
+        let same = |name: &str| bounded || !name.starts_with("exhaust-");
+        let ways: Vec<_> =
+            ways.into_iter().filter(|(it, way)| way.needs.is_none() && same(it.name)).collect();
         let programs: Vec<Program> = ways.iter().map(|(_, way)| way.program.clone()).collect();
         let spec = Spec { image: self.image.clone(), ..spec.clone() };
         let mut seen = Vec::new();
@@ -190,6 +194,13 @@ impl Clones {
 }
 
 fn text(came: &Came) -> String {
+    // Nobody is there: whether there is a way to them at all is the engine's taste.
+    let nobody = [libc::ENETUNREACH, libc::EHOSTUNREACH, libc::EINPROGRESS, libc::EAGAIN].map(How::Errno);
+    if let Came::Stopped { depth, step: step @ "connect", how } = came
+        && nobody.contains(how)
+    {
+        return format!("stopped: {depth:?} {step} nobody");
+    }
     let how = |how: &How| how.text();
     match came {
         Came::Through(depth) => format!("through: {depth:?}"),

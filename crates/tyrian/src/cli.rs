@@ -6,7 +6,9 @@ use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
-pub(crate) use purple::{CleanArgs, DriverChoice, ListArgs, PurpleCommand, PurpleFormat, RunArgs, ShowArgs};
+pub(crate) use purple::{
+    CleanArgs, DriverChoice, HardenArgs, ListArgs, PurpleCommand, PurpleFormat, RunArgs, ShowArgs,
+};
 
 const TARGETS: &str = "\
 Targets:

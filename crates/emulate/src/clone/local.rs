@@ -4,7 +4,7 @@
 use super::cgroup::Groups;
 use super::stub::Stub;
 use super::{Job, LABEL, Trouble, state_directory};
-use crate::call::{call, close, holds, open, shared, write};
+use crate::call::{call, close, create, holds, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
@@ -438,7 +438,7 @@ pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
         "an AppArmor profile on a kernel without AppArmor"
     } else if let Some(name) = spec.sysctls.keys().find(|name| namespace_of(name).is_none()) {
         return Some(Trouble::CannotReproduce(format!(
-            "the kernel setting {name:?}, which is the whole machine's"
+            "the kernel setting {name:?}: it is the whole machine's"
         )));
     } else {
         return None;
@@ -447,7 +447,7 @@ pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
 }
 
 /// The namespace that a kernel setting is of; nothing: it is the whole machine's, or no name of one.
-pub(super) fn namespace_of(setting: &str) -> Option<Namespace> {
+fn namespace_of(setting: &str) -> Option<Namespace> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if !setting.bytes().all(letter) || setting.contains("..") {
         return None;
@@ -468,23 +468,26 @@ pub(super) fn namespace_of(setting: &str) -> Option<Namespace> {
     }
 }
 
-/// The kernel settings of a namespace, where the clone has one of its own: the neighbour's are not changed for one
-/// clone.
-pub(super) fn settings(spec: &Spec, of: Namespace) -> impl Iterator<Item = (&String, &String)> {
-    let own = match of {
-        Namespace::Network => spec.network != Network::Neighbour,
-        other => spec.namespaces.contains(&other),
-    };
-    spec.sysctls.iter().filter(move |(name, _)| own && namespace_of(name) == Some(of))
+/// The kernel settings that the clone has of its own: the neighbour's are not changed for one clone, and those of the
+/// whole machine never.
+pub(super) fn own_sysctls(spec: &Spec) -> impl Iterator<Item = (&String, &String)> {
+    spec.sysctls.iter().filter(|(name, _)| match namespace_of(name) {
+        Some(Namespace::Network) => spec.network != Network::Neighbour,
+        Some(other) => spec.namespaces.contains(&other),
+        None => false,
+    })
 }
 
-/// Changes kernel settings of the namespaces that the process is in.
-pub(super) fn set<'s>(settings: impl Iterator<Item = (&'s String, &'s String)>) -> Vec<Step> {
-    let set = |(name, value): (&String, &String)| {
-        let path = format!("/proc/sys/{}", name.replace('.', "/"));
-        [open(&path, libc::O_WRONLY).named("setting"), write("setting", value.as_bytes()), close("setting")]
-    };
-    settings.flat_map(set).collect()
+/// Sets the kernel settings of a clone's own namespaces whose names begin so, for the process that is in them.
+pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for (key, value) in own_sysctls(spec).filter(|(key, _)| key.starts_with(beginning)) {
+        let path = format!("/proc/sys/{}", key.replace('.', "/"));
+        steps.push(create(&path, libc::O_WRONLY, 0).named("setting"));
+        steps.push(write("setting", value.as_bytes()));
+        steps.push(close("setting"));
+    }
+    steps
 }
 
 #[cfg(test)]
@@ -499,22 +502,19 @@ mod tests {
             namespaces: BTreeSet::from([Namespace::Ipc]),
             ..Spec::default()
         };
-        for name in [
-            "kernel.core_pattern",
-            "vm.overcommit_memory",
-            "net/../kernel.core_pattern",
-            "net...kernel.panic",
-            "net.",
-            "kernel.shm",
-        ] {
-            let known = namespace_of(name);
-            assert!(known.is_none() || name == "net.", "{name}: {known:?}");
-            assert_eq!(cannot(&spec(name)).is_some(), known.is_none(), "{name}");
+        let of_the_machine =
+            ["kernel.core_pattern", "vm.overcommit_memory", "net/../kernel/panic", "net...x", "kernel.shm"];
+        for name in of_the_machine {
+            assert!(matches!(cannot(&spec(name)), Some(Trouble::CannotReproduce(_))), "{name}");
+            assert!(sysctls(&spec(name), "").is_empty(), "{name}");
+        }
+        for (name, own) in
+            [("net.ipv4.ip_forward", true), ("kernel.shmmax", true), ("kernel.hostname", false)]
+        {
+            assert_eq!(cannot(&spec(name)), None, "{name}");
+            assert_eq!(sysctls(&spec(name), "").len(), if own { 3 } else { 0 }, "{name}");
         }
         let shared = Spec { network: Network::Neighbour, ..spec("net.ipv4.ip_forward") };
-        assert_eq!(settings(&shared, Namespace::Network).count(), 0);
-        assert_eq!(settings(&spec("net.ipv4.ip_forward"), Namespace::Network).count(), 1);
-        assert_eq!(settings(&spec("kernel.shmmax"), Namespace::Ipc).count(), 1);
-        assert_eq!(settings(&spec("kernel.hostname"), Namespace::Uts).count(), 0);
+        assert!(sysctls(&shared, "").is_empty());
     }
 }

@@ -2,7 +2,8 @@
 
 use super::cgroup::{Groups, Held};
 use super::local::{
-    Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start, trouble,
+    Base, SOCKET, Stage, ask, cannot, die_with_parent, directory, fill, mount, room, stand_in, start,
+    sysctls, trouble,
 };
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
 use crate::call::{HERE, call, child, close, exec, prctl, result, write};
@@ -382,9 +383,7 @@ fn settings(spec: &Spec, name: &str) -> Vec<Step> {
             vec![Memory::bytes(name).into(), (name.len() as u64).into()],
         ));
     }
-    for namespace in [Namespace::Network, Namespace::Ipc, Namespace::Uts] {
-        steps.extend(local::set(local::settings(spec, namespace)));
-    }
+    steps.extend(sysctls(spec, ""));
     steps
 }
 

@@ -1,15 +1,17 @@
 //! Clones by runc: the probe lays out a bundle in a mount namespace of its own and starts the runtime there.
 
 use super::cgroup::bounds;
-use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, trouble};
-use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble, local};
+use super::local::{
+    Base, SOCKET, Stage, cannot, fill, memory, own_sysctls, room, stand_in, start, sysctls, trouble,
+};
+use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::call::{call, child, exec, result};
 use crate::neighbour::READY;
 use crate::netlink;
 use crate::program::{Act, Memory, Program, Step};
 use crate::spec::{Filter, MountKind, Namespace, Network, Spec};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -97,16 +99,16 @@ impl Runc {
         self.base = Some(Box::new(Base::new(&self.mark, job)?));
         let mut container = self.start(job, None)?;
         container.stage.line(READY, SOON)?;
-        // The runtime may write it a moment after the process began.
-        let (file, until) = (pid_file(&self.base()?.home.path, &job.name), Instant::now() + SOON);
+        // The runtime writes it when the container runs already.
+        let file = pid_file(&self.base()?.home.path, &job.name);
+        let until = Instant::now() + SOON;
         let process = loop {
-            if let Some(process) = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()) {
-                break process;
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            match text.trim().parse() {
+                Ok(process) => break process,
+                Err(_) if Instant::now() < until => std::thread::sleep(Duration::from_millis(2)),
+                Err(_) => return Err(trouble("runc wrote no process id")),
             }
-            if Instant::now() > until {
-                return Err(trouble("runc wrote no process id"));
-            }
-            std::thread::sleep(Duration::from_millis(5));
         };
         self.neighbour = Some((process, Mutex::new(container)));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
@@ -191,8 +193,7 @@ fn stage(
         (Network::Lab, None) => netlink::bridge(),
         (Network::Lab, Some(neighbour)) => netlink::joined(neighbour, number),
     });
-    // The runtime takes the network for the machine's own, as it was there before it.
-    steps.extend(local::set(local::settings(&job.spec, Namespace::Network)));
+    steps.extend(sysctls(&job.spec, "net."));
     steps.extend(room(&job.spec.image)?);
     let text = |path: &Path| {
         path.to_str()
@@ -267,9 +268,10 @@ fn config(job: &Job, neighbour: Option<u32>, stage: u32, home: &Path, mark: &str
         "cgroupsPath": format!("/{mark}/{}", job.name),
         "maskedPaths": spec.masked_paths,
         "readonlyPaths": spec.read_only_paths,
-        "sysctl": local::settings(spec, Namespace::Ipc)
-            .chain(local::settings(spec, Namespace::Uts))
-            .collect::<BTreeMap<_, _>>(),
+        "sysctl": own_sysctls(spec)
+            // Those of the network are set by the stage that makes it.
+            .filter(|(key, _)| !key.starts_with("net."))
+            .collect::<std::collections::BTreeMap<_, _>>(),
     });
     match &spec.seccomp {
         Filter::Unconfined => {}

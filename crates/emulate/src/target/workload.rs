@@ -106,15 +106,32 @@ pub fn spec(
             cpu: *see.get(&it.cpu_limit)?,
         },
         rlimits: BTreeMap::new(),
-        sysctls: see
-            .apart(|see| see.asked(&it.details.sysctls).ok().flatten().cloned())
-            .flatten()
-            .unwrap_or_default(),
+        sysctls: sysctls(see, workload, it, own(workload::Namespace::Net)),
         network: network(see, workload, own(workload::Namespace::Net)),
         environment: Vec::new(),
         directory: "/".into(),
         runtime: see.apart(|see| see.asked(&workload.runtime).ok().flatten().cloned().flatten()).flatten(),
     })
+}
+
+/// Kernel settings: what is asked for, and what engines of Docker set since 20.10 in a network of a container's own,
+/// so that no user needs rights for low ports and for pings.
+fn sysctls(
+    see: &See,
+    workload: &Workload,
+    it: &workload::Confinement,
+    own_network: bool,
+) -> BTreeMap<String, String> {
+    let asked = see.apart(|see| see.asked(&it.details.sysctls).ok().flatten().cloned()).flatten();
+    let mut all = asked.unwrap_or_default();
+    if own_network && matches!(workload.source, Source::Docker | Source::Compose) {
+        for (key, value) in
+            [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")]
+        {
+            all.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    all
 }
 
 fn user(said: &workload::User, of_image: &ImageUser) -> Result<User, Unlike> {

@@ -22,6 +22,11 @@ pub(crate) enum PurpleCommand {
     /// Attack a clone of a workload, and say what stopped each attempt.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian purple run --target container:web --dry-run     what would be tried, on what\n  tyrian purple run --target container:web --lab --attribute\n  tyrian purple run --target compose:compose.yaml#api --scope scope.toml -f json\n  tyrian purple run --target image:nginx:1.27 --lab --technique mount-file-system\n  tyrian matrix docker                                   what is proven by it"))]
     Run(RunArgs),
+    /// Find the tightest settings with which a container still lives, and attack it before and after.
+    #[command(
+        after_help = "Examples:\n  tyrian purple harden --target container:web --lab --check 'curl -fsS http://$TYRIAN_ADDRESS/'\n  tyrian purple harden --target container:cache --lab --check 'docker exec $TYRIAN_CLONE redis-cli ping' -o hardened\n\nThe check runs on this machine; it finds a container like the target in TYRIAN_CLONE and TYRIAN_ADDRESS."
+    )]
+    Harden(HardenArgs),
     /// Show a run again.
     #[command(
         after_help = "Examples:\n  tyrian purple show                 the runs on record\n  tyrian purple show last --all\n  tyrian purple show tyrian-3f9c21 -f json"
@@ -86,6 +91,23 @@ pub(crate) struct RunArgs {
     /// No progress on standard error.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// What is hardened, and how one sees that it lives.
+#[derive(Args)]
+pub(crate) struct HardenArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    /// A command that ends with 0 when the workload serves as it should; nothing: its own health check, or that it
+    /// goes on running.
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) check: Option<String>,
+    /// The signal that makes it read its settings again, HUP; it must serve after it.
+    #[arg(long, value_name = "SIGNAL")]
+    pub(crate) reload: Option<String>,
+    /// A directory for the seccomp profile and the patches, made if it is not there.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! `tyrian purple …`: attacks on clones.
 
+mod harden;
 mod list;
 mod plan;
 mod run;
@@ -12,6 +13,7 @@ pub(crate) fn run(command: &PurpleCommand) -> Result<u8, Failure> {
     match command {
         PurpleCommand::List(args) => list::run(args),
         PurpleCommand::Run(args) => run::run(args),
+        PurpleCommand::Harden(args) => harden::run(args),
         PurpleCommand::Show(args) => show::run(args),
         PurpleCommand::Clean(args) => run::clean(args),
     }

@@ -11,11 +11,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tyrian_emulate::attack::{Request, attack, in_force};
-use tyrian_emulate::clone::{Driver, Trouble, docker, namespaces, runc};
+use tyrian_emulate::clone::{self, Driver, Trouble, docker, namespaces, runc};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
 use tyrian_emulate::record;
 use tyrian_emulate::spec::{Filter, Image, Spec};
+use tyrian_emulate::target::runtime_default;
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_model::purple::{Basis, FORMAT, Run, Techniques};
@@ -93,69 +94,116 @@ fn one(
     leave: &Leave,
     progress: &Progress,
 ) -> Result<Run, Failure> {
+    allowed(victim, techniques, leave)?;
+    let mut lab = Lab::start(victim, args, progress)?;
+    lab.attack(victim, &victim.spec, techniques, args.attribute, progress)
+}
+
+/// Is it allowed to attack clones of it?
+pub(super) fn allowed(victim: &Victim, techniques: &[&Technique], leave: &Leave) -> Result<(), Failure> {
     let names: Vec<&str> = techniques.iter().map(|technique| technique.name).collect();
     let asked = Asked { target: &victim.target, techniques: &names, labels: &victim.labels };
     allow(leave, &asked, &jiff::Zoned::now())?;
     for remark in &victim.remarks {
         anstream::eprintln!("tyrian: {}", text::clean(remark));
     }
-    let mark = format!("tyrian-{}", random(4)?);
-    let canary = format!("canary-{}", random(12)?);
-    progress.now("starting the neighbour");
-    let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
-    let mut driver = driver(args, victim, &mark, &canary)?;
-    let neighbour = driver
-        .start_neighbour(&neighbour::job(&mark, &canary, &victim.spec.image, driver.holds_neighbour()))
-        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let capabilities = driver
-        .capabilities()
-        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let stop = stop_on_signals();
-    let spec = with_its_filter(&driver, &victim.spec)
-        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
-    let request = Request {
-        spec: &spec,
-        techniques,
-        attribute: args.attribute,
-        mark: &mark,
-        canary: &canary,
-        capabilities: &capabilities,
-        stop: &stop,
-        progress: &|what| progress.now(what),
-    };
-    let attacked = attack(&driver, &neighbour, &request);
-    let (driver_name, runtime) = (driver.name().to_owned(), driver.version());
-    drop(driver);
-    Ok(Run {
-        format: FORMAT,
-        id: mark.clone(),
-        started,
-        milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-        who: who(),
-        target: victim.target.clone(),
-        subject: victim.subject.clone(),
-        basis: Basis {
-            image: victim.image.clone(),
-            configuration: victim.configuration.clone(),
-            kernel: proof::kernel(),
-            runtime,
-            rules: proof::rules(),
-        },
-        driver: driver_name,
-        detectors: Vec::new(),
-        techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
-        whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
-        attempts: attacked.attempts,
-    })
+    Ok(())
 }
 
-/// The spec with the text of the engine's own filter, where it can be seen: only then can it be marked and kept alone.
+/// A driver whose neighbour runs.
+pub(super) struct Lab {
+    pub(super) driver: Driver,
+    neighbour: clone::Neighbour,
+    capabilities: std::collections::BTreeSet<String>,
+    mark: String,
+    canary: String,
+    runs: usize,
+}
+
+impl Lab {
+    /// Starts the driver and the neighbour for one workload.
+    pub(super) fn start(victim: &Victim, args: &RunArgs, progress: &Progress) -> Result<Lab, Failure> {
+        progress.now("starting the neighbour");
+        let mark = format!("tyrian-{}", random(4)?);
+        let canary = format!("canary-{}", random(12)?);
+        let mut driver = driver(args, victim, &mark, &canary)?;
+        let failed = |trouble: Trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target));
+        let job = neighbour::job(&mark, &canary, &victim.spec.image, driver.holds_neighbour());
+        let neighbour = driver.start_neighbour(&job).map_err(failed)?;
+        let capabilities = driver.capabilities().map_err(failed)?;
+        Ok(Lab { driver, neighbour, capabilities, mark, canary, runs: 0 })
+    }
+
+    /// Attacks clones of that spec, which is the victim's own or one that it is to have.
+    pub(super) fn attack(
+        &mut self,
+        victim: &Victim,
+        spec: &Spec,
+        techniques: &[&'static Technique],
+        attribute: bool,
+        progress: &Progress,
+    ) -> Result<Run, Failure> {
+        let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
+        let spec = with_its_filter(&self.driver, spec)
+            .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+        // A second run in the same lab has a word of its own, and clones with names of their own.
+        self.runs += 1;
+        let mark = if self.runs == 1 { self.mark.clone() } else { format!("{}-{}", self.mark, self.runs) };
+        let stop = stop_on_signals();
+        let request = Request {
+            spec: &spec,
+            techniques,
+            attribute,
+            mark: &mark,
+            canary: &self.canary,
+            capabilities: &self.capabilities,
+            stop: &stop,
+            progress: &|what| progress.now(what),
+        };
+        let attacked = attack(&self.driver, &self.neighbour, &request);
+        Ok(Run {
+            format: FORMAT,
+            id: mark.clone(),
+            started,
+            milliseconds: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            who: who(),
+            target: victim.target.clone(),
+            subject: victim.subject.clone(),
+            basis: Basis {
+                image: victim.image.clone(),
+                configuration: victim.configuration.clone(),
+                kernel: proof::kernel(),
+                runtime: self.driver.version(),
+                rules: proof::rules(),
+            },
+            driver: self.driver.name().to_owned(),
+            detectors: Vec::new(),
+            techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
+            whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
+            attempts: attacked.attempts,
+        })
+    }
+}
+
+/// The spec with the text of the runtime's own filter: only then can it be marked and kept alone. Where it cannot be seen,
+/// the engine still applies it, and other drivers take one that refuses the same calls.
 fn with_its_filter(driver: &Driver, spec: &Spec) -> Result<Spec, Trouble> {
     let mut spec = spec.clone();
-    if let (Filter::EngineDefault, Driver::Docker(docker)) = (&spec.seccomp, driver)
-        && let Some(profile) = docker.default_filter(&spec)?
-    {
-        spec.seccomp = Filter::Profile(profile);
+    if spec.seccomp == Filter::EngineDefault {
+        match driver {
+            Driver::Docker(docker) => {
+                if let Some(profile) = docker.default_filter(&spec)? {
+                    spec.seccomp = Filter::Profile(profile);
+                }
+            }
+            Driver::Runc(_) | Driver::Namespaces(_) => {
+                anstream::eprintln!(
+                    "tyrian: the runtime's own seccomp profile is not to be read here: one that refuses the same calls stands \
+                     for it"
+                );
+                spec.seccomp = Filter::Profile(runtime_default::profile(&spec.capabilities.bounding));
+            }
+        }
     }
     Ok(spec)
 }
