@@ -171,7 +171,7 @@ impl Clones {
             let job = Job {
                 name: format!("{}-{}", self.place.mark, count),
                 spec: spec.clone(),
-                plan: encode(rest, 5).unwrap(),
+                plan: encode(rest, 20).unwrap(),
                 limit: Duration::from_secs(60),
             };
             let began = Instant::now();
@@ -233,11 +233,20 @@ fn every_technique_comes_out_alike_whoever_makes_the_clone() {
     let given: Vec<BTreeSet<String>> = drivers.iter().map(given).collect();
     let common = given[0].iter().filter(|name| given.iter().all(|other| other.contains(*name)));
     let specs = specs(&ordinary(&config), &common.cloned().collect());
+    // Attempts mostly wait for somebody who does not answer: what is independent runs at once.
     let all: Vec<Vec<BTreeMap<String, String>>> = std::thread::scope(|scope| {
-        let specs = &specs;
-        let each = |clones: &'_ Clones| specs.iter().map(|(_, spec)| clones.outcomes(spec)).collect();
-        let threads: Vec<_> = drivers.iter().map(|clones| scope.spawn(move || each(clones))).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        let mut threads = Vec::new();
+        for clones in &drivers {
+            let one = |it: &'_ (&str, Spec)| {
+                let spec = it.1.clone();
+                scope.spawn(move || clones.outcomes(&spec))
+            };
+            threads.push(specs.iter().map(one).collect::<Vec<_>>());
+        }
+        let of = |list: Vec<std::thread::ScopedJoinHandle<'_, _>>| {
+            list.into_iter().map(|thread| thread.join().unwrap()).collect()
+        };
+        threads.into_iter().map(of).collect()
     });
     let (mut differences, mut compared) = (Vec::new(), 0);
     for (n, (name, _)) in specs.iter().enumerate() {
