@@ -1,7 +1,9 @@
 //! Control groups of a run, version 1 or 2: what bounds a clone, and by what all of its processes are found.
 
 use super::Trouble;
+use super::devices::restrict;
 use super::local::trouble;
+use crate::program::Step;
 use crate::spec::Spec;
 use std::fs;
 use std::io::ErrorKind;
@@ -128,7 +130,10 @@ impl Groups {
                     set("cpu.cfs_period_us", "100000".into()) && set("cpu.cfs_quota_us", quota.to_string())
                 };
             }
-            if hierarchy.has("devices") && !spec.devices.all {
+            if hierarchy.is_second() {
+                // See [`Groups::devices`].
+                done[3] = true;
+            } else if hierarchy.has("devices") && !spec.devices.all {
                 done[3] = set("devices.deny", "a".into())
                     && DEVICES.iter().all(|device| set("devices.allow", (*device).to_owned()));
             }
@@ -145,6 +150,16 @@ impl Groups {
                 Err(Trouble::CannotReproduce(format!("{what}: no control group for it can be made here")))
             }
             None => Ok(held),
+        }
+    }
+
+    /// What else the clone of that name needs so that it can use only what devices it may: where no hierarchy of the
+    /// first version says it.
+    pub(super) fn devices(&self, name: &str, spec: &Spec) -> Vec<Step> {
+        let second = self.hierarchies.iter().find(|hierarchy| hierarchy.is_second());
+        match second {
+            Some(second) if !spec.devices.all => restrict(&second.parent.join(name)),
+            _ => Vec::new(),
         }
     }
 

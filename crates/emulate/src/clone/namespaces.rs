@@ -124,6 +124,7 @@ fn stage(job: &Job, neighbour: Option<u32>, number: u16, groups: &Groups) -> Res
     // A directory that others have no part in, until it is made so.
     let mut steps = vec![die_with_parent(), call("umask", libc::SYS_umask, vec![0.into()])];
     steps.extend(ask());
+    steps.extend(groups.devices(&job.name, spec));
     steps.extend(namespaces(spec, neighbour));
     steps.extend(match (spec.network, neighbour) {
         (Network::Neighbour, _) => Vec::new(),
