@@ -242,7 +242,6 @@ impl Docker {
             lab: &network,
             isolated: &isolated,
             capabilities: self.capabilities.get(),
-            privileged: false,
         };
         let job = Job { name: name.to_owned(), spec: own, plan: Vec::new(), limit: START };
         let mut body = create(&job, &around, &[], &mut |mount| self.stand_in(lab, mount))?;
