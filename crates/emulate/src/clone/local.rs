@@ -39,6 +39,11 @@ impl Home {
         if PROBE.is_empty() {
             return Err(trouble("attempts can be made on x86_64 and aarch64 Linux alone"));
         }
+        if fs::metadata("/proc/self").ok().map(|there| there.uid()) != Some(0) {
+            return Err(trouble(
+                "only root can make clones without an engine; run this as root, or name an engine",
+            ));
+        }
         let path = state_directory(mark);
         let cannot = |what: &str, error: &std::io::Error| {
             trouble(&format!(
