@@ -579,3 +579,29 @@ fn how_long_a_clone_takes() {
         println!("{}: {single:.1} ms a clone, {beside:.1} ms with four at once", lab.driver.name());
     }
 }
+
+#[test]
+fn what_cannot_be_made_is_said_and_not_left_out() {
+    for lab in labs("what_cannot_be_made_is_said_and_not_left_out", &Image::Empty) {
+        let base = ordinary(&Image::Empty);
+        let mut user = base.clone();
+        user.namespaces.insert(Namespace::User);
+        for (spec, what) in [
+            (user, "a user namespace"),
+            (Spec { selinux: Some("system_u:system_r:container_t:s0".into()), ..base.clone() }, "SELinux"),
+            (Spec { seccomp: Filter::EngineDefault, ..base.clone() }, "filter"),
+            (Spec { image: Image::Engine("x".into()), ..base.clone() }, "an image of an engine"),
+            (Spec { runtime: Some("kata".into()), ..base.clone() }, "runtime"),
+        ] {
+            match lab.driver.run(&lab.job(&spec, &[])) {
+                Err(Trouble::CannotReproduce(why)) => assert!(why.contains(what), "{why}"),
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+        let missing = Spec { image: Image::Directory("/nowhere/at/all".into()), ..base };
+        match lab.driver.run(&lab.job(&missing, &[])) {
+            Err(Trouble::DidNotStart(why)) => assert!(why.contains("/nowhere/at/all"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

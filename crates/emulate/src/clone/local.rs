@@ -8,7 +8,7 @@ use crate::call::{call, close, create, holds, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
-use crate::spec::{Image, MountKind, Network, Spec};
+use crate::spec::{Image, MountKind, Namespace, Network, Spec};
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -431,10 +431,13 @@ pub(super) fn fill(at: &Path, job: &Job, canary: &str) -> Result<(), Trouble> {
     fill().map_err(|error| trouble(&format!("its stand-ins cannot be made: {error}")))
 }
 
-/// What neither of the two drivers can make: the first such thing.
+/// What neither of the two drivers can make: the first such thing. Devices of the machine are given to no clone: of
+/// those that a workload has, a clone has none.
 pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
     let what = if spec.runtime.as_ref().is_some_and(|name| !name.contains("runc")) {
         "another runtime"
+    } else if spec.namespaces.contains(&Namespace::User) {
+        "a user namespace"
     } else if spec.selinux.is_some() {
         "an SELinux label"
     } else if spec.apparmor.is_some()
