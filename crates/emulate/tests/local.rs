@@ -433,3 +433,175 @@ fn left(mark: &str, place: &std::path::Path) -> Vec<String> {
     );
     all
 }
+
+#[test]
+fn limits_hold_and_a_clone_that_does_not_end_is_ended() {
+    for lab in labs("limits_hold_and_a_clone_that_does_not_end_is_ended", &Image::Empty) {
+        let name = lab.driver.name();
+        let base = ordinary(&Image::Empty);
+        let limited = Spec {
+            limits: Limits { pids: Some(20), memory: Some(32 << 20), cpu: Some(500) },
+            ..base.clone()
+        };
+        let sleeps =
+            || vec![call("ppoll", libc::SYS_ppoll, vec![0.into(), 0.into(), 0.into(), 0.into(), 0.into()])];
+        let many = tyrian_emulate::call::repeat(40, tyrian_emulate::call::child(sleeps()));
+        // Filled with zeros by the kernel, so that every page is there: MAP_PRIVATE, MAP_ANONYMOUS and MAP_POPULATE.
+        let much = call(
+            "mmap",
+            libc::SYS_mmap,
+            vec![0.into(), (64u64 << 20).into(), 3.into(), 0x8022.into(), (-1).into(), 0.into()],
+        );
+        let report = lab.run(&limited, &plain(vec![many.clone(), much.clone()]));
+        assert_eq!(report.programs[0].results.get(&0), Some(&errno(libc::EAGAIN)), "{name} {report:?}");
+        let end = report.programs[1].end;
+        assert_eq!(end, Some(tyrian_emulate::probe::End::Signal(libc::SIGKILL)), "{name} {report:?}");
+        let ran = lab.results(&base, vec![many, much]);
+        assert!(ran.iter().all(|result| *result > 0), "{name} {ran:?}");
+
+        // Ended where a process of it leaves the group of its attempt and sleeps on, whatever it shares.
+        for spec in [&base, &loosest(&base, &all())] {
+            let stays = vec![call("setsid", libc::SYS_setsid, Vec::new()), sleeps().remove(0)];
+            let mut job = lab.job(spec, &plain(vec![tyrian_emulate::call::child(stays), sleeps().remove(0)]));
+            job.limit = Duration::from_millis(400);
+            assert_eq!(lab.driver.run(&job), Err(Trouble::TooLong), "{name}");
+            let groups = PathBuf::from("/sys/fs/cgroup");
+            let mut inside = fs::read_dir(groups).unwrap().flatten().map(|entry| entry.path());
+            assert!(inside.all(|path| !path.join(&lab.mark).join(&job.name).exists()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_image_whose_paths_lead_elsewhere_leads_nowhere_but_into_itself() {
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("links-{}", std::process::id()));
+    let outside = place.join("outside");
+    let image = place.join("image, with:signs");
+    let _ = fs::remove_dir_all(&place);
+    for directory in [&outside, &image, &image.join("etc")] {
+        fs::create_dir_all(directory).unwrap();
+    }
+    let link = |to: &str, at: &str| std::os::unix::fs::symlink(to, image.join(at)).unwrap();
+    link(outside.to_str().unwrap(), "data");
+    link("../../../../../../../../etc", "up");
+    link("/etc", ".tyrian");
+    let mut spec = ordinary(&Image::Directory(image.clone()));
+    for target in ["/data/in", "/up/in", "/data/deep/er", "/../../over"] {
+        spec.mounts.push(Mount {
+            kind: MountKind::Directory { of: "/".into(), host: true },
+            target: target.into(),
+            read_only: false,
+            executable: true,
+            setuid: true,
+        });
+    }
+    for lab in labs("an_image_whose_paths_lead_elsewhere_leads_nowhere_but_into_itself", &Image::Empty) {
+        let job = lab.job(&spec, &plain(vec![open("/over/canary", libc::O_RDONLY)]));
+        // It starts or does not; what is outside of it stays as it is.
+        match lab.driver.run(&job) {
+            Ok(text) => assert!(String::from_utf8_lossy(&text).contains("\n0 0 "), "{}", lab.driver.name()),
+            Err(Trouble::DidNotStart(why)) => assert!(!why.is_empty()),
+            Err(other) => panic!("{other:?}"),
+        }
+        assert_eq!(fs::read_dir(&outside).unwrap().count(), 0, "{}", lab.driver.name());
+        assert_eq!(fs::read_dir(&image).unwrap().count(), 4, "{}: the image is as it was", lab.driver.name());
+    }
+    for path in ["/etc/in", "/over", "/etc/probe"] {
+        assert!(!PathBuf::from(path).exists(), "{path}");
+    }
+    fs::remove_dir_all(&place).unwrap();
+}
+
+#[test]
+fn a_network_is_the_labs_or_none() {
+    for lab in labs("a_network_is_the_labs_or_none", &Image::Empty) {
+        let name = lab.driver.name();
+        let address = |to: std::net::Ipv4Addr| {
+            let port = tyrian_emulate::technique::NEIGHBOUR_PORT.to_be_bytes();
+            Memory::new().u16(libc::AF_INET as u16).raw(&port).raw(&to.octets()).u64(0)
+        };
+        let connects = |to: std::net::Ipv4Addr| {
+            let time = Memory::new().u64(0).u64(300_000);
+            let socket = || tyrian_emulate::call::result("socket");
+            vec![
+                call(
+                    "socket",
+                    libc::SYS_socket,
+                    vec![libc::AF_INET.into(), libc::SOCK_STREAM.into(), 0.into()],
+                )
+                .named("socket"),
+                call(
+                    "setsockopt",
+                    libc::SYS_setsockopt,
+                    vec![socket(), libc::SOL_SOCKET.into(), libc::SO_SNDTIMEO.into(), time.into(), 16.into()],
+                ),
+                call("connect", libc::SYS_connect, vec![socket(), address(to).into(), 16.into()]),
+            ]
+        };
+        let there = lab.neighbour.address;
+        let programs: Vec<Program> = [there, std::net::Ipv4Addr::new(192, 0, 2, 1)]
+            .map(|to| Program { shared: Vec::new(), steps: connects(to) })
+            .into();
+        let unreachable = errno(libc::ENETUNREACH);
+        for (network, inside) in [
+            (Network::Lab, 0),
+            (Network::Neighbour, 0),
+            (Network::None, unreachable),
+            // What it sends is lost: the connection is not there when its time is up.
+            (Network::Isolated, errno(libc::EINPROGRESS)),
+        ] {
+            let report = lab.run(&Spec { network, ..ordinary(&Image::Empty) }, &programs);
+            let came = |at: usize| report.programs[at].results.get(&2).copied();
+            assert_eq!(came(0), Some(inside), "{name} {network:?}");
+            assert_eq!(came(1), Some(unreachable), "{name} {network:?}: out of the machine");
+        }
+    }
+}
+
+/// Prints how long a clone takes, one after another and four at once.
+#[test]
+#[ignore = "it measures"]
+fn how_long_a_clone_takes() {
+    for lab in labs("how_long_a_clone_takes", &Image::Empty) {
+        let spec = ordinary(&Image::Empty);
+        let one = || assert!(lab.results(&spec, vec![open("/", libc::O_RDONLY)])[0] >= 0);
+        let count = 40;
+        let begin = std::time::Instant::now();
+        (0..count).for_each(|_| one());
+        let single = begin.elapsed().as_secs_f64() * 1000.0 / f64::from(count);
+        let begin = std::time::Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..count / 4).for_each(|_| one()));
+            }
+        });
+        let beside = begin.elapsed().as_secs_f64() * 1000.0 / f64::from(count);
+        println!("{}: {single:.1} ms a clone, {beside:.1} ms with four at once", lab.driver.name());
+    }
+}
+
+#[test]
+fn what_cannot_be_made_is_said_and_not_left_out() {
+    for lab in labs("what_cannot_be_made_is_said_and_not_left_out", &Image::Empty) {
+        let base = ordinary(&Image::Empty);
+        let mut user = base.clone();
+        user.namespaces.insert(Namespace::User);
+        for (spec, what) in [
+            (user, "a user namespace"),
+            (Spec { selinux: Some("system_u:system_r:container_t:s0".into()), ..base.clone() }, "SELinux"),
+            (Spec { seccomp: Filter::EngineDefault, ..base.clone() }, "filter"),
+            (Spec { image: Image::Engine("x".into()), ..base.clone() }, "an image of an engine"),
+            (Spec { runtime: Some("kata".into()), ..base.clone() }, "runtime"),
+        ] {
+            match lab.driver.run(&lab.job(&spec, &[])) {
+                Err(Trouble::CannotReproduce(why)) => assert!(why.contains(what), "{why}"),
+                other => panic!("{what}: {other:?}"),
+            }
+        }
+        let missing = Spec { image: Image::Directory("/nowhere/at/all".into()), ..base };
+        match lab.driver.run(&lab.job(&missing, &[])) {
+            Err(Trouble::DidNotStart(why)) => assert!(why.contains("/nowhere/at/all"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}

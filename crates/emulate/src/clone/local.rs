@@ -39,6 +39,11 @@ impl Home {
         if PROBE.is_empty() {
             return Err(trouble("attempts can be made on x86_64 and aarch64 Linux alone"));
         }
+        if fs::metadata("/proc/self").ok().map(|there| there.uid()) != Some(0) {
+            return Err(trouble(
+                "only root can make clones without an engine; run this as root, or name an engine",
+            ));
+        }
         let path = state_directory(mark);
         let cannot = |what: &str, error: &std::io::Error| {
             trouble(&format!(
@@ -426,10 +431,13 @@ pub(super) fn fill(at: &Path, job: &Job, canary: &str) -> Result<(), Trouble> {
     fill().map_err(|error| trouble(&format!("its stand-ins cannot be made: {error}")))
 }
 
-/// What neither of the two drivers can make: the first such thing.
+/// What neither of the two drivers can make: the first such thing. Devices of the machine are given to no clone: of
+/// those that a workload has, a clone has none.
 pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
     let what = if spec.runtime.as_ref().is_some_and(|name| !name.contains("runc")) {
         "another runtime"
+    } else if spec.namespaces.contains(&Namespace::User) {
+        "a user namespace"
     } else if spec.selinux.is_some() {
         "an SELinux label"
     } else if spec.apparmor.is_some()

@@ -1,7 +1,6 @@
 //! Clones: throwaway containers in which attempts are made, by three drivers that make the same of the same spec.
 
 mod cgroup;
-mod devices;
 pub mod docker;
 mod local;
 pub mod namespaces;

@@ -27,7 +27,7 @@ pub struct Runc {
     version: String,
     number: AtomicU16,
     // The neighbour ends before what it uses is removed.
-    neighbour: Option<(u32, Mutex<Container>)>,
+    neighbour: Option<(u32, Box<Mutex<Container>>)>,
     base: Option<Box<Base>>,
 }
 
@@ -110,7 +110,7 @@ impl Runc {
                 Err(_) => return Err(trouble("runc wrote no process id")),
             }
         };
-        self.neighbour = Some((process, Mutex::new(container)));
+        self.neighbour = Some((process, Box::new(Mutex::new(container))));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
 
