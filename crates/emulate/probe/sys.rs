@@ -101,6 +101,12 @@ pub fn sleep_for_ever() -> ! {
     }
 }
 
+/// Waits for a millisecond.
+pub fn pause() {
+    let time = [0i64, 1_000_000];
+    call(number::PPOLL, [0, 0, time.as_ptr() as i64, 0, 0, 0]);
+}
+
 /// Milliseconds since 1970; 0 where the clock is not to be read.
 pub fn now() -> i64 {
     const REALTIME: i64 = 0;

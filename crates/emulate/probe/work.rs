@@ -87,11 +87,28 @@ pub fn attempts(path: *const u8) -> i32 {
         }
         let (_, status) = sys::wait(child, false);
         sys::kill(-child);
-        while sys::wait(-1, true).0 > 0 {}
+        settle();
         Line::of(index.into()).word(b"end").number(status.into()).write();
     }
     sys::write(b"done\n");
     0
+}
+
+/// Waits until all that an attempt left has ended, so that none of it counts against the next one; what goes on
+/// living is not waited for.
+fn settle() {
+    const MILLISECONDS: u32 = 200;
+    let mut left = MILLISECONDS;
+    while left > 0 {
+        match sys::wait(-1, true).0 {
+            1.. => {}
+            0 => {
+                sys::pause();
+                left -= 1;
+            }
+            _ => return,
+        }
+    }
 }
 
 /// Runs the first program in this process.

@@ -34,11 +34,14 @@ pub(crate) fn none() -> Vec<Step> {
     steps
 }
 
-/// The neighbour's: loopback and the bridge.
+/// The neighbour's: loopback and the bridge, which has the name that attempts look for.
 pub(crate) fn bridge() -> Vec<Step> {
     let mut steps = none();
     let kind = attribute(libc::IFLA_INFO_KIND, b"bridge");
-    let link = [name("eth0"), attribute(libc::IFLA_LINKINFO, &kind)].concat();
+    // Without an address of its own it takes that of its lowest end: with each clone that comes or goes another one,
+    // which the others would not know.
+    let own = attribute(libc::IFLA_ADDRESS, &[2, 0x74, 0x79, 0x72, 0, 1]);
+    let link = [name("eth0"), own, attribute(libc::IFLA_LINKINFO, &kind)].concat();
     steps.extend(ask(&new_link(INDEX, &link)));
     steps.extend(ask(&address(NEIGHBOUR)));
     steps

@@ -4,7 +4,7 @@
 mod common;
 
 use common::clones::{BUSYBOX, CANARY, Lab, busybox, hardened, is_root, mark, ordinary};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tyrian_collect::docker::Endpoint;
 use tyrian_emulate::clone::Driver;
@@ -12,7 +12,7 @@ use tyrian_emulate::clone::docker::Docker;
 use tyrian_emulate::clone::namespaces::Namespaces;
 use tyrian_emulate::clone::runc::Runc;
 use tyrian_emulate::setting::loosest;
-use tyrian_emulate::spec::{Filter, Image, Spec};
+use tyrian_emulate::spec::{Capabilities, Filter, Image, Limits, Mount, MountKind, Network, Spec, User};
 
 #[test]
 fn every_way_comes_to_the_same_with_each_driver() {
@@ -33,21 +33,29 @@ fn every_way_comes_to_the_same_with_each_driver() {
         Lab::new(Driver::Runc(Runc::new(&marks[1]).unwrap()), &marks[1], &directory),
         Lab::new(Driver::Namespaces(Namespaces::new(&marks[2])), &marks[2], &directory),
     ];
-    let mut differences = Vec::new();
-    for (name, spec) in specs(&filter, &capabilities) {
-        let all: Vec<_> = labs
+    let specs = specs(&filter, &capabilities);
+    let of = |lab: &Lab, spec: &Spec| {
+        let image = if lab.driver.name() == "docker" { &engine } else { &directory };
+        lab.outcomes(&Spec { image: image.clone(), ..spec.clone() })
+    };
+    // Several clones of a driver at once, as a run makes them, and one driver beside the other.
+    let all: Vec<Vec<BTreeMap<String, String>>> = std::thread::scope(|scope| {
+        let started: Vec<Vec<_>> = specs
             .iter()
-            .map(|lab| {
-                let image = if lab.driver.name() == "docker" { &engine } else { &directory };
-                lab.outcomes(&Spec { image: image.clone(), ..spec.clone() })
-            })
+            .map(|(_, spec)| labs.iter().map(|lab| scope.spawn(move || of(lab, spec))).collect())
             .collect();
+        started.into_iter().map(|each| each.into_iter().map(|one| one.join().unwrap()).collect()).collect()
+    });
+    let mut differences = Vec::new();
+    for ((name, _), all) in specs.iter().zip(all) {
         assert!(all[0].len() > 100, "{} ways", all[0].len());
         for (way, came) in &all[0] {
             // An engine's network leads as far as its bridge: what nobody answers there is not the same error. It
             // leaves control groups to be written to only in a container that has nothing else to hold it in.
-            let writes_groups = name != "loose" && way.starts_with("cgroup-");
-            if way.starts_with("metadata-service/") || writes_groups {
+            let writes_groups = *name != "loose" && way.starts_with("cgroup-");
+            // How much of the machine there is to use up beside all else is not the driver's.
+            let uses_up = *name != "bounded" && way.starts_with("exhaust-");
+            if way.starts_with("metadata-service/") || writes_groups || uses_up {
                 continue;
             }
             for (lab, other) in labs.iter().zip(&all).skip(1) {
@@ -80,8 +88,42 @@ fn specs(
     };
     let base = filtered(ordinary(&image));
     let loose = loosest(&base, capabilities);
+    let mount = |kind, target: &str, read_only, executable| Mount {
+        kind,
+        target: target.to_owned(),
+        read_only,
+        executable,
+        setuid: executable,
+    };
+    let of = || "/somewhere".to_owned();
+    let mounted = Spec {
+        mounts: vec![
+            mount(MountKind::Directory { of: of(), host: true }, "/host", true, true),
+            mount(MountKind::Directory { of: of(), host: false }, "/data/deep", false, true),
+            mount(MountKind::File { of: of(), host: true }, "/run/secrets/token", true, true),
+            mount(MountKind::RuntimeSocket { of: of() }, "/var/run/docker.sock", false, true),
+            mount(MountKind::Tmpfs(Some(8 << 20)), "/tmp", false, false),
+        ],
+        user: User { uid: 65534, gid: 65534, groups: vec![7, 4242] },
+        capabilities: Capabilities::of_user(&base.capabilities.bounding),
+        environment: vec!["PATH=/bin".into(), format!("TOKEN={CANARY}")],
+        rlimits: BTreeMap::from([("RLIMIT_NOFILE".to_owned(), (64, 128))]),
+        ..base.clone()
+    };
+    let bounded = Spec {
+        limits: Limits { memory: Some(128 << 20), pids: Some(64), cpu: Some(500) },
+        network: Network::Isolated,
+        ..filtered(hardened(&image))
+    };
+    let mut marked = base.clone();
+    if let Filter::Profile(profile) = &mut marked.seccomp {
+        profile.default_action = "SCMP_ACT_TRAP".into();
+    }
     vec![
         ("ordinary", base.clone()),
+        ("marked", marked),
+        ("mounted", mounted),
+        ("bounded", bounded),
         ("hardened", filtered(hardened(&image))),
         ("loose", loose.clone()),
         ("loose but for its filter", Spec { seccomp: base.seccomp.clone(), ..loose.clone() }),

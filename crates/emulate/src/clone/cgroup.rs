@@ -2,6 +2,8 @@
 
 use super::Trouble;
 use super::local::trouble;
+use crate::call::{call, result};
+use crate::program::{Memory, Step};
 use crate::spec::Spec;
 use std::fs;
 use std::io::ErrorKind;
@@ -70,7 +72,11 @@ impl Groups {
     /// Those of that mark, whether they are there or not.
     pub(super) fn of(mark: &str) -> Groups {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        hierarchies(&mounts, mark)
+        Groups::seen(&mounts, mark)
+    }
+    /// Those in what is mounted.
+    pub(super) fn seen(mounts: &str, mark: &str) -> Groups {
+        hierarchies(mounts, mark)
     }
 
     /// A group of that name for such a clone, with its limits, in each hierarchy where one can be made.
@@ -130,6 +136,10 @@ impl Groups {
                     set("cpu.cfs_period_us", "100000".into()) && set("cpu.cfs_quota_us", quota.to_string())
                 };
             }
+            // Version 2 has no controller for devices, but a program, see [`Groups::devices`].
+            if hierarchy.is_second() && self.devices(name, spec).is_some() {
+                done[3] = true;
+            }
             if hierarchy.has("devices") && !spec.devices.all {
                 done[3] = set("devices.deny", "a".into())
                     && DEVICES.iter().all(|device| set("devices.allow", (*device).to_owned()));
@@ -148,6 +158,13 @@ impl Groups {
             }
             None => Ok(held),
         }
+    }
+
+    /// With version 2: what the first process of such a clone does to bound its group's devices.
+    pub(super) fn devices(&self, name: &str, spec: &Spec) -> Option<Vec<Step>> {
+        let hierarchy = self.hierarchies.iter().find(|hierarchy| hierarchy.is_second())?;
+        let path = hierarchy.parent.join(name);
+        (!spec.devices.all).then(|| bound_devices(path.to_str().unwrap_or_default()))
     }
 
     /// Removes the run's groups, with what is in them.
@@ -180,6 +197,74 @@ impl Drop for Held {
             removed(path);
         }
     }
+}
+
+/// Loads a program that says which devices may be used, and attaches it to the group of that path.
+fn bound_devices(path: &str) -> Vec<Step> {
+    /// Descriptors of our own choice, to be named in memory.
+    const PROGRAM: u32 = 90;
+    const GROUP: u32 = 91;
+    let (load, attach) = (5, 8);
+    let program = devices_program();
+    let count = (program.len() / 8) as u32;
+    let what = Memory::new()
+        .u32(15) // BPF_PROG_TYPE_CGROUP_DEVICE
+        .u32(count)
+        .pointer(Memory::bytes(program))
+        .pointer(Memory::text("tyrian"))
+        .raw(&[0; 48]);
+    let size = what.bytes.len() as u64;
+    let to = Memory::new().u32(GROUP).u32(PROGRAM).u32(6).u32(2); // BPF_CGROUP_DEVICE, BPF_F_ALLOW_MULTI
+    let fixed = |name, number: u32| {
+        call("dup3", libc::SYS_dup3, vec![result(name), number.into(), libc::O_CLOEXEC.into()])
+    };
+    vec![
+        call("bpf", libc::SYS_bpf, vec![load.into(), what.into(), size.into()]).named("program"),
+        fixed("program", PROGRAM),
+        crate::call::open(path, libc::O_RDONLY | libc::O_DIRECTORY).named("group"),
+        fixed("group", GROUP),
+        call("bpf", libc::SYS_bpf, vec![attach.into(), to.into(), 16.into()]),
+    ]
+}
+
+/// That program: every device may be made, [`DEVICES`] may be used.
+fn devices_program() -> Vec<u8> {
+    let mut used = Vec::new();
+    for device in DEVICES.iter().filter_map(|device| device.strip_prefix("c ")?.strip_suffix(" rwm")) {
+        let Some((major, minor)) = device.split_once(':') else { continue };
+        used.push((major.parse::<i32>().unwrap_or(-1), minor.parse::<i32>().ok()));
+    }
+    // Operation, registers (source, destination), how far to jump, number.
+    let one = |code: u8, to: u8, from: u8, jump: usize, number: i32| {
+        let mut bytes = vec![code, from << 4 | to];
+        bytes.extend((jump as i16).to_ne_bytes());
+        bytes.extend(number.to_ne_bytes());
+        bytes
+    };
+    let [load, copy, and, shift, set, end, equal, other] = [0x61, 0xbf, 0x57, 0x77, 0xb7, 0x95, 0x15, 0x55];
+    let (mknod, character) = (1, 2);
+    // Each of these takes two instructions; behind them it is refused, in two, and allowed, in two.
+    let rest = |at: usize| (used.len() - at) * 2;
+    let mut program = vec![
+        one(load, 2, 1, 0, 0),
+        one(copy, 3, 2, 0, 0),
+        one(shift, 3, 0, 0, 16),
+        one(and, 2, 0, 0, 0xffff),
+        one(load, 4, 1, 4, 0),
+        one(load, 5, 1, 8, 0),
+        one(equal, 3, 0, 1 + rest(0) + 2, mknod),
+        one(other, 2, 0, rest(0), character),
+    ];
+    for (at, (major, minor)) in used.iter().enumerate() {
+        program.push(one(other, 4, 0, 1, *major));
+        program.push(match minor {
+            Some(minor) => one(equal, 5, 0, rest(at + 1) + 2, *minor),
+            // Any: the comparison before it has decided.
+            None => one(equal, 4, 0, rest(at + 1) + 2, *major),
+        });
+    }
+    program.extend([one(set, 0, 0, 0, 0), one(end, 0, 0, 0, 0), one(set, 0, 0, 0, 1), one(end, 0, 0, 0, 0)]);
+    program.concat()
 }
 
 /// Makes a group, if it is not there.
@@ -299,5 +384,73 @@ mod tests {
         spec.limits.memory = Some(64 << 20);
         spec.limits.pids = Some(4_000_000);
         assert_eq!(bounds(&spec), (64 << 20, PROCESSES));
+    }
+
+    #[test]
+    fn the_kernel_denies_what_no_container_has() {
+        use crate::call::{close, mknod, unlink, write};
+        use crate::program::{Program, encode};
+        use std::io::Write;
+        use std::os::unix::fs::OpenOptionsExt;
+        let test = "the_kernel_denies_what_no_container_has";
+        let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
+        let second = mounts.lines().find(|line| line.starts_with("cgroup2 "));
+        let Some(mount) = second.and_then(|line| line.split(' ').nth(1)) else {
+            return tyrian_lab::elsewhere(test, "there are no control groups of the second version");
+        };
+        if !tyrian_lab::root(test) {
+            return;
+        }
+        let name = format!("tyrian-devices-{}", std::process::id());
+        let group = Path::new(mount).join(&name);
+        let place = std::env::temp_dir().join(&name);
+        fs::create_dir(&place).unwrap();
+        fs::create_dir(&group).unwrap();
+        let node = |name: &str| place.join(name).to_string_lossy().into_owned();
+        let member = group.join("cgroup.procs");
+        let mut steps = bound_devices(&group.to_string_lossy());
+        steps.extend([
+            crate::call::open(&member.to_string_lossy(), libc::O_WRONLY).named("members"),
+            write("members", b"0"),
+            close("members"),
+        ]);
+        let first = steps.len();
+        // Numbers that are set aside for local use: where it may be used, nobody answers.
+        for (path, kind, major, minor) in [
+            ("null", libc::S_IFCHR, 1, 3),
+            ("urandom", libc::S_IFCHR, 1, 9),
+            ("memory", libc::S_IFCHR, 1, 1),
+            ("zero", libc::S_IFCHR, 1, 5),
+            ("own", libc::S_IFCHR, 60, 1),
+            ("disk", libc::S_IFBLK, 60, 1),
+        ] {
+            let refused = crate::call::open(&node(path), libc::O_RDONLY | libc::O_NONBLOCK)
+                .let_through_by(&[libc::EPERM]);
+            steps.extend([mknod(&node(path), kind, major, minor), refused, unlink(&node(path))]);
+        }
+        let plan = encode(&[Program { shared: Vec::new(), steps }], 0).unwrap();
+        fs::write(place.join("plan"), plan).unwrap();
+        let mut probe = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o755)
+            .open(place.join("probe"))
+            .unwrap();
+        probe.write_all(crate::probe::PROBE).unwrap();
+        drop(probe);
+        let output = std::process::Command::new(place.join("probe"))
+            .arg("enter")
+            .arg(place.join("plan"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let removed = fs::remove_dir(&group).and_then(|()| fs::remove_dir_all(&place));
+        let results: Vec<i64> =
+            text.lines().map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect();
+        assert_eq!(results.len(), first + 18, "{text}");
+        // What was let through by its error has 0; a descriptor is more.
+        let opened: Vec<bool> = (0..6).map(|n| results[first + 3 * n + 1] > 0).collect();
+        assert_eq!(opened, [true, true, false, true, false, false], "{text}");
+        removed.unwrap();
     }
 }

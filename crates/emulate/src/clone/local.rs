@@ -8,7 +8,7 @@ use crate::call::{call, close, create, holds, shared, write};
 use crate::neighbour::CANARY;
 use crate::probe::{LONGEST, PROBE};
 use crate::program::{Act, Memory, Program, Step, encode};
-use crate::spec::{Image, MountKind, Network, Spec};
+use crate::spec::{Image, MountKind, Namespace, Network, Spec};
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -38,6 +38,11 @@ impl Home {
     pub(super) fn new(mark: &str) -> Result<Home, Trouble> {
         if PROBE.is_empty() {
             return Err(trouble("attempts can be made on x86_64 and aarch64 Linux alone"));
+        }
+        if fs::metadata("/proc/self").ok().map(|there| there.uid()) != Some(0) {
+            return Err(trouble(
+                "only root can make clones without an engine; run this as root, or name an engine",
+            ));
         }
         let path = state_directory(mark);
         let cannot = |what: &str, error: &std::io::Error| {
@@ -426,34 +431,98 @@ pub(super) fn fill(at: &Path, job: &Job, canary: &str) -> Result<(), Trouble> {
     fill().map_err(|error| trouble(&format!("its stand-ins cannot be made: {error}")))
 }
 
-/// What neither of the two drivers can make: the first such thing.
+/// What neither of the two drivers can make: the first such thing. Devices of the machine are given to no clone: of
+/// those that a workload has, a clone has none.
 pub(super) fn cannot(spec: &Spec) -> Option<Trouble> {
     let what = if spec.runtime.as_ref().is_some_and(|name| !name.contains("runc")) {
         "another runtime"
+    } else if spec.namespaces.contains(&Namespace::User) {
+        "a user namespace"
     } else if spec.selinux.is_some() {
         "an SELinux label"
     } else if spec.apparmor.is_some()
         && !fs::read_to_string("/sys/module/apparmor/parameters/enabled").is_ok_and(|text| text.trim() == "Y")
     {
         "an AppArmor profile on a kernel without AppArmor"
+    } else if let Some(name) = spec.sysctls.keys().find(|name| namespace_of(name).is_none()) {
+        return Some(Trouble::CannotReproduce(format!(
+            "the kernel setting {name:?}: it is the whole machine's"
+        )));
     } else {
         return None;
     };
     Some(Trouble::CannotReproduce(what.into()))
 }
 
+/// The namespace that a kernel setting is of; nothing: it is the whole machine's, or no name of one.
+fn namespace_of(setting: &str) -> Option<Namespace> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    if !setting.bytes().all(letter) || setting.contains("..") {
+        return None;
+    }
+    match setting {
+        "kernel.hostname" | "kernel.domainname" => Some(Namespace::Uts),
+        "kernel.msgmax"
+        | "kernel.msgmnb"
+        | "kernel.msgmni"
+        | "kernel.sem"
+        | "kernel.shmall"
+        | "kernel.shmmax"
+        | "kernel.shmmni"
+        | "kernel.shm_rmid_forced" => Some(Namespace::Ipc),
+        _ if setting.starts_with("fs.mqueue.") => Some(Namespace::Ipc),
+        _ if setting.starts_with("net.") => Some(Namespace::Network),
+        _ => None,
+    }
+}
+
+/// The kernel settings that the clone has of its own: the neighbour's are not changed for one clone, and those of the
+/// whole machine never.
+pub(super) fn own_sysctls(spec: &Spec) -> impl Iterator<Item = (&String, &String)> {
+    spec.sysctls.iter().filter(|(name, _)| match namespace_of(name) {
+        Some(Namespace::Network) => spec.network != Network::Neighbour,
+        Some(other) => spec.namespaces.contains(&other),
+        None => false,
+    })
+}
+
 /// Sets the kernel settings of a clone's own namespaces whose names begin so, for the process that is in them.
 pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
     let mut steps = Vec::new();
-    for (key, value) in spec.sysctls.iter().filter(|(key, _)| key.starts_with(beginning)) {
-        // The neighbour's network is not changed for one clone.
-        if key.starts_with("net.") && spec.network == Network::Neighbour {
-            continue;
-        }
+    for (key, value) in own_sysctls(spec).filter(|(key, _)| key.starts_with(beginning)) {
         let path = format!("/proc/sys/{}", key.replace('.', "/"));
         steps.push(create(&path, libc::O_WRONLY, 0).named("setting"));
         steps.push(write("setting", value.as_bytes()));
         steps.push(close("setting"));
     }
     steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn settings_of_the_whole_machine_are_never_changed() {
+        let spec = |name: &str| Spec {
+            sysctls: BTreeMap::from([(name.to_owned(), "1".to_owned())]),
+            namespaces: BTreeSet::from([Namespace::Ipc]),
+            ..Spec::default()
+        };
+        let of_the_machine =
+            ["kernel.core_pattern", "vm.overcommit_memory", "net/../kernel/panic", "net...x", "kernel.shm"];
+        for name in of_the_machine {
+            assert!(matches!(cannot(&spec(name)), Some(Trouble::CannotReproduce(_))), "{name}");
+            assert!(sysctls(&spec(name), "").is_empty(), "{name}");
+        }
+        for (name, own) in
+            [("net.ipv4.ip_forward", true), ("kernel.shmmax", true), ("kernel.hostname", false)]
+        {
+            assert_eq!(cannot(&spec(name)), None, "{name}");
+            assert_eq!(sysctls(&spec(name), "").len(), if own { 3 } else { 0 }, "{name}");
+        }
+        let shared = Spec { network: Network::Neighbour, ..spec("net.ipv4.ip_forward") };
+        assert!(sysctls(&shared, "").is_empty());
+    }
 }

@@ -117,13 +117,11 @@ fn stage(job: &Job, neighbour: Option<u32>, number: u16, groups: &Groups) -> Res
     if let Some(trouble) = cannot(spec) {
         return Err(trouble);
     }
-    if spec.namespaces.contains(&Namespace::User) {
-        return Err(Trouble::CannotReproduce("a user namespace".into()));
-    }
     let filter = filter(&spec.seccomp)?;
     // A directory that others have no part in, until it is made so.
     let mut steps = vec![die_with_parent(), call("umask", libc::SYS_umask, vec![0.into()])];
     steps.extend(ask());
+    steps.extend(groups.devices(&job.name, spec).unwrap_or_default());
     steps.extend(namespaces(spec, neighbour));
     steps.extend(match (spec.network, neighbour) {
         (Network::Neighbour, _) => Vec::new(),
@@ -523,4 +521,77 @@ fn resource(name: &str) -> Option<i64> {
     ];
     let name = name.strip_prefix("RLIMIT_").unwrap_or(name);
     names.iter().position(|known| *known == name).and_then(|number| i64::try_from(number).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{open, primitive, revert, unlink};
+    use crate::probe::Report;
+    use crate::program::encode;
+    use crate::spec::{Capabilities, Image};
+
+    /// On a machine with control groups of version 1, version 2 is mounted beside them, which is enough for this.
+    #[test]
+    fn a_program_bounds_devices_where_control_groups_are_of_version_2() {
+        let test = "a_program_bounds_devices_where_control_groups_are_of_version_2";
+        let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+        let own: String = mounts.lines().filter(|line| line.contains(" - cgroup2 ")).collect();
+        let mark = format!("tyrian-test-{}-v2", std::process::id());
+        let mut driver = Namespaces::new(&mark);
+        let job = crate::neighbour::job(&mark, "canary", &Image::Empty, true);
+        if own.is_empty() || driver.start_neighbour(&job).is_err() {
+            eprintln!(
+                "{test} is skipped: only root can make clones, and control groups of version 2 are wanted"
+            );
+            return;
+        }
+        let groups = super::super::cgroup::Groups::seen(&own, &mark);
+        assert!(groups.hierarchies.iter().all(|hierarchy| hierarchy.is_second()));
+        driver.base.as_mut().unwrap().groups = groups;
+        let names: BTreeSet<String> = ["MKNOD".to_owned()].into();
+        let spec = Spec {
+            capabilities: Capabilities::of_root(&names),
+            namespaces: [Namespace::Pid, Namespace::Ipc, Namespace::Uts, Namespace::Cgroup].into(),
+            ..Spec::default()
+        };
+        let made = |kind: u32, major: u32, minor: u32| {
+            let node =
+                vec![HERE.into(), "/x".into(), (kind | 0o600).into(), libc::makedev(major, minor).into()];
+            vec![
+                call("mknodat", libc::SYS_mknodat, node),
+                primitive(open("/x", libc::O_RDONLY)),
+                revert(unlink("/x")),
+            ]
+        };
+        let (character, block) = (libc::S_IFCHR, libc::S_IFBLK);
+        let numbers = [
+            (character, 1, 3),
+            (character, 1, 9),
+            (character, 1, 2),
+            (character, 10, 1),
+            (block, 1, 3),
+            (block, 136, 0),
+        ];
+        let programs = numbers
+            .map(|(kind, major, minor)| Program { shared: Vec::new(), steps: made(kind, major, minor) });
+        let run = |spec: &Spec, name: &str| {
+            let plan = encode(&programs, 5).unwrap();
+            let job = Job { name: format!("{mark}-{name}"), spec: spec.clone(), plan, limit: SOON };
+            let report = Report::read(&driver.run(&job).unwrap(), programs.len());
+            report
+                .programs
+                .iter()
+                .map(|program| (program.results[&0], program.results[&1]))
+                .collect::<Vec<_>>()
+        };
+        let bound = run(&spec, "bound");
+        let refused = -i64::from(libc::EPERM);
+        assert!(bound.iter().all(|(made, _)| *made == 0), "{bound:?}");
+        let opened: Vec<bool> = bound.iter().map(|(_, opened)| *opened != refused).collect();
+        assert_eq!(opened, [true, true, false, false, false, false], "{bound:?}");
+        let free = Spec { devices: crate::spec::Devices { all: true, paths: Vec::new() }, ..spec };
+        let free = run(&free, "free");
+        assert!(free.iter().all(|(_, opened)| *opened != refused), "{free:?}");
+    }
 }

@@ -1,7 +1,9 @@
 //! Clones by runc: the probe lays out a bundle in a mount namespace of its own and starts the runtime there.
 
 use super::cgroup::bounds;
-use super::local::{Base, SOCKET, Stage, cannot, fill, memory, room, stand_in, start, sysctls, trouble};
+use super::local::{
+    Base, SOCKET, Stage, cannot, fill, memory, own_sysctls, room, stand_in, start, sysctls, trouble,
+};
 use super::{Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::call::{call, child, exec, result};
 use crate::neighbour::READY;
@@ -25,7 +27,7 @@ pub struct Runc {
     version: String,
     number: AtomicU16,
     // The neighbour ends before what it uses is removed.
-    neighbour: Option<(u32, Mutex<Container>)>,
+    neighbour: Option<(u32, Box<Mutex<Container>>)>,
     base: Option<Box<Base>>,
 }
 
@@ -108,7 +110,7 @@ impl Runc {
                 Err(_) => return Err(trouble("runc wrote no process id")),
             }
         };
-        self.neighbour = Some((process, Mutex::new(container)));
+        self.neighbour = Some((process, Box::new(Mutex::new(container))));
         Ok(Neighbour { process: Some(process), address: netlink::NEIGHBOUR })
     }
 
@@ -266,9 +268,7 @@ fn config(job: &Job, neighbour: Option<u32>, stage: u32, home: &Path, mark: &str
         "cgroupsPath": format!("/{mark}/{}", job.name),
         "maskedPaths": spec.masked_paths,
         "readonlyPaths": spec.read_only_paths,
-        "sysctl": spec
-            .sysctls
-            .iter()
+        "sysctl": own_sysctls(spec)
             // Those of the network are set by the stage that makes it.
             .filter(|(key, _)| !key.starts_with("net."))
             .collect::<std::collections::BTreeMap<_, _>>(),
