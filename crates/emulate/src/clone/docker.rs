@@ -615,6 +615,11 @@ fn is_id(id: &str) -> bool {
     (1..=256).contains(&id.len()) && !id.contains("..") && id.bytes().all(allowed)
 }
 
+/// The labels of something that this process makes outside of a run, and removes at once.
+pub(crate) fn of_this_process() -> Value {
+    labels("tyrian-target", &owner::own())
+}
+
 /// Is it a process of this machine, of that container?
 fn is_here(process: u32, id: &str) -> bool {
     let groups = std::fs::read_to_string(Path::new("/proc").join(process.to_string()).join("cgroup"));
