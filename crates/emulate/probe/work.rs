@@ -2,7 +2,7 @@
 
 use crate::sys;
 
-/// The longest plan.
+/// The longest plan, as `program.rs` bounds it.
 const PLAN: usize = 2 << 20;
 /// Memory of one program, as `program.rs` bounds it.
 const ARENA: usize = 256 << 10;
