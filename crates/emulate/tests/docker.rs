@@ -234,6 +234,12 @@ fn a_default_container_its_twin_and_a_hardened_one_are_what_their_specs_say() {
     assert_eq!(through(&ran), [EROFS, EACCES, EACCES, EPERM, ENOENT, ENOENT, EPERM, 0], "hardened");
     let ran = clones.results(&twin(&clones, &ordinary()), steps());
     assert_eq!(through(&ran), [0, 0, 0, 0, 0, 0, 0, 0], "everything relaxed");
+    // The host's name is the neighbour's.
+    if tyrian_lab::root(test) {
+        let process = neighbour.process.unwrap().to_string();
+        let name = Command::new("nsenter").args(["-u", "-t", &process, "hostname"]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&name.stdout).trim(), "x");
+    }
 }
 
 #[test]

@@ -387,7 +387,9 @@ fn namespaces(seen: &Seen, remarks: &mut Vec<String>) -> (BTreeSet<Namespace>, O
         }
     }
     if shared("UTSMode") {
-        remarks.push("it has the host's name: an engine's clone gets one of its own".to_owned());
+        remarks.push(
+            "it shares the host's name, which no engine lets a clone share with the neighbour".to_owned(),
+        );
     }
     if mode("CgroupnsMode") == "private" {
         own.insert(Namespace::Cgroup);
