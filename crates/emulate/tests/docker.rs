@@ -22,6 +22,7 @@ use tyrian_emulate::setting::{HOST_DIRECTORY, RUNTIME_SOCKET, loosest};
 use tyrian_emulate::spec::{
     Capabilities, Filter, Image, Limits, Mount, MountKind, Namespace, Network, Profile, Rule, Spec, User,
 };
+use tyrian_emulate::target::docker as target;
 use tyrian_model::workload::CAPABILITIES;
 
 /// The lab's image with a shell, which starts faster than others.
@@ -233,6 +234,12 @@ fn a_default_container_its_twin_and_a_hardened_one_are_what_their_specs_say() {
     assert_eq!(through(&ran), [EROFS, EACCES, EACCES, EPERM, ENOENT, ENOENT, EPERM, 0], "hardened");
     let ran = clones.results(&twin(&clones, &ordinary()), steps());
     assert_eq!(through(&ran), [0, 0, 0, 0, 0, 0, 0, 0], "everything relaxed");
+    // The host's name is the neighbour's.
+    if tyrian_lab::root(test) {
+        let process = neighbour.process.unwrap().to_string();
+        let name = Command::new("nsenter").args(["-u", "-t", &process, "hostname"]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&name.stdout).trim(), "x");
+    }
 }
 
 #[test]
@@ -547,6 +554,116 @@ fn what_a_killed_run_leaves_is_found_and_what_a_live_one_has_stays() {
     }
     assert!(left(&endpoint, &live.mark).len() > 4, "a live run keeps what it has");
     assert!(live.results(&ordinary(), vec![reads("/")])[0] >= 0);
+}
+
+/// What a process is held in by, as the kernel says.
+fn held(status: &str) -> BTreeSet<String> {
+    let kept = ["CapBnd:", "CapEff:", "NoNewPrivs:", "Seccomp:", "Uid:", "Gid:"];
+    let lines = status.lines().filter(|line| kept.iter().any(|field| line.starts_with(field)));
+    lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// The same of the first process of a clone, and what stands at the path that ends the list.
+fn clones_status(clones: &Clones, spec: &Spec) -> String {
+    // The probe's report has numbers alone: the file is compared here, piece by piece, through a child that shows it.
+    let job = clones.job(
+        spec,
+        &[Program {
+            shared: vec![("text", Memory::zeros(4096))],
+            steps: vec![
+                open("/proc/self/status", libc::O_RDONLY).named("file"),
+                read("file", "text", 4096).named("count"),
+                call("write", libc::SYS_write, vec![100.into(), shared("text"), result("count")]),
+            ],
+        }],
+    );
+    String::from_utf8_lossy(&clones.driver.run(&job).unwrap()).into_owned()
+}
+
+#[test]
+fn a_clone_is_held_in_like_the_container_that_it_is_made_like() {
+    let test = "a_clone_is_held_in_like_the_container_that_it_is_made_like";
+    let Some(endpoint) = lab(test) else { return };
+    if !tyrian_lab::root(test) {
+        return;
+    }
+    let (clones, _) = Clones::with_neighbour(&endpoint);
+    let names = [
+        "default",
+        "privileged",
+        "hardened",
+        "host-pid",
+        "host-net",
+        "host-ipc",
+        "docker-sock",
+        "host-root",
+        "seccomp-off",
+        "seccomp-custom",
+        "sys-admin",
+        "env-secret",
+        "apparmor-foo",
+        "volumes",
+        "device",
+        "ordinary",
+    ];
+    let next = AtomicU32::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed) as usize) {
+                    let name = format!("zoo-{name}");
+                    let target = target::container(&endpoint, &name, CANARY).unwrap();
+                    let process = docker(&endpoint, &["inspect", "-f", "{{.State.Pid}}", &name]);
+                    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+                    let clones = clones_status(&clones, &target.spec);
+                    assert_eq!(held(&clones), held(&status), "{name}");
+                    // And as one would read it who does not see the engine's files.
+                    assert!(!format!("{:?}", target.spec).contains("Kx7-marble"), "{name}: a secret");
+                }
+            });
+        }
+    });
+    let of = |name: &str| target::container(&endpoint, name, CANARY).unwrap().spec;
+    let env = of("zoo-env-secret").environment;
+    assert!(
+        env.contains(&format!("DB_PASSWORD={CANARY}")) && env.contains(&"PATH=/bin".to_owned()),
+        "{env:?}"
+    );
+    assert!(of("zoo-docker-sock").mounts.iter().any(|m| matches!(m.kind, MountKind::RuntimeSocket { .. })));
+    let root = of("zoo-host-root").mounts;
+    assert!(
+        root.iter().any(|m| m.read_only && m.kind == MountKind::Directory { of: "/".into(), host: true }),
+        "{root:?}"
+    );
+    assert_eq!(of("zoo-host-net").network, Network::Neighbour);
+    assert!(!of("zoo-host-pid").namespaces.contains(&Namespace::Pid));
+    let ordinary = of("zoo-ordinary");
+    assert_eq!(ordinary.limits, Limits { memory: Some(64 << 20), pids: Some(64), cpu: Some(500) });
+    assert_eq!(ordinary.rlimits["RLIMIT_NOFILE"], (1024, 1024));
+    let remarks = target::container(&endpoint, "zoo-stopped", CANARY).unwrap().remarks;
+    assert!(remarks[0].contains("does not run"), "{remarks:?}");
+    // An image: as the engine would run it with nothing said.
+    let image = target::image(&endpoint, BUSYBOX, CANARY).unwrap();
+    let default = of("zoo-default");
+    assert_eq!(image.spec.capabilities, default.capabilities);
+    assert_eq!(image.image, target::container(&endpoint, "zoo-default", CANARY).unwrap().image);
+    assert_eq!(held(&clones_status(&clones, &image.spec)), held(&clones_status(&clones, &default)));
+}
+
+#[test]
+fn a_container_that_cannot_be_cloned_says_why() {
+    let Some(endpoint) = lab("a_container_that_cannot_be_cloned_says_why") else { return };
+    let said = |name: &str| target::container(&endpoint, name, CANARY).unwrap_err().to_string();
+    assert!(said("no-such-container").contains("no container no-such-container"));
+    assert!(said("../info").contains("no container"), "a name is a name");
+    let name = format!("{}-paused", mark());
+    docker(&endpoint, &["run", "-d", "--name", &name, BUSYBOX, "sleep", "2147483647"]);
+    docker(&endpoint, &["pause", &name]);
+    let paused = said(&name);
+    docker(&endpoint, &["rm", "-f", &name]);
+    assert!(paused.contains("is paused: unpause it"), "{paused}");
+    let image = target::image(&endpoint, "tyrian-lab/nobody:1", CANARY).unwrap_err().to_string();
+    assert!(image.contains("no image tyrian-lab/nobody:1"), "{image}");
 }
 
 /// Something that listens where an engine should, says this much, and then nothing.

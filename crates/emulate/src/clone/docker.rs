@@ -14,11 +14,11 @@ mod owner;
 pub mod workload;
 
 use super::{Job, LABEL, Neighbour, PROBE_DIRECTORY, Trouble};
-use crate::call::{exec, mount, prctl, revert};
+use crate::attack::NEIGHBOUR_PROCESS;
+use crate::call::{call as syscall, exec, mount, open, prctl, result, revert};
 use crate::neighbour::READY;
 use crate::probe::{LONGEST, PROBE, Report};
 use crate::program::{Program, encode};
-use crate::setting::Setting;
 use crate::spec::{Capabilities, Filter, Image, Mount, MountKind, Namespace, Network, Profile, Spec};
 pub(crate) use api::{Api, clean, escaped};
 use api::{Came, Refusal, Streams};
@@ -221,11 +221,6 @@ impl Docker {
         let process = seen.pointer("/State/Pid").and_then(Value::as_u64);
         let own = process.filter(|process| u32::try_from(*process).is_ok_and(|it| is_here(it, &guard.id)));
         Ok(own.and_then(bundled_filter))
-    }
-
-    /// The settings that cannot be relaxed: an engine shares the host name of nobody but the host.
-    pub fn cannot_relax() -> &'static [Setting] {
-        &[Setting::UtsNamespace]
     }
 
     /// The capabilities that this engine can give a container, found by trying.
@@ -579,18 +574,30 @@ impl Drop for Docker {
     }
 }
 
-/// What has to be done in a clone before the attempts: whoever is not privileged for the engine gets /sys and what is
-/// below it read-only. Who may mount makes that writable, as far as it is there.
+/// What has to be done in a clone before the attempts, where it may do all that takes.
+///
+/// Whoever is not privileged for the engine gets /sys and what is below it read-only, and an engine shares the host
+/// name of nobody but the host: the clone makes the one writable, and joins the neighbour's other.
 fn prelude(spec: &Spec, plan: &str) -> Result<Option<Vec<u8>>, Trouble> {
-    if spec.read_only_sys || !can_remount(spec) {
-        return Ok(None);
+    let shares = |namespace| !spec.namespaces.contains(&namespace);
+    let mut steps = Vec::new();
+    if !spec.read_only_sys {
+        let flags = libc::MS_REMOUNT | libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+        // Its own file system, but only this mount of the control groups, which are everybody's.
+        steps.push(revert(mount("none", "/sys", "", flags)));
+        let groups = GROUPS.map(|group| format!("/sys/fs/cgroup/{group}"));
+        for path in std::iter::once("/sys/fs/cgroup".to_owned()).chain(groups) {
+            steps.push(revert(mount("none", &path, "", flags | libc::MS_BIND)));
+        }
     }
-    let flags = libc::MS_REMOUNT | libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
-    // Its own file system, but only this mount of the control groups, which are everybody's.
-    let mut steps = vec![revert(mount("none", "/sys", "", flags))];
-    let groups = GROUPS.map(|group| format!("/sys/fs/cgroup/{group}"));
-    for path in std::iter::once("/sys/fs/cgroup".to_owned()).chain(groups) {
-        steps.push(revert(mount("none", &path, "", flags | libc::MS_BIND)));
+    if shares(Namespace::Uts) && shares(Namespace::Pid) {
+        let path = format!("/proc/{NEIGHBOUR_PROCESS}/ns/uts");
+        steps.push(revert(open(&path, libc::O_RDONLY)).named("uts"));
+        let arguments = vec![result("uts"), libc::CLONE_NEWUTS.into()];
+        steps.push(revert(syscall("setns", libc::SYS_setns, arguments)));
+    }
+    if steps.is_empty() || !can_remount(spec) {
+        return Ok(None);
     }
     let program = format!("{PROBE_DIRECTORY}/probe");
     steps.push(exec(&program, &[&program, "read", plan]));
@@ -613,6 +620,11 @@ fn bundled_filter(process: u64) -> Option<Profile> {
 fn is_id(id: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
     (1..=256).contains(&id.len()) && !id.contains("..") && id.bytes().all(allowed)
+}
+
+/// The labels of something that this process makes outside of a run, and removes at once.
+pub(crate) fn of_this_process() -> Value {
+    labels("tyrian-target", &owner::own())
 }
 
 /// Is it a process of this machine, of that container?

@@ -1,4 +1,5 @@
 //! Targets: what a clone is to be made like.
 
+pub mod docker;
 pub mod runtime_default;
 pub mod workload;

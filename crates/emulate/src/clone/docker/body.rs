@@ -45,8 +45,8 @@ pub(super) struct Surroundings<'s> {
     pub(super) capabilities: Option<&'s BTreeSet<String>>,
 }
 
-/// Can it make /sys writable by itself? An engine leaves that to privileged containers, which get all devices of the
-/// machine too; who may mount does without.
+/// Can it make /sys writable by itself, and join a namespace? An engine leaves the first to privileged containers,
+/// which get all devices of the machine too; who may mount does without.
 pub(super) fn can_remount(spec: &Spec) -> bool {
     spec.user.uid == 0
         && spec.capabilities.effective.contains("SYS_ADMIN")

@@ -7,6 +7,7 @@ use crate::{Failure, exit, proof, scan};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tyrian_emulate::spec::{Image, Profile, Spec};
+use tyrian_emulate::target::docker;
 use tyrian_emulate::target::workload::{ImageUser, Unlike, spec};
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
@@ -14,6 +15,9 @@ use tyrian_judge::policy::matches;
 use tyrian_model::fact::See;
 use tyrian_model::subject;
 use tyrian_model::workload::Role;
+
+/// What stands for the values of a workload's variables.
+const CANARY: &str = "tyrian-canary";
 
 /// The techniques of these names and of this layer; no names are all.
 ///
@@ -95,8 +99,15 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                 let subject = subject::id(name, local, Some(container_name));
                 let profile = |name: &str| read_profile(&directory, name);
                 let (image, of_image) = root_file_system(args, &proof::image(&see, container))?;
-                let spec = spec(&see, workload, container, image, &of_image, &profile)
-                    .map_err(|Unlike(why)| Failure::new(exit::NOTHING, format!("{subject}: {why}")))?;
+                let (spec, remarks) = match &target {
+                    // The engine itself knows more of it than the facts do.
+                    Target::Container(name) => like_container(args, name, image)?,
+                    _ => {
+                        let spec = spec(&see, workload, container, image, &of_image, &profile);
+                        let failed = |Unlike(why)| Failure::new(exit::NOTHING, format!("{subject}: {why}"));
+                        (spec.map_err(failed)?, Vec::new())
+                    }
+                };
                 let labels = see.get(&workload.labels).ok().into_iter().flatten();
                 let mut labels: BTreeMap<String, String> =
                     labels.map(|(key, value)| (key.clone(), value.text.clone())).collect();
@@ -110,7 +121,7 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                     spec,
                     image: proof::image(&see, container),
                     configuration: proof::configuration(workload, container),
-                    remarks: Vec::new(),
+                    remarks,
                 });
             }
         }
@@ -122,6 +133,19 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
         return Err(Failure::new(exit::NOTHING, what));
     }
     Ok(victims)
+}
+
+/// What a clone of a running container is made of, and where it is not quite like it.
+fn like_container(args: &RunArgs, name: &str, image: Image) -> Result<(Spec, Vec<String>), Failure> {
+    let endpoint =
+        scan::endpoint(args.docker_host.as_deref()).map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
+    let like = docker::container(&endpoint, name, CANARY)
+        .map_err(|trouble| Failure::new(exit::NOTHING, trouble.to_string()))?;
+    let mut spec = like.spec;
+    if let Image::Directory(_) = image {
+        spec.image = image;
+    }
+    Ok((spec, like.remarks))
 }
 
 /// Where the clone's root file system comes from, and whom the image runs as.
