@@ -124,6 +124,18 @@ pub const NEIGHBOUR_SHIM: &str = "\0/containerd-shim/tyrian.sock";
 pub const NEIGHBOUR_MEMORY: i32 = 0x7479_7269;
 
 impl Place {
+    /// Surroundings in which nothing is attempted, to look at what would be.
+    pub fn nowhere() -> Place {
+        Place {
+            mark: "tyrian".to_owned(),
+            canary: "canary".to_owned(),
+            probe: crate::clone::PROBE_DIRECTORY,
+            neighbour_process: crate::attack::NEIGHBOUR_PROCESS,
+            neighbour: Ipv4Addr::LOCALHOST,
+            host_directory: crate::setting::HOST_DIRECTORY.to_owned(),
+            runtime_socket: crate::setting::RUNTIME_SOCKET.to_owned(),
+        }
+    }
     /// The path of the probe itself, which does nothing when it is told `true`.
     pub fn program(&self) -> String {
         format!("{}/probe", self.probe)
@@ -189,6 +201,16 @@ impl Technique {
         let held = self.capabilities.iter().any(|name| spec.capabilities.effective.contains(*name));
         let follows = |control: &str| ["seccomp", "least-capability"].contains(&control);
         self.controls.iter().copied().filter(|control| !(held && follows(control))).collect()
+    }
+    /// The text under a heading of its documentation, without the heading.
+    pub fn section(&self, heading: &str) -> &'static str {
+        let text =
+            self.doc.split("\n## ").find_map(|part| part.trim_start_matches("## ").strip_prefix(heading));
+        text.unwrap_or_default().trim()
+    }
+    /// The names of its ways.
+    pub fn ways(&self) -> Vec<&'static str> {
+        (self.variants)(&Place::nowhere()).iter().map(|variant| variant.name).collect()
     }
     /// The first sentence of its documentation.
     pub fn title(&self) -> &'static str {
