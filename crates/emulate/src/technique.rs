@@ -202,11 +202,15 @@ impl Technique {
         let follows = |control: &str| ["seccomp", "least-capability"].contains(&control);
         self.controls.iter().copied().filter(|control| !(held && follows(control))).collect()
     }
-    /// The text under a heading of its documentation, without the heading.
-    pub fn section(&self, heading: &str) -> &'static str {
-        let text =
-            self.doc.split("\n## ").find_map(|part| part.trim_start_matches("## ").strip_prefix(heading));
-        text.unwrap_or_default().trim()
+    /// Its documentation as Markdown.
+    pub fn text(&self) -> String {
+        let lines: Vec<&str> = self.doc.lines().map(str::trim).collect();
+        lines.join("\n").trim().to_owned()
+    }
+    /// The text under a heading of its documentation, without the heading, on one line.
+    pub fn section(&self, heading: &str) -> String {
+        let text = self.doc.split("## ").find_map(|part| part.strip_prefix(heading)).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
     /// The names of its ways.
     pub fn ways(&self) -> Vec<&'static str> {
@@ -260,6 +264,16 @@ macro_rules! technique {
 mod tests {
     use super::*;
     use crate::spec::{Limits, MountKind};
+
+    #[test]
+    fn the_documentation_comes_in_parts() {
+        let doc = " It attacks.\n\n ## What it tries\n\n One\n thing.\n\n ## Why it matters\n\n So.\n";
+        let technique = Technique { doc, ..BLANK };
+        assert_eq!(technique.title(), "It attacks.");
+        assert_eq!(technique.section("What it tries"), "One thing.");
+        assert_eq!(technique.section("Why it matters"), "So.");
+        assert!(technique.text().starts_with("It attacks.\n\n## What it tries\n\nOne\nthing."));
+    }
 
     #[test]
     fn who_holds_the_capability_is_not_expected_to_be_stopped_by_its_lack() {

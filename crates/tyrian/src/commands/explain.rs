@@ -50,7 +50,7 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "## Ids\n{}", titles(check.ids));
     }
     for technique in TECHNIQUES.iter().filter(|technique| technique.name == name) {
-        let _ = writeln!(out, "technique {name}\n\n{}", technique.doc.trim());
+        let _ = writeln!(out, "technique {name}\n\n{}", technique.text());
         let _ = writeln!(out, "\n## Ways\n{}", technique.ways().join(", "));
         let _ = writeln!(out, "## Should be stopped by\n{}", technique.controls.join(", "));
         if !technique.detections.is_empty() {
