@@ -3,6 +3,7 @@
 use crate::Files;
 use std::fmt::Write;
 use std::io;
+use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_judge::check::{Check, Example};
 use tyrian_judge::matrix::ControlKind;
 use tyrian_model::evidence::Layer;
@@ -22,6 +23,7 @@ pub fn files() -> io::Result<Files> {
     files.insert("docs/config.schema.json".into(), json(&tyrian::config_schema())?);
     files.insert("docs/checks.md".into(), self::checks());
     files.insert("docs/controls.md".into(), controls());
+    files.insert("docs/techniques.md".into(), techniques());
     files.insert("docs/pod-security.md".into(), pod_security());
     files.insert("docs/cis-docker.md".into(), cis_docker());
     files.insert("docs/benchmark.schema.json".into(), json(&schemars::schema_for!(View))?);
@@ -129,6 +131,33 @@ fn fenced(out: &mut String, language: &str, text: &str) {
         fence.push('`');
     }
     let _ = writeln!(out, "{fence}{language}\n{}\n{fence}\n", text.trim_matches('\n'));
+}
+
+fn techniques() -> String {
+    let mut out = format!("# Techniques\n{WRITTEN}\n");
+    out.push_str(
+        "`tyrian purple run` makes these attempts in throwaway clones of a workload: never in the workload, and never \
+         against anything but the lab's own stand-ins. `tyrian explain NAME` says the same on a terminal.\n\n",
+    );
+    out.push_str("| Technique | What the attacker does | What should stop it |\n|---|---|---|\n");
+    for technique in TECHNIQUES {
+        let (name, title) = (technique.name, cell(technique.title()));
+        let controls = links(technique.controls.iter().copied(), "controls.md");
+        let _ = writeln!(out, "| [{name}](#{name}) | {title} | {controls} |");
+    }
+    for technique in TECHNIQUES {
+        let _ = writeln!(out, "\n## {}\n\n{}\n", technique.name, cell(technique.title()));
+        for heading in ["What it tries", "Why it matters", "What stops it"] {
+            let _ = writeln!(out, "**{heading}.** {}\n", technique.section(heading));
+        }
+        let _ = write!(out, "Ways: {}", technique.ways().join(", "));
+        if !technique.detections.is_empty() {
+            let detections = links(technique.detections.iter().copied(), "controls.md");
+            let _ = write!(out, " · noticed by {detections}");
+        }
+        let _ = writeln!(out, " · {}", technique.ids.join(", "));
+    }
+    out
 }
 
 fn controls() -> String {

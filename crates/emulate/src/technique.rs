@@ -124,6 +124,18 @@ pub const NEIGHBOUR_SHIM: &str = "\0/containerd-shim/tyrian.sock";
 pub const NEIGHBOUR_MEMORY: i32 = 0x7479_7269;
 
 impl Place {
+    /// Surroundings in which nothing is attempted, to look at what would be.
+    pub fn nowhere() -> Place {
+        Place {
+            mark: "tyrian".to_owned(),
+            canary: "canary".to_owned(),
+            probe: crate::clone::PROBE_DIRECTORY,
+            neighbour_process: crate::attack::NEIGHBOUR_PROCESS,
+            neighbour: Ipv4Addr::LOCALHOST,
+            host_directory: crate::setting::HOST_DIRECTORY.to_owned(),
+            runtime_socket: crate::setting::RUNTIME_SOCKET.to_owned(),
+        }
+    }
     /// The path of the probe itself, which does nothing when it is told `true`.
     pub fn program(&self) -> String {
         format!("{}/probe", self.probe)
@@ -190,6 +202,20 @@ impl Technique {
         let follows = |control: &str| ["seccomp", "least-capability"].contains(&control);
         self.controls.iter().copied().filter(|control| !(held && follows(control))).collect()
     }
+    /// Its documentation as Markdown.
+    pub fn text(&self) -> String {
+        let lines: Vec<&str> = self.doc.lines().map(str::trim).collect();
+        lines.join("\n").trim().to_owned()
+    }
+    /// The text under a heading of its documentation, without the heading, on one line.
+    pub fn section(&self, heading: &str) -> String {
+        let text = self.doc.split("## ").find_map(|part| part.strip_prefix(heading)).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+    /// The names of its ways.
+    pub fn ways(&self) -> Vec<&'static str> {
+        (self.variants)(&Place::nowhere()).iter().map(|variant| variant.name).collect()
+    }
     /// The first sentence of its documentation.
     pub fn title(&self) -> &'static str {
         self.doc.split("\n\n").next().unwrap_or_default().trim()
@@ -238,6 +264,16 @@ macro_rules! technique {
 mod tests {
     use super::*;
     use crate::spec::{Limits, MountKind};
+
+    #[test]
+    fn the_documentation_comes_in_parts() {
+        let doc = " It attacks.\n\n ## What it tries\n\n One\n thing.\n\n ## Why it matters\n\n So.\n";
+        let technique = Technique { doc, ..BLANK };
+        assert_eq!(technique.title(), "It attacks.");
+        assert_eq!(technique.section("What it tries"), "One thing.");
+        assert_eq!(technique.section("Why it matters"), "So.");
+        assert!(technique.text().starts_with("It attacks.\n\n## What it tries\n\nOne\nthing."));
+    }
 
     #[test]
     fn who_holds_the_capability_is_not_expected_to_be_stopped_by_its_lack() {

@@ -45,6 +45,9 @@ fn the_documentation_is_whole() {
             assert!(text.trim().len() > 20, "{}: {part}", technique.name);
             assert!(text.trim().ends_with('.'), "{}: {part}", technique.name);
         }
+        for heading in ["What it tries", "Why it matters", "What stops it"] {
+            assert!(technique.section(heading).ends_with('.'), "{}: {heading}", technique.name);
+        }
         let title = technique.title();
         assert!(
             !title.contains("##") && title.ends_with('.') && title.len() < 160,

@@ -3,6 +3,8 @@
 use crate::cli::ExplainArgs;
 use crate::{Failure, exit, output};
 use std::fmt::Write;
+use tyrian_emulate::technique::Technique;
+use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_judge::policy::{EXPIRED, UNUSED};
 use tyrian_report::human;
 use tyrian_rules::{checks, ids, mission::MISSION};
@@ -25,6 +27,9 @@ fn list() -> Option<String> {
     for check in checks::all() {
         let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
     }
+    for technique in TECHNIQUES {
+        let _ = writeln!(out, "technique {:<35} {}", technique.name, technique.title());
+    }
     for control in &MISSION.controls {
         let _ = writeln!(out, "control  {:<36} {}", control.id, control.title);
     }
@@ -44,6 +49,21 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
         let _ = writeln!(out, "## Ids\n{}", titles(check.ids));
     }
+    for technique in TECHNIQUES.iter().filter(|technique| technique.name == name) {
+        let _ = writeln!(out, "technique {name}\n\n{}", technique.text());
+        let _ = writeln!(out, "\n## Ways\n{}", technique.ways().join(", "));
+        let _ = writeln!(out, "## Should be stopped by\n{}", technique.controls.join(", "));
+        if !technique.detections.is_empty() {
+            let _ = writeln!(out, "## Should be noticed by\n{}", technique.detections.join(", "));
+        }
+        let _ = writeln!(out, "## Ids\n{}", titles(technique.ids));
+    }
+    let tried = |control: &str| -> Vec<&str> {
+        let by = |technique: &&&Technique| {
+            technique.controls.contains(&control) || technique.detections.contains(&control)
+        };
+        TECHNIQUES.iter().filter(by).map(|technique| technique.name).collect()
+    };
     let served = |control: &str| -> Vec<&str> {
         checks::all()
             .iter()
@@ -55,6 +75,10 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "control {name}: {}", control.title);
         let _ = writeln!(out, "\n## Answers\n{}", control.answers.join(", "));
         let _ = writeln!(out, "## Judged by\n{}", served(&control.id).join(", "));
+        let tried = tried(&control.id);
+        if !tried.is_empty() {
+            let _ = writeln!(out, "## Tried by\n{}", tried.join(", "));
+        }
         if let Some(reason) = &control.unserved {
             let _ = writeln!(out, "No check judges it: {reason}");
         }
@@ -128,6 +152,7 @@ const WORDS: [(&str, &str); 16] = [
 /// Names that contain the text, for who has half of one.
 fn alike(name: &str) -> String {
     let names = checks::all().into_iter().map(|check| check.name.to_owned());
+    let names = names.chain(TECHNIQUES.iter().map(|technique| technique.name.to_owned()));
     let names = names.chain(MISSION.controls.iter().map(|control| control.id.clone()));
     let names = names.chain(MISSION.threats.iter().map(|threat| threat.id.clone()));
     let close: Vec<String> = names.filter(|other| name.len() > 2 && other.contains(name)).take(8).collect();
