@@ -4,7 +4,7 @@ use crate::call;
 use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
-use crate::program::{Act, Arg, Memory, Pointer, Program, Step, encode};
+use crate::program::{Act, Arg, LONGEST_PLAN, Memory, Pointer, Program, Step, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
 use crate::spec::{Namespace, Spec};
 use crate::technique::{Place, Technique, Variant};
@@ -130,7 +130,7 @@ fn through(
         began,
         until: like.until,
         clones: like.names,
-        words: variants.iter().map(|(_, variant)| words(&variant.program.steps, request.mark)).collect(),
+        words: variants.iter().map(|(_, variant)| words(&variant.program.steps, &place.mark)).collect(),
         count: clones.count.load(Ordering::Relaxed),
     }
 }
@@ -144,6 +144,7 @@ pub fn once_more(driver: &Driver, neighbour: &Neighbour, request: &Request, numb
     variant.program.steps.splice(0..0, called(&process_name(request.mark, number)));
     if let Ok(plan) = encode(&[variant.program], ATTEMPT) {
         let name = format!("{}-again", request.mark);
+        let plan = replaced(plan, &place.mark, &clone_name(request.mark, LAST_CLONE));
         // A clone that is not made lets the tool appear dead, which is the careful side.
         let _ = driver.run(&Job { name, spec: request.spec.clone(), plan, limit: CLONE });
     }
@@ -174,7 +175,7 @@ fn called(name: &str) -> Vec<Step> {
 /// The surroundings of the attempts.
 fn place(neighbour: Ipv4Addr, request: &Request) -> Place {
     Place {
-        mark: request.mark.to_owned(),
+        mark: clone_name(request.mark, 0),
         canary: request.canary.to_owned(),
         probe: PROBE_DIRECTORY,
         neighbour_process: NEIGHBOUR_PROCESS,
@@ -252,7 +253,10 @@ fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
 fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
     let (errors, why) = variant.missing?;
     match finding.twin {
-        Came::Stopped { depth: None, how: How::Errno(error), .. } if finding.prevention.is_none() => {
+        Came::Stopped { depth: None, how: How::Errno(error), .. }
+        | Came::Unprepared { how: How::Errno(error), .. }
+            if finding.prevention.is_none() =>
+        {
             errors.contains(&error).then_some(why)
         }
         _ => None,
@@ -318,6 +322,48 @@ fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed:
     }
 }
 
+/// The name of a clone, and the mark of what it makes up: clones that share a directory do not meet in it.
+fn clone_name(mark: &str, number: usize) -> String {
+    format!("{mark}-{:04}", number % (LAST_CLONE + 1))
+}
+
+/// The last number that a clone can have. It is that of an attempt that is made once more.
+const LAST_CLONE: usize = 9999;
+
+/// A text with the name of every clone replaced by that of the first, as it stands in the words of the attempts.
+pub(crate) fn of_first_clone(text: &str, mark: &str, clones: &[&str]) -> String {
+    let first = clone_name(mark, 0);
+    clones.iter().fold(text.to_owned(), |text, name| text.replace(name, &first))
+}
+
+/// The bytes, with one word in the place of another that is as long.
+fn replaced(mut bytes: Vec<u8>, word: &str, with: &str) -> Vec<u8> {
+    let (word, with) = (word.as_bytes(), with.as_bytes());
+    let mut at = 0;
+    while word.len() == with.len()
+        && let Some(place) = bytes.get_mut(at..at + word.len())
+    {
+        if place == word {
+            place.copy_from_slice(with);
+            at += word.len();
+        } else {
+            at += 1;
+        }
+    }
+    bytes
+}
+
+/// The first of these programs, as many as fit into one plan.
+fn fitting(programs: &[Program]) -> &[Program] {
+    let mut length = 0;
+    let fit = programs.iter().take_while(|program| {
+        length += encode(std::slice::from_ref(program), ATTEMPT).map_or(0, |plan| plan.len());
+        length <= LONGEST_PLAN
+    });
+    let count = fit.count().max(1).min(programs.len());
+    programs.get(..count).unwrap_or_default()
+}
+
 /// The clones in which the attempts were made that alerts are compared with.
 #[derive(Default)]
 struct Like {
@@ -374,7 +420,7 @@ impl Clones<'_> {
     fn one(&self, clone: &Clone, tells: bool) -> Ran {
         let mut seen: Vec<Observed> = Vec::new();
         while seen.len() < clone.programs.len() {
-            let rest = clone.programs.get(seen.len()..).unwrap_or_default();
+            let rest = fitting(clone.programs.get(seen.len()..).unwrap_or_default());
             let (more, whole) = self.part(&clone.spec, rest, seen.len(), tells)?;
             let done = more.iter().take_while(|program| program.end.is_some()).count();
             // The one in which the clone ended is lost, and counts as done.
@@ -395,8 +441,9 @@ impl Clones<'_> {
             return Err(Trouble::Stopped.to_string());
         }
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", self.request.mark);
+        let name = clone_name(self.request.mark, number);
         let plan = encode(programs, ATTEMPT).map_err(|error| error.to_string())?;
+        let plan = replaced(plan, &clone_name(self.request.mark, 0), &name);
         let job = Job { name: name.clone(), spec: spec.clone(), plan, limit: CLONE };
         let text = (self.run)(&job).map_err(|trouble| trouble.to_string())?;
         if text.len() > LONGEST {
@@ -490,6 +537,35 @@ mod tests {
         assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
         let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
         assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn each_clone_has_a_mark_of_its_own() {
+        let (first, second) = (clone_name("m", 0), clone_name("m", 12));
+        assert_eq!((first.as_str(), second.as_str()), ("m-0000", "m-0012"));
+        let text = b"/tmp/m-0000-file m-00 m-0000m-0000 m-000".to_vec();
+        assert_eq!(replaced(text, &first, &second), b"/tmp/m-0012-file m-00 m-0012m-0012 m-000");
+        assert_eq!(replaced(b"m-0000".to_vec(), &first, "longer-than-that"), b"m-0000");
+        assert_eq!(
+            of_first_clone("open /tmp/m-0012-file by m-0012", "m", &["m-0012"]),
+            "open /tmp/m-0000-file by m-0000"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_into_one_plan_goes_on_in_the_next_clone() {
+        let long =
+            || Program { shared: vec![("m", crate::program::Memory::zeros(200 << 10))], steps: Vec::new() };
+        let programs: Vec<Program> = (0..25).map(|_| long()).collect();
+        let mut rest = programs.as_slice();
+        let mut plans = 0;
+        while !rest.is_empty() {
+            let now = fitting(rest);
+            assert!(encode(now, ATTEMPT).unwrap().len() <= LONGEST_PLAN);
+            rest = &rest[now.len()..];
+            plans += 1;
+        }
+        assert_eq!(plans, 3);
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //! made. And a tool that is dead says as little as one that noticed nothing: only one that was there all the time is
 //! *heard*, and silence of another says nothing.
 
-use crate::attack::{Attacked, now, special};
+use crate::attack::{Attacked, now, of_first_clone, special};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -648,7 +648,7 @@ fn join(attacked: &Attacked, mark: &str, said: &[Said]) -> (Vec<(usize, u64, Sai
         let told = said.at.filter(|at| *at >= first - SKEW && *at <= said.came + SKEW);
         let named = match numbered(&said.text, mark) {
             number @ Some(_) => number.into_iter().collect(),
-            None => named(&said.text, &attacked.words),
+            None => named(&of_first_clone(&said.text, mark, &clones), &attacked.words),
         };
         let about = match told {
             // The clone was over by then: it is a twin's, or the attempt was made once more.

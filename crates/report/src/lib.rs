@@ -14,6 +14,7 @@ pub mod matrix;
 pub mod pod_security;
 pub mod purple;
 pub mod sarif;
+pub mod sbom;
 pub mod svg;
 pub mod text;
 pub mod warnings_ng;

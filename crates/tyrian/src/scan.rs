@@ -174,6 +174,8 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Image(reference) => ("image", image(args, reference, key)),
         Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
         Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Root(directory) => ("image", unpacked(directory, key)),
+        Target::Sbom(file) => ("sbom", bill(file, key)?),
         Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
         Target::Report(..) => {
             let what = "report:FILE is judged already: give it to tyrian gate, and nothing beside it";
@@ -246,6 +248,23 @@ pub(crate) fn focus(args: &Targets) -> Vec<String> {
         }
     }
     focus
+}
+
+/// The largest bill of materials that is read, in bytes.
+const MOST_BILL: u64 = 256 << 20;
+
+/// What a bill of materials names.
+fn bill(file: &Path, key: &Key) -> Result<(Facts, Vec<Gap>), Failure> {
+    let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
+    let bytes = bytes(file, MOST_BILL).map_err(failure)?;
+    let name = file.to_string_lossy();
+    Ok(images(tyrian_read::sbom::read(&name, &bytes, key).map(|image| vec![(name.into_owned(), image)])))
+}
+
+/// The system below a directory.
+fn unpacked(directory: &Path, key: &Key) -> (Facts, Vec<Gap>) {
+    let name = directory.to_string_lossy().into_owned();
+    images(tyrian_collect::image::root(directory, key).map(|image| vec![(name, image)]))
 }
 
 fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {

@@ -1,6 +1,8 @@
 //! What the tests of techniques share: a place, and a sandbox of plain namespaces with a neighbour in it.
 #![allow(clippy::unwrap_used, clippy::panic, dead_code)] // helpers of tests are tests; each file uses some
 
+pub(crate) mod clones;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
