@@ -52,7 +52,7 @@ pub struct Image {
     #[serde(default)]
     pub packages: Known<BTreeMap<String, Package>>,
     /// Every package that is in it, of whatever kind, and what its lock files name.
-    #[serde(default, skip_serializing_if = "unasked")]
+    #[serde(default, skip_serializing_if = "is_untouched")]
     pub software: Many<packages::Package>,
     /// Programs that no package of the distribution and none of a language brought.
     #[serde(default, skip_serializing_if = "Known::is_absent")]
@@ -69,7 +69,7 @@ fn is_unasked(fact: &Known<Compared>) -> bool {
     *fact == unasked()
 }
 
-fn unasked(many: &Many<packages::Package>) -> bool {
+fn is_untouched(many: &Many<packages::Package>) -> bool {
     !many.is_asked() && many.read() == 0
 }
 
