@@ -107,7 +107,7 @@ fn the_settings_are_written_for_docker_compose_and_pods() {
         "--user 101:101",
         "--cap-drop ALL",
         "--read-only",
-        "--tmpfs /run:noexec,nosuid,nodev,mode=1777",
+        "--tmpfs /run:noexec,nosuid,nodev,uid=101,gid=101",
         "--security-opt seccomp=seccomp.json",
         "--pids-limit 32",
     ] {

@@ -39,9 +39,7 @@ pub fn docker(before: &Spec, after: &Spec) -> Vec<String> {
         flags.push("--read-only".into());
     }
     flags.extend(
-        added_memory(before, after)
-            .iter()
-            .map(|path| format!("--tmpfs {path}:noexec,nosuid,nodev,mode=1777")),
+        added_memory(before, after).iter().map(|path| format!("--tmpfs {path}:{}", memory_options(after))),
     );
     let Limits { memory, pids, .. } = after.limits;
     if let Some(pids) = pids.filter(|_| before.limits.pids.is_none()) {
@@ -85,6 +83,11 @@ pub fn without(before: &Spec, after: &Spec) -> Vec<String> {
     out
 }
 
+/// Options of memory that belongs to whoever runs there.
+fn memory_options(after: &Spec) -> String {
+    format!("noexec,nosuid,nodev,uid={},gid={}", after.user.uid, after.user.gid)
+}
+
 /// Paths at which memory was mounted.
 fn added_memory(before: &Spec, after: &Spec) -> Vec<String> {
     let added = after.mounts.iter().filter(|mount| {
@@ -126,9 +129,9 @@ pub fn compose(service: &str, before: &Spec, after: &Spec) -> String {
     let memory = added_memory(before, after);
     if !memory.is_empty() {
         line("tmpfs:".into());
-        memory.iter().for_each(|path| {
-            line(format!("  - {}", quoted(&format!("{path}:noexec,nosuid,nodev,mode=1777"))))
-        });
+        memory
+            .iter()
+            .for_each(|path| line(format!("  - {}", quoted(&format!("{path}:{}", memory_options(after))))));
     }
     if let Some(pids) = after.limits.pids.filter(|_| before.limits.pids.is_none()) {
         line(format!("pids_limit: {pids}"));

@@ -4,7 +4,7 @@
 use super::body::{Surroundings, create};
 use super::{Docker, Guard};
 use crate::clone::{Job, Trouble};
-use crate::spec::{MountKind, Spec};
+use crate::spec::{MountKind, Spec, User};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -259,10 +259,11 @@ impl Docker {
         };
         let job = Job { name: name.to_owned(), spec: own, plan: Vec::new(), limit: START };
         let mut body = create(&job, &around, &[], &mut |mount| self.stand_in(lab, mount))?;
-        // Memory takes over the rights of the directory that it covers, and whoever runs there is to write to it.
+        // Memory takes over the rights of the directory that it covers, whatever mode it is given, but not its owner.
         if let Some(memory) = body.pointer_mut("/HostConfig/Tmpfs").and_then(Value::as_object_mut) {
             for (_, options) in memory.iter_mut() {
-                *options = json!(format!("{},mode=1777", options.as_str().unwrap_or_default()));
+                let User { uid, gid, .. } = spec.user;
+                *options = json!(format!("{},uid={uid},gid={gid}", options.as_str().unwrap_or_default()));
             }
         }
         if let Some(mounts) = body.pointer_mut("/HostConfig/Mounts").and_then(Value::as_array_mut) {
