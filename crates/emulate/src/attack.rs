@@ -1,5 +1,6 @@
 //! One run: techniques against a clone, from the plan to the record of each attempt.
 
+use crate::call;
 use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
@@ -76,7 +77,7 @@ fn through(
     request: &Request,
 ) -> Attacked {
     let place = place(neighbour, request);
-    let variants: Vec<(&'static Technique, Variant)> = request
+    let mut variants: Vec<(&'static Technique, Variant)> = request
         .techniques
         .iter()
         .flat_map(|technique| (technique.variants)(&place).into_iter().map(|variant| (*technique, variant)))
@@ -84,6 +85,12 @@ fn through(
     let applies = |(_, variant): &(_, Variant)| variant.not_applicable(request.spec).is_none();
     let applicable: Vec<usize> =
         (0..variants.len()).filter(|&i| variants.get(i).is_some_and(applies)).collect();
+    // Somebody who listens is told by the name of the process which attempt it is.
+    if request.listening {
+        for (number, (_, variant)) in variants.iter_mut().enumerate() {
+            variant.program.steps.splice(0..0, called(&process_name(request.mark, number)));
+        }
+    }
     // Attempts that use up what others need come last.
     let mut order = applicable.clone();
     order.sort_by_key(|&i| variants.get(i).is_some_and(|(technique, _)| technique.alone));
@@ -133,14 +140,36 @@ fn through(
 pub fn once_more(driver: &Driver, neighbour: &Neighbour, request: &Request, number: usize) {
     let place = place(neighbour.address, request);
     let mut variants = request.techniques.iter().flat_map(|technique| (technique.variants)(&place));
-    if let Some(variant) = variants.nth(number)
-        && let Ok(plan) = encode(&[variant.program], ATTEMPT)
-    {
+    let Some(mut variant) = variants.nth(number) else { return };
+    variant.program.steps.splice(0..0, called(&process_name(request.mark, number)));
+    if let Ok(plan) = encode(&[variant.program], ATTEMPT) {
         let name = format!("{}-again", request.mark);
         let plan = replaced(plan, &place.mark, &clone_name(request.mark, LAST_CLONE));
         // A clone that is not made lets the tool appear dead, which is the careful side.
         let _ = driver.run(&Job { name, spec: request.spec.clone(), plan, limit: CLONE });
     }
+}
+
+/// What the process of an attempt is called while somebody listens: what is special about the mark, and the number of
+/// the attempt. The kernel keeps 15 bytes of it.
+pub fn process_name(mark: &str, number: usize) -> String {
+    format!("{}.{number}", special(mark))
+}
+
+/// What is special about a mark, short enough for the name of a process.
+pub(crate) fn special(mark: &str) -> &str {
+    let short = mark.strip_prefix("tyrian-").unwrap_or(mark);
+    short.get(short.len().saturating_sub(10)..).unwrap_or(short)
+}
+
+/// Gives the process a name, by no call but those that the probe makes itself; where it cannot be given, nothing is
+/// lost but the name.
+fn called(name: &str) -> Vec<Step> {
+    vec![
+        call::revert(call::open("/proc/self/comm", libc::O_WRONLY)).named("name"),
+        call::revert(call::write("name", name.as_bytes())),
+        call::revert(call::close("name")),
+    ]
 }
 
 /// The surroundings of the attempts.

@@ -2,14 +2,13 @@
 //!
 //! Their alerts are read while attempts are made, from a file, a pipe or a Unix socket ([`Ear`]). One is about an
 //! attempt when it bears the mark of the run and its time is that of the attempt, by the tool's own clock where it
-//! gives one; where it names something that only one attempt makes up, that decides ([`join`]).
+//! gives one. Where it names the attempt's process, or something that only one attempt makes up, that decides.
 //!
 //! Everything that is read here is hostile: it may be endless, lie about its time, or name attempts that were never
 //! made. And a tool that is dead says as little as one that noticed nothing: only one that was there all the time is
 //! *heard*, and silence of another says nothing.
 
-use crate::attack::{Attacked, now, of_first_clone};
-use crate::clone::PROBE_DIRECTORY;
+use crate::attack::{Attacked, now, of_first_clone, special};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -34,8 +33,9 @@ const PER_ATTEMPT: usize = 16;
 const RULE: usize = 200;
 /// How far a clock may be off, in milliseconds.
 const SKEW: i64 = 1000;
-/// By how much an attempt's own beginning may lie behind what it did, in milliseconds: clocks are read in steps.
-const STEP: i64 = 5;
+/// By how much an attempt's beginning may seem to lie behind what it did, in milliseconds: the kernel reads the clock
+/// for its audit system in steps.
+const STEP: i64 = 12;
 /// How long is slept where nothing is to be read.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -108,12 +108,21 @@ pub struct Said {
     pub text: String,
     /// The number of the event, where it is told of line by line.
     event: Option<String>,
+    /// Is its clock fine enough to tell one attempt from the next?
+    fine: bool,
 }
 
 /// What one line of a tool says; nothing: it is none of that tool's, or no event.
 pub fn read(kind: Kind, line: &str, came: i64) -> Option<Said> {
-    let said =
-        |rule: &str, alert, at, text: String, event| Said { rule: tidy(rule), alert, at, came, text, event };
+    let said = |rule: &str, alert, at, text: String, event| Said {
+        rule: tidy(rule),
+        alert,
+        at,
+        came,
+        text,
+        event,
+        fine: matches!(kind, Kind::Falco | Kind::Tetragon),
+    };
     match kind {
         Kind::Falco => {
             let event: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -230,12 +239,9 @@ fn tidy(text: &str) -> String {
         .to_owned()
 }
 
-/// Does it speak of this run? By its mark, or by the directory of the probe.
+/// Does it speak of this run? By what is special about its mark, which stands in all that it makes up.
 fn speaks_of(text: &str, mark: &str) -> bool {
-    // Some writers of JSON escape the slash.
-    text.contains(mark)
-        || text.contains(PROBE_DIRECTORY)
-        || text.contains(&PROBE_DIRECTORY.replace('/', "\\/"))
+    text.contains(special(mark))
 }
 
 /// What was heard so far.
@@ -640,19 +646,21 @@ fn join(attacked: &Attacked, mark: &str, said: &[Said]) -> (Vec<(usize, u64, Sai
         }
         // A clock that says that it happened before the run or after it was read is not believed.
         let told = said.at.filter(|at| *at >= first - SKEW && *at <= said.came + SKEW);
-        let named = named(&of_first_clone(&said.text, mark, &clones), &attacked.words);
+        let named = match numbered(&said.text, mark) {
+            number @ Some(_) => number.into_iter().collect(),
+            None => named(&of_first_clone(&said.text, mark, &clones), &attacked.words),
+        };
         let about = match told {
+            // The clone was over by then: it is a twin's, or the attempt was made once more.
             Some(at) if at > last + STEP => continue,
             Some(at) => {
-                let window = made.iter().rev().find(|(began, _)| *began <= at + STEP).copied();
-                match window {
-                    Some((began, i)) if named.is_empty() || named.contains(&i) => Some((began, i, at)),
-                    _ => made
-                        .iter()
-                        .rev()
-                        .find(|(began, i)| named.contains(i) && *began <= at + STEP && at - began < SKEW)
-                        .map(|(began, i)| (*began, *i, at)),
-                }
+                let found = if named.is_empty() {
+                    // Nothing but the time tells, and so it must tell well.
+                    made.iter().rev().find(|(began, _)| said.fine && *began <= at)
+                } else {
+                    made.iter().rev().find(|(began, i)| *began <= at + STEP && named.contains(i))
+                };
+                found.map(|(began, i)| (*began, *i, at))
             }
             // Without a clock only what it names can tell, and it must be one attempt's alone; what was read when
             // the clone was over may be about a twin.
@@ -689,6 +697,14 @@ fn clones_named<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
         }
     }
     names
+}
+
+/// The attempt whose process a text names.
+fn numbered(text: &str, mark: &str) -> Option<usize> {
+    let start = format!("{}.", special(mark));
+    let rest = text.get(text.find(&start)? + start.len()..)?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    rest.get(..digits)?.parse().ok()
 }
 
 /// The attempts whose own words a text has: those with the longest word in it.

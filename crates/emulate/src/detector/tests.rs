@@ -160,7 +160,7 @@ fn many_events_at_once_are_kept_apart() {
 
 #[test]
 fn lines_of_the_kernel_are_read() {
-    let line = "5,1234,987654321,-;audit: type=1326 audit(1795536000.012:45): exe=\"/.tyrian/probe\" sig=31";
+    let line = "5,1234,987654321,-;audit: type=1326 audit(1795536000.012:45): comm=\"0a1b2c3d.1\" exe=\"/.tyrian/probe\" sig=31";
     let said = read(Kind::Kernel, line, 0).unwrap();
     assert_eq!(said.at, Some(BEGAN + 12));
     assert!(said.rule.starts_with("audit: type=1326"), "{}", said.rule);
@@ -194,13 +194,28 @@ fn a_name_that_one_attempt_alone_makes_up_decides() {
 }
 
 #[test]
+fn the_name_of_the_process_tells_the_attempt() {
+    let line =
+        |comm: &str| format!("type=SYSCALL msg=audit(1795536000.008:9): comm=\"{comm}\" key=\"connects\"");
+    let said = |comm| read(Kind::Auditd, &line(comm), BEGAN + 900).unwrap();
+    // The kernel's clock for it goes in steps: it seems to have happened before the attempt began.
+    assert_eq!(joined(&[said("0a1b2c3d.1")]), (vec![(1, 0)], 0));
+    assert_eq!(joined(&[said("0a1b2c3d.0")]), (vec![(0, 8)], 0));
+    for other in ["0a1b2c3d.11", "0a1b2c3d.", "0a1b2c3d", "0a1b2c3d.99999999999999999999999"] {
+        assert_eq!(joined(&[said(other)]), (vec![], 1), "{other}");
+    }
+    assert_eq!(special("tyrian-0a1b2c3d-2"), "0a1b2c3d-2");
+    assert!(crate::attack::process_name("tyrian-0a1b2c3d-2", 999).len() <= 15);
+}
+
+#[test]
 fn alerts_about_twins_count_for_nobody() {
     for clone in ["tyrian-0a1b2c3d-1", "tyrian-0a1b2c3d-01", "tyrian-0a1b2c3d-12"] {
         let line = falco("a", "2026-11-24T16:00:00.005Z", clone);
         assert_eq!(joined(&[said(&line, BEGAN + 900)]), (vec![], 0), "{clone}");
     }
     // The clone is over by then: it is a twin's, whose name the tool does not tell.
-    let line = falco("a", "2026-11-24T16:00:00.100Z", "/.tyrian/probe");
+    let line = falco("a", "2026-11-24T16:00:00.100Z", "/etc/.tyrian-0a1b2c3d");
     assert_eq!(joined(&[said(&line, BEGAN + 900)]), (vec![], 0));
 }
 

@@ -35,12 +35,12 @@ fn variants(place: &Place) -> Vec<Variant> {
         steps.push(primitive(wait("program")));
         steps
     };
-    let arguments = [place.mark.as_str(), "true"];
+    let (call, path) = (place.named("execveat"), place.named("through-proc"));
     vec![
-        variant("execveat", with(vec![primitive(exec_file("memory", &arguments))])),
+        variant("execveat", with(vec![primitive(exec_file("memory", &[&call, "true"]))])),
         variant(
             "through-proc",
-            with(vec![duplicate("memory", 77), primitive(exec("/proc/self/fd/77", &arguments))]),
+            with(vec![duplicate("memory", 77), primitive(exec("/proc/self/fd/77", &[&path, "true"]))]),
         ),
     ]
 }

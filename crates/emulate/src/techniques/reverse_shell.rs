@@ -27,7 +27,7 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let nothing = format!(": {}", place.named("shell"));
+    let nothing = format!(": {}", place.named("reverse-shell"));
     let probe = place.program();
     let through = |start: Vec<Step>| {
         let mut steps = tcp(place.neighbour, NEIGHBOUR_PORT);
@@ -43,7 +43,7 @@ fn variants(place: &Place) -> Vec<Variant> {
             .on(Condition::Outside),
         variant(
             "brought-along",
-            through(vec![process_name("nc"), exec(&probe, &["nc", "true", &place.mark])]),
+            through(vec![process_name("nc"), exec(&probe, &["nc", "true", &place.named("nc")])]),
         )
         .on(Condition::Outside),
     ]

@@ -26,13 +26,14 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let text = format!("'{}';", place.mark);
-    let remark = format!("-- {}", place.mark);
+    let remark = format!("-- {}", place.named("lua"));
     let within = |name, path, options: &[&str], text: &str, reason| {
         let arguments: Vec<&str> = [name].iter().chain(options).copied().chain([text]).collect();
         variant(name, run(path, &arguments)).missing_file(reason)
     };
-    let line = |name, path, options, reason| within(name, path, options, &text, reason);
+    let line = |name, path, options, reason| {
+        within(name, path, options, &format!("'{}';", place.named(name)), reason)
+    };
     vec![
         line("python3", "/usr/bin/python3", &["-S", "-c"], "the image has no /usr/bin/python3"),
         line(

@@ -27,14 +27,15 @@ technique! {
 
 fn variants(place: &Place) -> Vec<Variant> {
     // The mark stands in the command line, so that an alert can be told to be about this.
-    let nothing = format!(": {}", place.named("shell"));
-    let shell = |name, path, reason| variant(name, run(path, &[name, "-c", &nothing])).missing_file(reason);
+    let nothing = |name| format!(": {}", place.named(name));
+    let shell =
+        |name, path, reason| variant(name, run(path, &[name, "-c", &nothing(name)])).missing_file(reason);
     vec![
         shell("sh", "/bin/sh", "the image has no /bin/sh"),
         shell("bash", "/bin/bash", "the image has no /bin/bash"),
         shell("ash", "/bin/ash", "the image has no /bin/ash"),
         shell("dash", "/bin/dash", "the image has no /bin/dash"),
-        variant("busybox", run("/bin/busybox", &["busybox", "sh", "-c", &nothing]))
+        variant("busybox", run("/bin/busybox", &["busybox", "sh", "-c", &nothing("busybox")]))
             .missing_file("the image has no /bin/busybox"),
     ]
 }
