@@ -19,6 +19,9 @@ _tyrian() {
             tyrian,baseline)
                 cmd="tyrian__subcmd__baseline"
                 ;;
+            tyrian,db)
+                cmd="tyrian__subcmd__db"
+                ;;
             tyrian,explain)
                 cmd="tyrian__subcmd__explain"
                 ;;
@@ -37,8 +40,41 @@ _tyrian() {
             tyrian,matrix)
                 cmd="tyrian__subcmd__matrix"
                 ;;
+            tyrian,purple)
+                cmd="tyrian__subcmd__purple"
+                ;;
             tyrian,scan)
                 cmd="tyrian__subcmd__scan"
+                ;;
+            tyrian__subcmd__db,export)
+                cmd="tyrian__subcmd__db__subcmd__export"
+                ;;
+            tyrian__subcmd__db,help)
+                cmd="tyrian__subcmd__db__subcmd__help"
+                ;;
+            tyrian__subcmd__db,import)
+                cmd="tyrian__subcmd__db__subcmd__import"
+                ;;
+            tyrian__subcmd__db,status)
+                cmd="tyrian__subcmd__db__subcmd__status"
+                ;;
+            tyrian__subcmd__db,update)
+                cmd="tyrian__subcmd__db__subcmd__update"
+                ;;
+            tyrian__subcmd__db__subcmd__help,export)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__export"
+                ;;
+            tyrian__subcmd__db__subcmd__help,help)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__help"
+                ;;
+            tyrian__subcmd__db__subcmd__help,import)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__import"
+                ;;
+            tyrian__subcmd__db__subcmd__help,status)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__status"
+                ;;
+            tyrian__subcmd__db__subcmd__help,update)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__update"
                 ;;
             tyrian__subcmd__facts,collect)
                 cmd="tyrian__subcmd__facts__subcmd__collect"
@@ -67,6 +103,9 @@ _tyrian() {
             tyrian__subcmd__help,baseline)
                 cmd="tyrian__subcmd__help__subcmd__baseline"
                 ;;
+            tyrian__subcmd__help,db)
+                cmd="tyrian__subcmd__help__subcmd__db"
+                ;;
             tyrian__subcmd__help,explain)
                 cmd="tyrian__subcmd__help__subcmd__explain"
                 ;;
@@ -85,8 +124,23 @@ _tyrian() {
             tyrian__subcmd__help,matrix)
                 cmd="tyrian__subcmd__help__subcmd__matrix"
                 ;;
+            tyrian__subcmd__help,purple)
+                cmd="tyrian__subcmd__help__subcmd__purple"
+                ;;
             tyrian__subcmd__help,scan)
                 cmd="tyrian__subcmd__help__subcmd__scan"
+                ;;
+            tyrian__subcmd__help__subcmd__db,export)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__export"
+                ;;
+            tyrian__subcmd__help__subcmd__db,import)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__import"
+                ;;
+            tyrian__subcmd__help__subcmd__db,status)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__status"
+                ;;
+            tyrian__subcmd__help__subcmd__db,update)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__update"
                 ;;
             tyrian__subcmd__help__subcmd__facts,collect)
                 cmd="tyrian__subcmd__help__subcmd__facts__subcmd__collect"
@@ -97,6 +151,48 @@ _tyrian() {
             tyrian__subcmd__help__subcmd__facts,show)
                 cmd="tyrian__subcmd__help__subcmd__facts__subcmd__show"
                 ;;
+            tyrian__subcmd__help__subcmd__purple,clean)
+                cmd="tyrian__subcmd__help__subcmd__purple__subcmd__clean"
+                ;;
+            tyrian__subcmd__help__subcmd__purple,list)
+                cmd="tyrian__subcmd__help__subcmd__purple__subcmd__list"
+                ;;
+            tyrian__subcmd__help__subcmd__purple,run)
+                cmd="tyrian__subcmd__help__subcmd__purple__subcmd__run"
+                ;;
+            tyrian__subcmd__help__subcmd__purple,show)
+                cmd="tyrian__subcmd__help__subcmd__purple__subcmd__show"
+                ;;
+            tyrian__subcmd__purple,clean)
+                cmd="tyrian__subcmd__purple__subcmd__clean"
+                ;;
+            tyrian__subcmd__purple,help)
+                cmd="tyrian__subcmd__purple__subcmd__help"
+                ;;
+            tyrian__subcmd__purple,list)
+                cmd="tyrian__subcmd__purple__subcmd__list"
+                ;;
+            tyrian__subcmd__purple,run)
+                cmd="tyrian__subcmd__purple__subcmd__run"
+                ;;
+            tyrian__subcmd__purple,show)
+                cmd="tyrian__subcmd__purple__subcmd__show"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,clean)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__clean"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,help)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__help"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,list)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__list"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,run)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__run"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,show)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__show"
+                ;;
             *)
                 ;;
         esac
@@ -104,7 +200,7 @@ _tyrian() {
 
     case "${cmd}" in
         tyrian)
-            opts="-h -V --help --version scan gate baseline matrix explain fix facts help"
+            opts="-h -V --help --version scan gate baseline matrix explain fix purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -118,7 +214,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__baseline)
-            opts="-q -o -h --root --docker-host --strict --quiet --owner --approver --reason --expires --output --help"
+            opts="-q -o -h --root --docker-host --db --strict --quiet --owner --approver --reason --expires --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -129,6 +225,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -153,6 +253,204 @@ _tyrian() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db)
+            opts="-h --help import update export status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__export)
+            opts="-h --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help)
+            opts="import update export status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__import)
+            opts="-q -h --layer --whole --quiet --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --layer)
+                    COMPREPLY=($(compgen -W "public own" -- "${cur}"))
+                    return 0
+                    ;;
+                --whole)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__status)
+            opts="-f -h --format --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__update)
+            opts="-q -h --mirror --ecosystem --whole --quiet --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ecosystem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --whole)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -192,7 +490,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__facts__subcmd__collect)
-            opts="-q -o -h --root --docker-host --strict --quiet --output --help"
+            opts="-q -o -h --root --docker-host --db --strict --quiet --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -203,6 +501,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -324,7 +626,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__fix)
-            opts="-q -f -h --root --docker-host --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
+            opts="-q -f -h --root --docker-host --db --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,6 +637,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -374,7 +680,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__gate)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -385,6 +691,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -416,6 +726,14 @@ _tyrian() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --proven)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --no-worse-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -424,7 +742,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help)
-            opts="scan gate baseline matrix explain fix facts help"
+            opts="scan gate baseline matrix explain fix purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,6 +758,76 @@ _tyrian() {
         tyrian__subcmd__help__subcmd__baseline)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db)
+            opts="import update export status"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -577,6 +965,76 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__help__subcmd__purple)
+            opts="list run show clean"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__purple__subcmd__clean)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__purple__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__purple__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__purple__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__help__subcmd__scan)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -592,7 +1050,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__matrix)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --layer --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --layer --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -603,6 +1061,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -633,8 +1095,226 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__purple)
+            opts="-h --help list run show clean help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__clean)
+            opts="-h --docker-host --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help)
+            opts="list run show clean help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__clean)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__run)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__list)
+            opts="-f -h --layer --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --layer)
+                    COMPREPLY=($(compgen -W "build host cloud image runtime cluster network logging" -- "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__run)
+            opts="-f -q -h --target --technique --layer --dry-run --attribute --lab --scope --driver --root-fs --detector --docker-host --all --format --quiet --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --technique)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layer)
+                    COMPREPLY=($(compgen -W "build host cloud image runtime cluster network logging" -- "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --driver)
+                    COMPREPLY=($(compgen -W "auto docker runc namespaces" -- "${cur}"))
+                    return 0
+                    ;;
+                --root-fs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --detector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__show)
+            opts="-f -h --all --format --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -645,6 +1325,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -32,10 +32,13 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write d
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -64,6 +67,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l watch -d 'Stay, a
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -79,11 +83,14 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'W
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l proven -d 'Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-worse-than -d 'Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
@@ -94,6 +101,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -121,6 +129,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List 
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l baseline -d 'Findings that were there before' -r -F
@@ -139,6 +148,60 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l try -d 'Also what 
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l apply -d 'Change the files, all of them or none'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back the last run that changed something in the target'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "clean" -d 'Remove what a run left that was ended by force'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -l layer -d 'Only those of this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l target -d 'The workload whose clone is attacked. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l technique -d 'Only this technique. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l layer -d 'Only techniques of this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l scope -d 'The file that allows it: targets, techniques, hours' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l driver -d 'Who makes the clones' -r -f -a "auto\t'The engine where there is one, else runc, else plain namespaces'
+docker\t'The Docker engine'
+runc\t'The OCI runtime runc'
+namespaces\t'Namespaces of our own making'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l root-fs -d 'The root file system of a clone that has no image here: an unpacked directory' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l detector -d 'Where a tool\'s alerts come from: falco, tetragon, auditd or kernel, and a file, pipe or socket. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l dry-run -d 'Say what would be tried, and start nothing'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l attribute -d 'Find what stopped each attempt, by relaxing and keeping one control at a time'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l lab -d 'This machine is a lab: everything may be tried here'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l all -d 'Every attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -l all -d 'Every attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "clean" -d 'Remove what a run left that was ended by force'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "show" -d 'Print what a snapshot holds'
@@ -146,6 +209,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s o -l output -d 'The file; nothing: standard output' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'No progress on standard error'
@@ -157,14 +221,53 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l layer -d 'Whose data it is; the word of the organisation\'s own stands above the public one' -r -f -a "public\t'Everybody\'s'
+own\t'The organisation\'s own'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l whole -d 'The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l mirror -d 'A mirror of the export instead: its files are ECOSYSTEM/all.zip, kev.json, epss.csv.gz and eol/PRODUCT.json, and FILE.sha256 where there is one has to be right' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l ecosystem -d 'Only that ecosystem, `Debian`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l whole -d 'A mirror covers that ecosystem whole, `Debian:12`; the export of OSV covers all of its own. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'JSON'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix purple facts db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
