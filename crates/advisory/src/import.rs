@@ -173,6 +173,19 @@ fn line(text: &str) -> String {
 }
 
 impl Found {
+    /// Says that the source covers that ecosystem whole, as far as it names its releases; an empty name: all of its
+    /// ecosystems.
+    pub fn covers_whole(&mut self, ecosystem: &str) {
+        let is = |name: &str| {
+            ecosystem.is_empty()
+                || name.strip_prefix(ecosystem).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        };
+        let named = self.records.iter().flat_map(|record| &record.affected).map(|of| &of.ecosystem);
+        let mut all: std::collections::BTreeSet<String> = named.filter(|name| is(name)).cloned().collect();
+        all.extend(self.part.whole.drain(..));
+        self.part.whole = all.into_iter().collect();
+    }
+
     /// Notes the youngest day of its records and their number.
     fn counted(mut self) -> Self {
         if let Some(newest) = self.records.iter().map(|record| &record.modified).max() {

@@ -161,10 +161,9 @@ pub fn matches(index: &Index<'_>, package: &Package<'_>) -> Result<Outcome, Refu
     Ok(Outcome::Covered(out))
 }
 
-/// Does a part cover the ecosystem whole, or all its releases?
+/// Does a part cover the ecosystem whole? Of a release that it does not name nothing is known.
 fn covers(part: &Part, ecosystem: &str) -> bool {
-    let family = ecosystem.split(':').next();
-    part.whole.iter().any(|whole| whole == ecosystem || Some(whole.as_str()) == family)
+    part.whole.iter().any(|whole| whole == ecosystem)
 }
 
 /// What it is sorted by, so that the most urgent comes first.

@@ -123,7 +123,10 @@ pub struct Part {
     pub layer: Layer,
     /// Where it came from, as it was named.
     pub origin: String,
-    /// When it was imported, in seconds since 1970.
+    /// The mark of its state where it came over HTTP; empty otherwise.
+    #[serde(default)]
+    pub etag: String,
+    /// When it was imported or last found to be unchanged, in seconds since 1970.
     pub taken: i64,
     /// The youngest day in it, `2026-08-31`; empty where none is said.
     pub newest: String,

@@ -77,7 +77,7 @@ pub(crate) enum Command {
     /// Advisory data: what is known of vulnerable packages, as one file.
     #[command(
         subcommand,
-        after_help = "Examples:\n  tyrian db import advisories/          a folder laid out like the OSV export, RustSec, secdb, KEV, EPSS\n  tyrian db status\n  tyrian db export bundle.db            for a machine without a network: tyrian db import bundle.db"
+        after_help = "Examples:\n  tyrian db update                      from the export of OSV, or from --mirror URL\n  tyrian db import advisories/          a folder laid out like the OSV export, RustSec, secdb, KEV, EPSS\n  tyrian db status\n  tyrian db export bundle.db            for a machine without a network: tyrian db import bundle.db"
     )]
     Db(DbCommand),
 }
@@ -364,6 +364,25 @@ pub(crate) enum DbCommand {
         #[arg(long, value_enum, default_value_t = DbLayer::Public)]
         layer: DbLayer,
         /// The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated.
+        #[arg(long, value_name = "ECOSYSTEM")]
+        whole: Vec<String>,
+        /// No progress on standard error.
+        #[arg(long, short)]
+        quiet: bool,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not
+    /// changed is not fetched again; proxies are those of the environment.
+    Update {
+        /// A mirror of the export instead: its files are ECOSYSTEM/all.zip, kev.json, epss.csv.gz and eol/PRODUCT.json, and
+        /// FILE.sha256 where there is one has to be right.
+        #[arg(long, value_name = "URL", env = "TYRIAN_DB_MIRROR")]
+        mirror: Option<String>,
+        /// Only that ecosystem, `Debian`. May be repeated.
+        #[arg(long, value_name = "NAME")]
+        ecosystem: Vec<String>,
+        /// A mirror covers that ecosystem whole, `Debian:12`; the export of OSV covers all of its own. May be repeated.
         #[arg(long, value_name = "ECOSYSTEM")]
         whole: Vec<String>,
         /// No progress on standard error.

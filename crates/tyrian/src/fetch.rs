@@ -2,9 +2,12 @@
 
 use sha2::{Digest, Sha256};
 use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use ureq::Agent;
 use ureq::http::{Response, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// The largest file, in bytes.
 const MOST_BYTES: usize = 2 << 30;
@@ -22,9 +25,36 @@ pub(crate) enum Fetched {
     New { bytes: Vec<u8>, etag: String },
 }
 
-/// Who fetches: proxies are those of the environment.
+/// Where systems keep the authorities that they trust, a private one among them.
+const AUTHORITIES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The authorities that SSL_CERT_FILE names, or the system's.
+fn authorities() -> Vec<Certificate<'static>> {
+    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let files = match named {
+        Some(file) => vec![file],
+        None => AUTHORITIES.iter().map(PathBuf::from).collect(),
+    };
+    let bytes = files.iter().find_map(|file| crate::scan::bytes(file, 16 << 20).ok()).unwrap_or_default();
+    let certificate = |item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    };
+    parse_pem(&bytes).filter_map(certificate).collect()
+}
+
+/// Who fetches: proxies are those of the environment, authorities those of the system.
 pub(crate) fn agent() -> Agent {
+    // It fails where one is installed already, which then is this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = RootCerts::Specific(Arc::new(authorities()));
     let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_recv_response(Some(Duration::from_secs(60)))
@@ -77,7 +107,8 @@ fn attempt(agent: &Agent, url: &str, known: &str, got: &mut Partial) -> Result<O
             request = request.header("If-None-Match", known);
         }
     } else {
-        request = request.header("Range", format!("bytes={}-", got.bytes.len())).header("If-Range", &got.etag);
+        request =
+            request.header("Range", format!("bytes={}-", got.bytes.len())).header("If-Range", &got.etag);
     }
     let response = request.call().map_err(|error| Trouble::Broken(error.to_string()))?;
     let header = |response: &Response<ureq::Body>, name: &str| {
@@ -96,7 +127,8 @@ fn attempt(agent: &Agent, url: &str, known: &str, got: &mut Partial) -> Result<O
     }
     // A weak mark says that the content means the same, not that its bytes are.
     got.etag = Some(header(&response, "etag")).filter(|etag| !etag.starts_with("W/")).unwrap_or_default();
-    let expected = header(&response, "content-length").parse::<usize>().ok().map(|rest| rest + got.bytes.len());
+    let expected =
+        header(&response, "content-length").parse::<usize>().ok().map(|rest| rest + got.bytes.len());
     if expected.is_some_and(|size| size > MOST_BYTES) {
         return Err(Trouble::Final(format!("larger than {} MiB", MOST_BYTES >> 20)));
     }
@@ -122,5 +154,12 @@ pub(crate) fn checked(bytes: &[u8], sums: &[u8]) -> Result<(), String> {
     let text = String::from_utf8_lossy(sums);
     let said = text.split_whitespace().next().unwrap_or_default().to_ascii_lowercase();
     let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    if said == sum { Ok(()) } else { Err(format!("its SHA-256 is {sum}, and its mirror says {}", said.chars().take(64).collect::<String>())) }
+    if said == sum {
+        Ok(())
+    } else {
+        Err(format!(
+            "its SHA-256 is {sum}, and its mirror says {}",
+            said.chars().take(64).collect::<String>()
+        ))
+    }
 }

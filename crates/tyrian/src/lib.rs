@@ -12,6 +12,7 @@ mod config;
 mod consent;
 mod database;
 mod earlier;
+mod fetch;
 mod output;
 mod patch;
 mod progress;

@@ -75,7 +75,7 @@ pub(crate) fn compare(facts: &mut Facts, db: Option<&Path>, quiet: bool) -> Resu
 fn none(about: About, quiet: bool) -> About {
     if !quiet {
         anstream::eprintln!(
-            "tyrian: packages are not compared with known vulnerabilities: there is no advisory database (tyrian db import PATH)"
+            "tyrian: packages are not compared with known vulnerabilities: there is no advisory database (tyrian db update)"
         );
     }
     about

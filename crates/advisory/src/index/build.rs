@@ -102,6 +102,14 @@ impl Builder {
         self.parts.iter().map(|(part, _)| part)
     }
 
+    /// Notes that a part was found to be as its source has it.
+    pub fn still_so(&mut self, name: &str, layer: Layer, taken: i64) {
+        let mut parts = self.parts.iter_mut().map(|(part, _)| part);
+        if let Some(part) = parts.find(|part| part.name == name && part.layer == layer) {
+            part.taken = taken;
+        }
+    }
+
     /// Leaves out a part.
     pub fn remove(&mut self, name: &str, layer: Layer) {
         self.parts.retain(|(part, _)| part.name != name || part.layer != layer);

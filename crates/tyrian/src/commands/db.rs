@@ -1,6 +1,7 @@
-//! `tyrian db`: import, export, status.
+//! `tyrian db`: import, export, status; [`super::db_update`] has the rest.
 
 use crate::cli::{DbCommand, StatusFormat};
+use crate::commands::db_update;
 use crate::database::{self, Mapped};
 use crate::progress::Progress;
 use crate::{Failure, exit, output};
@@ -26,6 +27,13 @@ pub(crate) fn run(command: &DbCommand) -> Result<u8, Failure> {
             drop(progress);
             anstream::eprint!("{said}");
         }
+        DbCommand::Update { mirror, ecosystem, whole, quiet, place } => {
+            let file = database::place(place.db.as_deref())?;
+            let progress = Progress::new(*quiet);
+            let said = db_update::run(&file, mirror.as_deref(), ecosystem, whole, &progress)?;
+            drop(progress);
+            anstream::eprint!("{}", clean(&said).replace("\\u{a}", "\n"));
+        }
         DbCommand::Export { file: to, place } => {
             let file = database::place(place.db.as_deref())?;
             let mapped = there(&file)?;
@@ -47,8 +55,10 @@ pub(crate) fn run(command: &DbCommand) -> Result<u8, Failure> {
 
 fn there(file: &Path) -> Result<Mapped, Failure> {
     let none = || {
-        let what =
-            format!("there is no advisory database at {}: `tyrian db import PATH` makes one", file.display());
+        let what = format!(
+            "there is no advisory database at {}: `tyrian db update` or `tyrian db import PATH` makes one",
+            file.display()
+        );
         Failure::new(exit::NOTHING, what)
     };
     Mapped::open(file)?.ok_or_else(none)
@@ -113,16 +123,7 @@ fn take(
     found.part.layer = layer;
     found.part.taken = now;
     found.part.origin = source.display().to_string();
-    for ecosystem in whole {
-        let of = |name: &str| {
-            name == ecosystem
-                || name.strip_prefix(ecosystem.as_str()).is_some_and(|rest| rest.starts_with(':'))
-        };
-        let names_it = found.records.iter().flat_map(|record| &record.affected).any(|to| of(&to.ecosystem));
-        if names_it && !found.part.whole.contains(ecosystem) {
-            found.part.whole.push(ecosystem.clone());
-        }
-    }
+    whole.iter().for_each(|ecosystem| found.covers_whole(ecosystem));
     builder.add(found, now);
     Ok(())
 }

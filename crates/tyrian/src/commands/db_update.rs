@@ -21,8 +21,19 @@ const TABLES: [(&str, &str); 4] = [
 ];
 /// The ecosystems, unless others are asked for.
 const ECOSYSTEMS: [&str; 13] = [
-    "AlmaLinux", "Alpine", "crates.io", "Debian", "Go", "Maven", "npm", "NuGet", "Packagist", "PyPI",
-    "Rocky Linux", "RubyGems", "Ubuntu",
+    "AlmaLinux",
+    "Alpine",
+    "crates.io",
+    "Debian",
+    "Go",
+    "Maven",
+    "npm",
+    "NuGet",
+    "Packagist",
+    "PyPI",
+    "Rocky Linux",
+    "RubyGems",
+    "Ubuntu",
 ];
 
 /// Brings the public part of a database up to date. Nothing is taken over unless all of it came whole.

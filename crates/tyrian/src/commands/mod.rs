@@ -2,6 +2,7 @@
 
 mod baseline;
 mod db;
+mod db_update;
 mod explain;
 mod facts;
 mod fix;

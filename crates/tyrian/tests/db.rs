@@ -1,0 +1,282 @@
+//! `tyrian db` as a user meets it: import, update from a server of our own, and what is left behind by whoever is
+//! killed.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // helpers of tests are tests
+
+mod common;
+
+use common::{Dir, command, run};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+/// A record of Debian 12: all versions of `name` before `fixed` are hit.
+fn record(id: &str, name: &str, fixed: &str) -> String {
+    format!(
+        r#"{{"id":"DEBIAN-{id}","upstream":["{id}"],"modified":"2026-01-02T00:00:00Z","summary":"A fault","affected":[
+        {{"package":{{"ecosystem":"Debian:12","name":"{name}"}},"ranges":[{{"type":"ECOSYSTEM",
+        "events":[{{"introduced":"0"}},{{"fixed":"{fixed}"}}]}}]}}]}}"#
+    )
+}
+
+/// A zip of one stored file.
+fn zip(name: &str, text: &str) -> Vec<u8> {
+    let mut crc = !0_u32;
+    for byte in text.bytes() {
+        crc ^= u32::from(byte);
+        (0..8).for_each(|_| crc = if crc & 1 == 1 { (crc >> 1) ^ 0xEDB8_8320 } else { crc >> 1 });
+    }
+    let (size, sum) = (u32::try_from(text.len()).unwrap().to_le_bytes(), (!crc).to_le_bytes());
+    let name_size = u16::try_from(name.len()).unwrap().to_le_bytes();
+    let shared = [&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sum, &size, &size, &name_size, &[0, 0]].concat();
+    let mut out = [b"PK\x03\x04", &shared[..], name.as_bytes(), text.as_bytes()].concat();
+    let at = u32::try_from(out.len()).unwrap().to_le_bytes();
+    let entry = [b"PK\x01\x02\x14\x00", &shared[..], &[0; 10], &[0; 4], name.as_bytes()].concat();
+    let length = u32::try_from(entry.len()).unwrap().to_le_bytes();
+    out.extend(entry);
+    out.extend([b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &length[..], &at, &[0, 0]].concat());
+    out
+}
+
+/// A world with one image that has these packages.
+fn facts(packages: &str) -> String {
+    format!(
+        r#"{{"format": 1, "tool": "t", "taken": 0, "sources": [{{"target": "t", "kind": "image", "root": null, "worlds": ["w"], "read": 1, "gaps": []}}],
+        "facts": {{"w": {{"images": {{"rows": {{"image:a": {{"names": ["a"],
+        "distribution": {{"is": {{"id": "debian", "version": "12"}}}}, "packages": {{"is": {packages}}}}}}}, "gaps": []}}}}}}}}"#
+    )
+}
+
+const CURL: &str = r#"{"libcurl4": {"version": "7.88.1-10", "architecture": "amd64", "source": "curl"}}"#;
+
+fn report(dir: &Dir) -> Value {
+    let out = run(dir, &["scan", "facts:facts.json", "-f", "json"]);
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)))
+}
+
+#[test]
+fn a_vulnerable_package_is_a_finding_with_package_and_advisory() {
+    let dir = Dir::new("db-finding");
+    dir.put("facts.json", &facts(CURL));
+    let silent = run(&dir, &["scan", "facts:facts.json", "-f", "json"]);
+    let said = String::from_utf8_lossy(&silent.stderr).into_owned();
+    assert!(said.contains("no advisory database") && said.lines().count() == 1, "{said}");
+    dir.put("data/1.json", &record("CVE-2024-0001", "curl", "7.88.1-10+deb12u4"));
+    dir.put("data/2.json", &record("CVE-2024-0002", "curl", "7.88.1-9"));
+    let out = run(&dir, &["db", "import", "data", "-q"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let report = report(&dir);
+    let found: Vec<&Value> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["check"] == "vulnerable-package")
+        .collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["severity"], "medium");
+    assert_eq!(found[0]["package"]["source"], "curl");
+    assert_eq!(found[0]["package"]["purl"], "pkg:deb/debian/libcurl4@7.88.1-10?arch=amd64&distro=debian-12");
+    assert_eq!(found[0]["advisory"]["id"], "CVE-2024-0001");
+    assert_eq!(found[0]["advisory"]["fixed"], "7.88.1-10+deb12u4");
+    assert_eq!(found[0]["advisory"]["aliases"][0], "DEBIAN-CVE-2024-0001");
+    // A package that nobody covers is unknown, never clean.
+    dir.put("facts.json", &facts(r#"{"bash": {"version": "5", "architecture": "amd64", "source": null}}"#));
+    let report = self::report(&dir);
+    assert!(
+        report["unknowns"].to_string().contains("1 of 1 packages are not covered"),
+        "{}",
+        report["unknowns"]
+    );
+    let out = run(&dir, &["db", "import", "data", "-q", "--whole", "Debian"]);
+    assert!(out.status.success());
+    assert!(!self::report(&dir)["unknowns"].to_string().contains("not covered"));
+}
+
+#[test]
+fn a_broken_source_changes_nothing_and_is_named() {
+    let dir = Dir::new("db-broken");
+    dir.put("good.json", &record("CVE-2024-0001", "curl", "2"));
+    assert!(run(&dir, &["db", "import", "good.json", "-q"]).status.success());
+    let file = dir.0.join("tyrian/advisories.db");
+    let before = std::fs::read(&file).unwrap();
+    dir.put("data/1.json", &record("CVE-2024-0002", "curl", "2"));
+    dir.put("data/2.json", "{\"id\": \"A\", \"affected\": [");
+    let out = run(&dir, &["db", "import", "data", "-q"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("data/2.json"));
+    assert!(std::fs::read(&file).unwrap() == before);
+    // A damaged database is refused, by the gate too.
+    let mut flipped = before;
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 1;
+    std::fs::write(&file, flipped).unwrap();
+    assert_eq!(run(&dir, &["db", "status"]).status.code(), Some(2));
+    // One that is named has to be there.
+    dir.put("facts.json", &facts(CURL));
+    let out = run(&dir, &["gate", "facts:facts.json", "--db", "none.db"]);
+    assert_eq!(out.status.code(), Some(2), "{}", String::from_utf8_lossy(&out.stdout));
+}
+
+#[test]
+fn the_bundle_of_one_machine_is_the_database_of_another() {
+    let (dir, other) = (Dir::new("db-from"), Dir::new("db-to"));
+    dir.put("own.json", &record("CVE-2024-0001", "curl", "2"));
+    assert!(run(&dir, &["db", "import", "own.json", "-q", "--layer", "own"]).status.success());
+    assert!(run(&dir, &["db", "export", "bundle.db"]).status.success());
+    let bundle = dir.0.join("bundle.db");
+    let out = run(&other, &["db", "import", bundle.to_str().unwrap(), "-q"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let out = run(&other, &["db", "status", "-f", "json"]);
+    let status: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!((&status["parts"][0]["layer"], &status["parts"][0]["records"]), (&"own".into(), &1.into()));
+}
+
+/// Whoever is killed leaves the old file or the new one, whole, and the next one goes on.
+#[test]
+fn killed_at_any_moment_a_whole_file_is_there() {
+    let dir = Dir::new("db-killed");
+    for n in 0..400 {
+        dir.put(&format!("data/{n:03}.json"), &record(&format!("CVE-2024-{n:04}"), "curl", "9"));
+    }
+    dir.put("first.json", &record("CVE-2023-0001", "curl", "9"));
+    assert!(run(&dir, &["db", "import", "first.json", "-q"]).status.success());
+    let mut outcomes = std::collections::BTreeSet::new();
+    for n in 0..16_u64 {
+        let mut child = command(&dir.0, &["db", "import", "data", "-q"]);
+        let mut child = child.stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(n * n * 2));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let out = run(&dir, &["db", "status", "-f", "json"]);
+        let status: Value = serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)));
+        outcomes.insert(status["advisories"].as_u64().unwrap());
+    }
+    assert!(run(&dir, &["db", "import", "data", "-q"]).status.success());
+    // An import of its own ecosystem takes the place of the one before.
+    assert!(outcomes.iter().all(|count| [1, 400].contains(count)), "{outcomes:?}");
+}
+
+#[test]
+fn two_at_once_lose_nothing() {
+    let dir = Dir::new("db-two");
+    dir.put("a.json", &record("CVE-2024-0001", "curl", "2"));
+    let kev =
+        r#"{"catalogVersion":"1","vulnerabilities":[{"cveID":"CVE-2024-0001","dateAdded":"2026-01-01"}]}"#;
+    dir.put("kev.json", kev);
+    for _ in 0..4 {
+        let _ = std::fs::remove_dir_all(dir.0.join("tyrian"));
+        let start =
+            |file| command(&dir.0, &["db", "import", file, "-q"]).stderr(Stdio::null()).spawn().unwrap();
+        let (mut one, mut other) = (start("a.json"), start("kev.json"));
+        assert!(one.wait().unwrap().success() && other.wait().unwrap().success());
+        let out = run(&dir, &["db", "status", "-f", "json"]);
+        let status: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(status["parts"].as_array().unwrap().len(), 2);
+    }
+}
+
+/// What the server of a test has, and what it was asked.
+#[derive(Default)]
+struct Served {
+    files: Vec<(String, Vec<u8>, String)>,
+    /// Breaks off after so many bytes of the first answer.
+    breaks_after: Option<usize>,
+    asked: Vec<String>,
+}
+
+fn serve(served: Arc<Mutex<Served>>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            answer(stream.unwrap(), &served);
+        }
+    });
+    format!("http://{address}")
+}
+
+fn answer(mut stream: TcpStream, served: &Mutex<Served>) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let first = lines.next().unwrap().unwrap();
+    let headers: Vec<String> =
+        lines.map(|line| line.unwrap().to_lowercase()).take_while(|line| !line.is_empty()).collect();
+    let header = |name: &str| {
+        headers.iter().find_map(|line| line.strip_prefix(name).map(|rest| rest.trim().to_owned()))
+    };
+    let path = first.split(' ').nth(1).unwrap().to_owned();
+    let mut served = served.lock().unwrap();
+    let range = header("range:");
+    served.asked.push(format!("{path} {}", range.as_deref().unwrap_or("whole")));
+    let file = served.files.iter().find(|(name, _, _)| *name == path).cloned();
+    let Some((_, bytes, etag)) = file else {
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        return;
+    };
+    if header("if-none-match:").as_deref() == Some(&etag) {
+        let _ = stream.write_all(b"HTTP/1.1 304 Not Modified\r\nConnection: close\r\n\r\n");
+        return;
+    }
+    let from: usize = range
+        .and_then(|range| range.trim_start_matches("bytes=").trim_end_matches('-').parse().ok())
+        .unwrap_or(0);
+    let head = if from > 0 {
+        format!("206 Partial Content\r\nContent-Range: bytes {from}-{}/{}", bytes.len() - 1, bytes.len())
+    } else {
+        "200 OK".to_owned()
+    };
+    let rest = &bytes[from..];
+    let head = format!(
+        "HTTP/1.1 {head}\r\nETag: {etag}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        rest.len()
+    );
+    let cut = served.breaks_after.take().unwrap_or(rest.len()).min(rest.len());
+    let _ = stream.write_all(&[head.as_bytes(), &rest[..cut]].concat());
+}
+
+fn update(dir: &Dir, mirror: &str) -> std::process::Output {
+    let args = ["db", "update", "-q", "--mirror", mirror, "--ecosystem", "Debian"];
+    let mut command: Command = command(&dir.0, &args);
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "https_proxy", "HTTPS_PROXY"] {
+        command.env_remove(name);
+    }
+    command.output().unwrap()
+}
+
+#[test]
+fn an_update_resumes_checks_and_does_not_fetch_what_it_has() {
+    let dir = Dir::new("db-update");
+    let bytes = zip("a.json", &record("CVE-2024-0001", "curl", "2"));
+    let files = vec![("/Debian/all.zip".to_owned(), bytes.clone(), "\"one\"".to_owned())];
+    let served = Arc::new(Mutex::new(Served { files, breaks_after: Some(100), asked: Vec::new() }));
+    let mirror = serve(served.clone());
+    let out = update(&dir, &mirror);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let asked = std::mem::take(&mut served.lock().unwrap().asked);
+    assert_eq!(asked[..2], ["/Debian/all.zip whole", "/Debian/all.zip bytes=100-"]);
+    // Unchanged.
+    let out = update(&dir, &mirror);
+    assert!(String::from_utf8_lossy(&out.stderr).contains("osv:Debian: as it was"), "{out:?}");
+    // A new state with a sum that is another: the old data stays.
+    let file = dir.0.join("tyrian/advisories.db");
+    let before = std::fs::read(&file).unwrap();
+    let newer = zip("a.json", &record("CVE-2024-0002", "curl", "2"));
+    served.lock().unwrap().files = vec![
+        ("/Debian/all.zip".into(), newer.clone(), "\"two\"".into()),
+        ("/Debian/all.zip.sha256".into(), b"00  all.zip\n".to_vec(), "\"s\"".into()),
+    ];
+    let out = update(&dir, &mirror);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("SHA-256"), "{out:?}");
+    assert!(std::fs::read(&file).unwrap() == before);
+    // What the zip itself does not hold to is refused too, and what is asked for has to be there.
+    let mut broken = newer;
+    broken[60] ^= 1;
+    served.lock().unwrap().files = vec![("/Debian/all.zip".into(), broken, "\"three\"".into())];
+    assert_eq!(update(&dir, &mirror).status.code(), Some(2));
+    served.lock().unwrap().files.clear();
+    assert_eq!(update(&dir, &mirror).status.code(), Some(2));
+    assert!(std::fs::read(&file).unwrap() == before);
+}
