@@ -5,10 +5,10 @@
 //! plan, forks, waits, writes, ends.
 //!
 //! `probe PLAN` runs each program of the plan in a child of its own, so that one attempt cannot change the next one.
-//! It writes lines: `PROGRAM at MILLISECONDS` when one begins, `PROGRAM STEP RESULT` for each step, `PROGRAM end STATUS` for each program, with what `wait4`
-//! says of its child, and `done` at the end; `failed NUMBER` when it cannot go on.
+//! It writes lines: `PROGRAM at MILLISECONDS` when one begins, `PROGRAM STEP RESULT` for each step, `PROGRAM end
+//! STATUS` for each program, with what `wait4` says of its child, and `done` at the end; `failed NUMBER` when it cannot go on.
 //! `probe read NAME` takes the plan from standard input instead; the name is there to be seen.
-//! `probe enter PLAN` runs the first program itself: its steps make a clone and then become the probe in it.
+//! `probe enter PLAN` runs the first program itself, and takes it from standard input where the plan is `-`: its steps make a clone and then become the probe in it.
 //! `probe trace PROGRAM ARGUMENT…` runs a program and says which system calls it made.
 //! `probe root` ends with 0 if it runs as root, for setuid attempts; `probe sleep` only waits,
 //! `probe wait` until whoever holds the other end of its standard input is gone;
@@ -58,7 +58,7 @@ unsafe extern "C" fn begin(stack: *const usize) -> ! {
     sys::exit(status)
 }
 
-/// As the path of a plan: what standard input brings, until its end.
+/// As the path of a plan: what standard input brings, and no more of it than the plan.
 pub const STANDARD_INPUT: &[u8] = b"-\0";
 
 /// Is the text that word?

@@ -2,7 +2,7 @@
 
 use crate::sys;
 
-/// The longest plan.
+/// The longest plan, as `program.rs` bounds it.
 const PLAN: usize = 2 << 20;
 /// Memory of one program, as `program.rs` bounds it.
 const ARENA: usize = 256 << 10;
@@ -111,11 +111,21 @@ fn load(path: *const u8) -> Option<(Reader, u32, u32)> {
     }
     // SAFETY: nothing else has a reference to it: this runs once, before any program does.
     let plan: &'static mut [u8] = unsafe { &mut *PLAN_BYTES.0.get() };
-    let mut length = 0;
-    while let Some(rest) = plan.get_mut(length..)
-        && !rest.is_empty()
-    {
-        let count = sys::read(file, rest);
+    // Behind a plan that comes by standard input there may be another one.
+    let length = if file == 0 { fill_plan(plan)? } else { fill(file, plan, 0, PLAN)? };
+    let mut reader = Reader { bytes: plan.get(..length)?, at: 0, whole: true };
+    let (magic, seconds, count) = (reader.take(4), reader.u32(), reader.u32());
+    if magic != b"TYR1" || !reader.whole {
+        fail(0);
+        return None;
+    }
+    Some((reader, seconds, count))
+}
+
+/// Reads until there are so many bytes of the plan or the file ends; how many there are.
+fn fill(file: i64, plan: &mut [u8], mut length: usize, wanted: usize) -> Option<usize> {
+    while length < wanted {
+        let count = sys::read(file, plan.get_mut(length..wanted)?);
         if count < 0 {
             fail(count);
             return None;
@@ -125,13 +135,20 @@ fn load(path: *const u8) -> Option<(Reader, u32, u32)> {
         }
         length += count as usize;
     }
-    let mut reader = Reader { bytes: plan.get(..length)?, at: 0, whole: true };
-    let (magic, seconds, count) = (reader.take(4), reader.u32(), reader.u32());
-    if magic != b"TYR1" || !reader.whole {
-        fail(0);
-        return None;
+    Some(length)
+}
+
+/// Reads a plan from standard input, and nothing behind it.
+fn fill_plan(plan: &mut [u8]) -> Option<usize> {
+    const HEAD: usize = 12;
+    let number = |plan: &[u8], at: usize| Some(u32::from_le_bytes(plan.get(at..at + 4)?.try_into().ok()?));
+    let mut length = fill(0, plan, 0, HEAD)?;
+    for _ in 0..number(plan, 8)? {
+        length = fill(0, plan, length, length + 4)?;
+        let program = number(plan, length.checked_sub(4)?)? as usize;
+        length = fill(0, plan, length, length.checked_add(program)?)?;
     }
-    Some((reader, seconds, count))
+    Some(length)
 }
 
 fn fail(error: i64) -> i32 {

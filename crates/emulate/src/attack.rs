@@ -3,7 +3,7 @@
 use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
 use crate::probe::{LONGEST, Observed, Report};
-use crate::program::{Program, encode};
+use crate::program::{Act, Arg, LONGEST_PLAN, Memory, Pointer, Program, Step, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
 use crate::spec::{Namespace, Spec};
 use crate::technique::{Place, Technique, Variant};
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tyrian_model::purple::{self, Attempt, Outcome, Visibility};
 
 /// How many clones run beside one another.
@@ -39,6 +39,8 @@ pub struct Request<'r> {
     pub capabilities: &'r BTreeSet<String>,
     /// Set from outside, it ends the run.
     pub stop: &'r AtomicBool,
+    /// Does somebody listen? Then the clone that is like the workload is alone while attempts are made in it.
+    pub listening: bool,
     /// Is told what is being done.
     pub progress: &'r (dyn Fn(&str) + Sync),
 }
@@ -51,8 +53,12 @@ pub struct Attacked {
     /// When each attempt was made in the clone that is like the workload, in milliseconds since 1970; nothing where
     /// it was not.
     pub began: Vec<Option<i64>>,
-    /// The names of the clones that are like the workload: alerts about others are about twins.
+    /// When the last of them was over, in milliseconds since 1970; nothing where none was made.
+    pub until: Option<i64>,
+    /// The names of the clones in which they were made: alerts about others are about twins.
     pub clones: Vec<String>,
+    /// What each attempt makes up, in the order of the attempts: texts with the mark in them.
+    pub words: Vec<Vec<String>>,
     /// How many clones were run.
     pub count: usize,
 }
@@ -69,15 +75,7 @@ fn through(
     neighbour: Ipv4Addr,
     request: &Request,
 ) -> Attacked {
-    let place = Place {
-        mark: request.mark.to_owned(),
-        canary: request.canary.to_owned(),
-        probe: PROBE_DIRECTORY,
-        neighbour_process: NEIGHBOUR_PROCESS,
-        neighbour,
-        host_directory: host_directory(request.spec).to_owned(),
-        runtime_socket: runtime_socket(request.spec).to_owned(),
-    };
+    let place = place(neighbour, request);
     let variants: Vec<(&'static Technique, Variant)> = request
         .techniques
         .iter()
@@ -120,7 +118,79 @@ fn through(
         }
         *began = like.began.get(n).copied().flatten();
     }
-    Attacked { attempts, began, clones: like.names, count: clones.count.load(Ordering::Relaxed) }
+    Attacked {
+        attempts,
+        began,
+        until: like.until,
+        clones: like.names,
+        words: variants.iter().map(|(_, variant)| words(&variant.program.steps, &place.mark)).collect(),
+        count: clones.count.load(Ordering::Relaxed),
+    }
+}
+
+/// Makes one attempt again, in a clone that is like the workload: the one with that number among the attempts of the
+/// run. What comes of it is of no interest, but that it is made.
+pub fn once_more(driver: &Driver, neighbour: &Neighbour, request: &Request, number: usize) {
+    let place = place(neighbour.address, request);
+    let mut variants = request.techniques.iter().flat_map(|technique| (technique.variants)(&place));
+    if let Some(variant) = variants.nth(number)
+        && let Ok(plan) = encode(&[variant.program], ATTEMPT)
+    {
+        let name = format!("{}-again", request.mark);
+        let plan = replaced(plan, &place.mark, &clone_name(request.mark, LAST_CLONE));
+        // A clone that is not made lets the tool appear dead, which is the careful side.
+        let _ = driver.run(&Job { name, spec: request.spec.clone(), plan, limit: CLONE });
+    }
+}
+
+/// The surroundings of the attempts.
+fn place(neighbour: Ipv4Addr, request: &Request) -> Place {
+    Place {
+        mark: clone_name(request.mark, 0),
+        canary: request.canary.to_owned(),
+        probe: PROBE_DIRECTORY,
+        neighbour_process: NEIGHBOUR_PROCESS,
+        neighbour,
+        host_directory: host_directory(request.spec).to_owned(),
+        runtime_socket: runtime_socket(request.spec).to_owned(),
+    }
+}
+
+/// The texts with the mark in them that steps give to the kernel.
+fn words(steps: &[Step], mark: &str) -> Vec<String> {
+    fn within(memory: &Memory, mark: &str, found: &mut Vec<String>) {
+        for text in memory.bytes.split(|byte| *byte == 0) {
+            if let Ok(text) = std::str::from_utf8(text)
+                && text.contains(mark)
+                && text != mark
+            {
+                found.push(text.trim().to_owned());
+            }
+        }
+        for (_, pointer) in &memory.pointers {
+            if let Pointer::To(memory) = pointer {
+                within(memory, mark, found);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for step in steps {
+        match &step.act {
+            Act::Call { arguments, .. } => {
+                for argument in arguments {
+                    if let Arg::Memory(memory) = argument {
+                        within(memory, mark, &mut found);
+                    }
+                }
+            }
+            Act::Child(steps) => found.extend(words(steps, mark)),
+            Act::Repeat(_, step) => found.extend(words(std::slice::from_ref(step), mark)),
+            Act::Wait(_) | Act::Holds(..) => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// An attempt before it was made; one that means nothing here is not applicable.
@@ -154,7 +224,10 @@ fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
 fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
     let (errors, why) = variant.missing?;
     match finding.twin {
-        Came::Stopped { depth: None, how: How::Errno(error), .. } if finding.prevention.is_none() => {
+        Came::Stopped { depth: None, how: How::Errno(error), .. }
+        | Came::Unprepared { how: How::Errno(error), .. }
+            if finding.prevention.is_none() =>
+        {
             errors.contains(&error).then_some(why)
         }
         _ => None,
@@ -220,11 +293,54 @@ fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed:
     }
 }
 
-/// The clones that are like the workload.
+/// The name of a clone, and the mark of what it makes up: clones that share a directory do not meet in it.
+fn clone_name(mark: &str, number: usize) -> String {
+    format!("{mark}-{:04}", number % (LAST_CLONE + 1))
+}
+
+/// The last number that a clone can have. It is that of an attempt that is made once more.
+const LAST_CLONE: usize = 9999;
+
+/// A text with the name of every clone replaced by that of the first, as it stands in the words of the attempts.
+pub(crate) fn of_first_clone(text: &str, mark: &str, clones: &[&str]) -> String {
+    let first = clone_name(mark, 0);
+    clones.iter().fold(text.to_owned(), |text, name| text.replace(name, &first))
+}
+
+/// The bytes, with one word in the place of another that is as long.
+fn replaced(mut bytes: Vec<u8>, word: &str, with: &str) -> Vec<u8> {
+    let (word, with) = (word.as_bytes(), with.as_bytes());
+    let mut at = 0;
+    while word.len() == with.len()
+        && let Some(place) = bytes.get_mut(at..at + word.len())
+    {
+        if place == word {
+            place.copy_from_slice(with);
+            at += word.len();
+        } else {
+            at += 1;
+        }
+    }
+    bytes
+}
+
+/// The first of these programs, as many as fit into one plan.
+fn fitting(programs: &[Program]) -> &[Program] {
+    let mut length = 0;
+    let fit = programs.iter().take_while(|program| {
+        length += encode(std::slice::from_ref(program), ATTEMPT).map_or(0, |plan| plan.len());
+        length <= LONGEST_PLAN
+    });
+    let count = fit.count().max(1).min(programs.len());
+    programs.get(..count).unwrap_or_default()
+}
+
+/// The clones in which the attempts were made that alerts are compared with.
 #[derive(Default)]
 struct Like {
     names: Vec<String>,
     began: Vec<Option<i64>>,
+    until: Option<i64>,
 }
 
 /// Runs clones, a few beside one another.
@@ -243,7 +359,16 @@ impl Clones<'_> {
             (self.request.progress)(&format!("{total} clones, each with one control relaxed or alone"));
         }
         let results: Vec<Mutex<Option<Ran>>> = batch.iter().map(|_| Mutex::new(None)).collect();
+        // The first clone of all is the one that tells when attempts were made.
+        let first = self.count.load(Ordering::Relaxed) == 0;
         let next = AtomicUsize::new(0);
+        if first
+            && self.request.listening
+            && let (Some(clone), Some(slot)) = (batch.first(), results.first())
+        {
+            next.store(1, Ordering::Relaxed);
+            *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(self.one(clone, true));
+        }
         std::thread::scope(|scope| {
             for _ in 0..AT_ONCE.min(total) {
                 scope.spawn(|| {
@@ -252,7 +377,7 @@ impl Clones<'_> {
                         let (Some(clone), Some(slot)) = (batch.get(index), results.get(index)) else {
                             return;
                         };
-                        let ran = self.one(clone);
+                        let ran = self.one(clone, first && index == 0);
                         *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(ran);
                     }
                 });
@@ -263,11 +388,11 @@ impl Clones<'_> {
     }
 
     /// One clone. Where it ends in the middle, what is behind that goes on in another one.
-    fn one(&self, clone: &Clone) -> Ran {
+    fn one(&self, clone: &Clone, tells: bool) -> Ran {
         let mut seen: Vec<Observed> = Vec::new();
         while seen.len() < clone.programs.len() {
-            let rest = clone.programs.get(seen.len()..).unwrap_or_default();
-            let (more, whole) = self.part(&clone.spec, rest, seen.len())?;
+            let rest = fitting(clone.programs.get(seen.len()..).unwrap_or_default());
+            let (more, whole) = self.part(&clone.spec, rest, seen.len(), tells)?;
             let done = more.iter().take_while(|program| program.end.is_some()).count();
             // The one in which the clone ended is lost, and counts as done.
             let take = if whole { more.len() } else { done + 1 };
@@ -281,13 +406,15 @@ impl Clones<'_> {
         spec: &Spec,
         programs: &[Program],
         offset: usize,
+        tells: bool,
     ) -> Result<(Vec<Observed>, bool), String> {
         if self.request.stop.load(Ordering::Relaxed) {
             return Err(Trouble::Stopped.to_string());
         }
         let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", self.request.mark);
+        let name = clone_name(self.request.mark, number);
         let plan = encode(programs, ATTEMPT).map_err(|error| error.to_string())?;
+        let plan = replaced(plan, &clone_name(self.request.mark, 0), &name);
         let job = Job { name: name.clone(), spec: spec.clone(), plan, limit: CLONE };
         let text = (self.run)(&job).map_err(|trouble| trouble.to_string())?;
         if text.len() > LONGEST {
@@ -307,9 +434,10 @@ impl Clones<'_> {
         if report.programs.iter().all(|program| program.began.is_none()) && !report.whole {
             return Err("the probe did not start in this clone".into());
         }
-        if spec == self.request.spec {
+        if tells {
             let mut like = self.like.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             like.names.push(name);
+            like.until = Some(now());
             let length = like.began.len().max(offset + programs.len());
             like.began.resize(length, None);
             for (n, program) in report.programs.iter().enumerate() {
@@ -320,6 +448,12 @@ impl Clones<'_> {
         }
         Ok((report.programs, report.whole))
     }
+}
+
+/// Now, in milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// What a spec shares with the neighbour, for a person.
@@ -358,6 +492,7 @@ mod tests {
             canary: "c",
             capabilities: &BTreeSet::new(),
             stop: &AtomicBool::new(false),
+            listening: false,
             progress: &|_| {},
         };
         let run =
@@ -373,6 +508,35 @@ mod tests {
         assert_eq!(attempt.reason.as_deref(), Some("this kernel has no modules"));
         let attempt = refused("kernel-modprobe-path", libc::EPERM, &spec);
         assert_eq!(attempt.outcome, Outcome::Inconclusive, "{attempt:?}");
+    }
+
+    #[test]
+    fn each_clone_has_a_mark_of_its_own() {
+        let (first, second) = (clone_name("m", 0), clone_name("m", 12));
+        assert_eq!((first.as_str(), second.as_str()), ("m-0000", "m-0012"));
+        let text = b"/tmp/m-0000-file m-00 m-0000m-0000 m-000".to_vec();
+        assert_eq!(replaced(text, &first, &second), b"/tmp/m-0012-file m-00 m-0012m-0012 m-000");
+        assert_eq!(replaced(b"m-0000".to_vec(), &first, "longer-than-that"), b"m-0000");
+        assert_eq!(
+            of_first_clone("open /tmp/m-0012-file by m-0012", "m", &["m-0012"]),
+            "open /tmp/m-0000-file by m-0000"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_into_one_plan_goes_on_in_the_next_clone() {
+        let long =
+            || Program { shared: vec![("m", crate::program::Memory::zeros(200 << 10))], steps: Vec::new() };
+        let programs: Vec<Program> = (0..25).map(|_| long()).collect();
+        let mut rest = programs.as_slice();
+        let mut plans = 0;
+        while !rest.is_empty() {
+            let now = fitting(rest);
+            assert!(encode(now, ATTEMPT).unwrap().len() <= LONGEST_PLAN);
+            rest = &rest[now.len()..];
+            plans += 1;
+        }
+        assert_eq!(plans, 3);
     }
 
     #[test]

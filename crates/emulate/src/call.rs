@@ -281,9 +281,13 @@ pub fn await_writable(number: i32, milliseconds: u32) -> Step {
 pub const PATIENCE: u32 = 250;
 /// A TCP connection, as the steps of an attempt: the socket is named `socket`, and what counts is that it connects.
 pub fn tcp(to: Ipv4Addr, port: u16) -> Vec<Step> {
+    tcp_within(to, port, PATIENCE)
+}
+/// The same, with so many thousandths of a second to do it.
+pub fn tcp_within(to: Ipv4Addr, port: u16, milliseconds: u32) -> Vec<Step> {
     vec![
         part(socket(libc::AF_INET, libc::SOCK_STREAM, 0)).named("socket"),
-        part(give_up_after("socket", libc::SO_SNDTIMEO, PATIENCE)),
+        part(give_up_after("socket", libc::SO_SNDTIMEO, milliseconds)),
         reach(connect("socket", to, port)),
     ]
 }

@@ -8,7 +8,7 @@
 //! made. And a tool that is dead says as little as one that noticed nothing: only one that was there all the time is
 //! *heard*, and silence of another says nothing.
 
-use crate::attack::Attacked;
+use crate::attack::{Attacked, now, of_first_clone};
 use crate::clone::PROBE_DIRECTORY;
 use std::collections::VecDeque;
 use std::fs::File;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 use tyrian_model::purple::{Alert, Attempt, Detector, Visibility};
 
 /// The longest line that is read, in bytes; what is behind that is passed over.
@@ -112,14 +112,8 @@ pub struct Said {
 
 /// What one line of a tool says; nothing: it is none of that tool's, or no event.
 pub fn read(kind: Kind, line: &str, came: i64) -> Option<Said> {
-    let said = |rule: &str, alert, at, text: String, event| Said {
-        rule: tidy(rule),
-        alert,
-        at,
-        came,
-        text,
-        event,
-    };
+    let said =
+        |rule: &str, alert, at, text: String, event| Said { rule: tidy(rule), alert, at, came, text, event };
     match kind {
         Kind::Falco => {
             let event: serde_json::Value = serde_json::from_str(line).ok()?;
@@ -141,7 +135,8 @@ pub fn read(kind: Kind, line: &str, came: i64) -> Option<Said> {
             let field = |name: &str| {
                 rest.split(' ').find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).map(unquoted)
             };
-            let kind = line.split_once("type=").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or("audit");
+            let kind =
+                line.split_once("type=").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or("audit");
             let key = field("key").filter(|key| !key.is_empty() && key != "(null)");
             let text = format!("{line}{}", decoded(rest));
             Some(said(key.as_deref().unwrap_or(kind), false, Some(at), text, Some(number)))
@@ -160,9 +155,13 @@ fn audit(line: &str) -> Option<(i64, String, &str)> {
     let (stamp, rest) = rest.split_once("):")?;
     let (time, number) = stamp.split_once(':')?;
     let (seconds, part) = time.split_once('.')?;
-    let thousandths: i64 = part.get(..3)?.parse().ok().filter(|_| part.len() == 3)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if part.len() != 3 || !digits(part) || !digits(number) || !digits(seconds) {
+        return None;
+    }
+    let thousandths: i64 = part.parse().ok()?;
     let at = seconds.parse::<i64>().ok()?.checked_mul(1000)?.checked_add(thousandths)?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| (at, number.to_owned(), rest))
+    Some((at, number.to_owned(), rest))
 }
 
 fn unquoted(text: &str) -> String {
@@ -194,12 +193,19 @@ fn kernel(line: &str) -> (Option<i64>, &str) {
         && head.split(',').count() >= 4
     {
         let since: Option<i64> = head.split(',').nth(2).and_then(|part| part.parse().ok());
-        let started = started();
-        let told = since.zip(started).and_then(|(micros, started)| started.checked_add(micros / 1000));
-        return (at.or(told), text);
+        return (at.or(since.and_then(|micros| since_start(micros / 1000))), text);
     }
     let text = line.split_once("kernel: ").map_or(line, |(_, text)| text);
-    (at, text.split_once("] ").filter(|_| text.starts_with('[')).map_or(text, |(_, text)| text))
+    let Some((clock, rest)) = text.strip_prefix('[').and_then(|text| text.split_once("] ")) else {
+        return (at, text);
+    };
+    let seconds: Option<f64> = clock.trim().parse().ok().filter(|seconds| (0.0..1e12).contains(seconds));
+    (at.or(seconds.and_then(|seconds| since_start((seconds * 1000.0) as i64))), rest)
+}
+
+/// The time so many milliseconds after the clock of the kernel's log was at zero.
+fn since_start(milliseconds: i64) -> Option<i64> {
+    started()?.checked_add(milliseconds)
 }
 
 /// When the clock of the kernel's log was at zero, in milliseconds since 1970.
@@ -214,21 +220,22 @@ fn time(text: &str) -> Option<i64> {
     text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
 }
 
-/// Now, in milliseconds since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// A name that can be shown: one line, not endless.
 fn tidy(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(RULE).collect::<String>().trim().to_owned()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(RULE)
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// Does it speak of this run? By its mark, or by the directory of the probe.
 fn speaks_of(text: &str, mark: &str) -> bool {
     // Some writers of JSON escape the slash.
-    text.contains(mark) || text.contains(PROBE_DIRECTORY) || text.contains(&PROBE_DIRECTORY.replace('/', "\\/"))
+    text.contains(mark)
+        || text.contains(PROBE_DIRECTORY)
+        || text.contains(&PROBE_DIRECTORY.replace('/', "\\/"))
 }
 
 /// What was heard so far.
@@ -467,7 +474,8 @@ fn again(file: &mut File, path: &Path, at: &mut u64) -> Came {
     }
     let here = file.metadata().map(|meta| (meta.dev(), meta.ino())).ok();
     let there = std::fs::metadata(path).map(|meta| (meta.dev(), meta.ino())).ok();
-    if there.is_some() && here != there
+    if there.is_some()
+        && here != there
         && let Ok(Stream::File(mut new, _, _)) = Stream::open(path)
         && new.seek(SeekFrom::Start(0)).is_ok()
     {
@@ -618,20 +626,21 @@ fn join(attacked: &Attacked, mark: &str, said: &[Said]) -> (Vec<(usize, u64, Sai
     let mut made: Vec<(i64, usize)> =
         attacked.began.iter().enumerate().filter_map(|(i, began)| began.map(|began| (began, i))).collect();
     made.sort_unstable();
-    let (Some((first, _)), Some(first_clone)) = (made.first().copied(), attacked.clones.first()) else {
+    let Some((first, _)) = made.first().copied() else {
         return (Vec::new(), said.len());
     };
     let last = attacked.until.unwrap_or(i64::MAX);
     let (mut joined, mut stray) = (Vec::new(), 0);
     for said in said {
         let clones = clones_named(&said.text, mark);
-        if !clones.is_empty() && !clones.contains(&first_clone.as_str()) {
+        if !clones.is_empty() && !clones.iter().any(|name| attacked.clones.iter().any(|clone| clone == name))
+        {
             // About a twin, or about the same attempt made once more.
             continue;
         }
         // A clock that says that it happened before the run or after it was read is not believed.
         let told = said.at.filter(|at| *at >= first - SKEW && *at <= said.came + SKEW);
-        let named = named(&said.text, &attacked.words);
+        let named = named(&of_first_clone(&said.text, mark, &clones), &attacked.words);
         let about = match told {
             Some(at) if at > last + STEP => continue,
             Some(at) => {
@@ -645,7 +654,9 @@ fn join(attacked: &Attacked, mark: &str, said: &[Said]) -> (Vec<(usize, u64, Sai
                         .map(|(began, i)| (*began, *i, at)),
                 }
             }
-            // Without a clock only what it names can tell, and it must be one attempt's alone.
+            // Without a clock only what it names can tell, and it must be one attempt's alone; what was read when
+            // the clone was over may be about a twin.
+            None if clones.is_empty() && said.came > last + STEP => None,
             None => match named.as_slice() {
                 [i] => {
                     let began = attacked.began.get(*i).copied().flatten();
@@ -668,7 +679,9 @@ fn join(attacked: &Attacked, mark: &str, said: &[Said]) -> (Vec<(usize, u64, Sai
 fn clones_named<'t>(text: &'t str, mark: &str) -> Vec<&'t str> {
     let mut names = Vec::new();
     for (at, _) in text.match_indices(mark) {
-        let Some(rest) = text.get(at + mark.len()..).and_then(|rest| rest.strip_prefix('-')) else { continue };
+        let Some(rest) = text.get(at + mark.len()..).and_then(|rest| rest.strip_prefix('-')) else {
+            continue;
+        };
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let ends = !rest.as_bytes().get(digits).is_some_and(|byte| byte.is_ascii_alphanumeric());
         if digits > 0 && ends {

@@ -17,6 +17,7 @@ use crate::spec::{
 use crate::target::workload::{MASKED, READ_ONLY};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What runs before the workload's own program when the filter is in force already: the runtime's last steps between
 /// `no_new_privs` and `execve`, and what every dynamic loader does. With fewer no container starts at all.
@@ -116,7 +117,16 @@ pub fn harden(
     trial: &Trial,
     progress: &dyn Fn(&str),
 ) -> Result<Hardened, Failed> {
-    search(spec, &mut |spec, traced| docker.lives(inspected, spec, trial, traced), progress)
+    let mut trial = trial.clone();
+    let mut live = |spec: &Spec, traced: bool| {
+        let lived = docker.lives(inspected, spec, &trial, traced)?;
+        // Where it takes far longer than as it is, it does not live.
+        if let (Ok(seen), None) = (&lived, trial.patience) {
+            trial.patience = Some((seen.took * 4).max(Duration::from_secs(4)));
+        }
+        Ok(lived)
+    };
+    search(spec, &mut live, progress)
 }
 
 /// The search, with whoever runs the workload.

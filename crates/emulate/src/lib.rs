@@ -7,6 +7,7 @@
 pub mod attack;
 pub mod call;
 pub mod clone;
+pub mod detector;
 #[macro_use]
 pub mod technique;
 pub mod experiment;

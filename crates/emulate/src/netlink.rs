@@ -38,7 +38,7 @@ pub(crate) fn none() -> Vec<Step> {
 pub(crate) fn bridge() -> Vec<Step> {
     let mut steps = none();
     let kind = attribute(libc::IFLA_INFO_KIND, b"bridge");
-    let link = [name("lab0"), attribute(libc::IFLA_LINKINFO, &kind)].concat();
+    let link = [name("eth0"), attribute(libc::IFLA_LINKINFO, &kind)].concat();
     steps.extend(ask(&new_link(INDEX, &link)));
     steps.extend(ask(&address(NEIGHBOUR)));
     steps

@@ -231,6 +231,9 @@ const LET_THROUGH: usize = 8;
 /// How many steps a program may have, those of children among them.
 const STEPS: usize = 250;
 
+/// How long a plan may be that the probe reads, in bytes.
+pub const LONGEST_PLAN: usize = 2 << 20;
+
 /// The bytes that the probe reads: `TYR1`, the seconds that an attempt may take, how many programs, then each with
 /// its length before it.
 ///

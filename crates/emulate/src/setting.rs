@@ -187,7 +187,9 @@ impl Setting {
             Setting::Limits => to.limits = from.limits,
             // Whose network it is, and who is reached from it, are two settings of one field.
             Setting::NetworkNamespace => match (from.network, to.network) {
-                (Network::Neighbour, _) => to.network = Network::Neighbour,
+                // Where nobody is reached, it makes no difference whose network that is.
+                (Network::Neighbour, Network::Lab) => to.network = Network::Neighbour,
+                (Network::Neighbour, _) => {}
                 (_, Network::Neighbour) => to.network = Network::Lab,
                 _ => {}
             },
@@ -286,5 +288,23 @@ pub fn loosest(spec: &Spec, capabilities: &BTreeSet<String>) -> Spec {
         environment: spec.environment.clone(),
         directory: spec.directory.clone(),
         runtime: spec.runtime.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nobody_is_reached_that_is_one_setting_and_not_two() {
+        let networks = [Network::None, Network::Isolated, Network::Lab, Network::Neighbour];
+        let force = networks.map(|network| {
+            let spec = Spec { network, ..Spec::default() };
+            let loose = loosest(&spec, &BTreeSet::new());
+            let of_network = [Setting::NetworkNamespace, Setting::Network];
+            of_network.into_iter().filter(|setting| setting.in_force(&spec, &loose)).collect::<Vec<_>>()
+        });
+        let (namespace, network) = (vec![Setting::NetworkNamespace], vec![Setting::Network]);
+        assert_eq!(force, [network.clone(), network, namespace, Vec::new()]);
     }
 }

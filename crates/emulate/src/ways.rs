@@ -1,8 +1,8 @@
 //! Steps that several techniques have in common.
 
 use crate::call::{
-    child, connect_unix, exec, give_up_after, holds, mount, open, part, primitive, reach, read, socket,
-    unshare, wait, write,
+    child, connect_unix, exec, exists, give_up_after, holds, mount, open, part, primitive, reach, read,
+    socket, unshare, wait, write,
 };
 use crate::program::{Memory, Step};
 use crate::technique::{Place, Variant, variant};
@@ -18,6 +18,12 @@ pub fn two_paths(path: &str, attempt: impl Fn(&str) -> Vec<Step>) -> Vec<Variant
         variant("path", attempt(path)),
         variant("through-root-link", attempt(&format!("/proc/self/root{path}"))),
     ]
+}
+
+/// To open a file for writing that clones may lack for reasons of their own: there nothing is attempted, rather than
+/// stopped.
+pub fn open_if_there(path: &str) -> Vec<Step> {
+    vec![exists(path), reach(open(path, libc::O_WRONLY))]
 }
 
 /// A request to the API of an engine, by both paths of its socket. It names an image or a container that cannot exist,

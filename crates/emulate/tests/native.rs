@@ -30,7 +30,10 @@ fn where_nothing_holds_it_in_every_attempt_goes_through_or_the_kernel_has_nothin
         let absent = variant.missing.map_or(&[][..], |(errors, _)| errors);
         match came(&variant.program, seen) {
             Came::Through(_) => through += 1,
-            Came::Stopped { depth: None, how: How::Errno(error), .. } if absent.contains(&error) => {
+            Came::Stopped { depth: None, how: How::Errno(error), .. }
+            | Came::Unprepared { how: How::Errno(error), .. }
+                if absent.contains(&error) =>
+            {
                 missing += 1
             }
             other => wrong.push(format!("{}/{}: {other:?}", technique.name, variant.name)),

@@ -150,9 +150,10 @@ fn made(step: &Step) -> Option<String> {
 }
 
 #[test]
-fn what_is_made_bears_the_mark_and_is_taken_back() {
+fn what_is_made_bears_the_mark_is_nobody_elses_and_is_taken_back() {
     let place = place();
     let mut seen = 0;
+    let mut makers = BTreeMap::new();
     for (technique, variant) in every(&place) {
         let name = format!("{}/{}", technique.name, variant.name);
         let steps = &variant.program.steps;
@@ -160,6 +161,9 @@ fn what_is_made_bears_the_mark_and_is_taken_back() {
             let Some(path) = made(step) else { continue };
             seen += 1;
             assert!(path.contains(&place.mark), "{name} makes {path}");
+            // An attempt that is ended in the middle takes nothing back, and must not stand in the way of another.
+            let other = makers.insert(path.clone(), name.clone()).filter(|other| *other != name);
+            assert_eq!(other, None, "{name} makes {path} too");
             let removed = steps.iter().skip(at + 1).any(|step| {
                 let Act::Call { name, arguments, .. } = &step.act else { return false };
                 let argument = usize::from(*name == "unlinkat");

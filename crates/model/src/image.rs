@@ -3,6 +3,7 @@
 use crate::fact::{Known, Many};
 use crate::packages;
 use crate::secret::{Concealed, Sighting};
+use crate::vulnerability::{Compared, unasked};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +52,7 @@ pub struct Image {
     #[serde(default)]
     pub packages: Known<BTreeMap<String, Package>>,
     /// Every package that is in it, of whatever kind, and what its lock files name.
-    #[serde(default, skip_serializing_if = "unasked")]
+    #[serde(default, skip_serializing_if = "is_untouched")]
     pub software: Many<packages::Package>,
     /// Programs that no package of the distribution and none of a language brought.
     #[serde(default, skip_serializing_if = "Known::is_absent")]
@@ -59,9 +60,16 @@ pub struct Image {
     /// Secrets in files of any layer, also where a later layer deletes them.
     #[serde(default)]
     pub secrets: Known<Vec<LayerSecret>>,
+    /// What advisories say of its packages; left out where nobody compared them.
+    #[serde(default = "unasked", skip_serializing_if = "is_unasked")]
+    pub vulnerabilities: Known<Compared>,
 }
 
-fn unasked(many: &Many<packages::Package>) -> bool {
+fn is_unasked(fact: &Known<Compared>) -> bool {
+    *fact == unasked()
+}
+
+fn is_untouched(many: &Many<packages::Package>) -> bool {
     !many.is_asked() && many.read() == 0
 }
 

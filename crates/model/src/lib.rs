@@ -22,4 +22,5 @@ pub mod secret;
 pub mod snapshot;
 pub mod subject;
 pub mod tree;
+pub mod vulnerability;
 pub mod workload;

@@ -616,20 +616,7 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
         joined_namespaces: joined_namespaces(service),
         read_only_root: flag("read_only"),
         mounts: mounts(root, service),
-        devices: service
-            .key("devices")
-            .fact(|node| {
-                let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
-                let device = |item: &Node| {
-                    let path = item.scalar().or_else(|| item.get("source").and_then(Node::scalar));
-                    let path = path
-                        .filter(|path| !yaml::is_template(path))
-                        .ok_or_else(|| service.wrong(item, "a device"))?;
-                    Ok(path.split(':').next().unwrap_or(path).to_owned())
-                };
-                items.iter().map(device).collect()
-            })
-            .map(Option::unwrap_or_default),
+        devices: devices(service),
         masked_paths: options.map(|options| !options.iter().any(|o| o == "systempaths=unconfined")),
         memory_limit: limit("mem_limit", "memory", bytes),
         pids_limit: limit("pids_limit", "pids", |text| {
@@ -640,6 +627,32 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
             Some((cores * 1000.0) as u64)
         }),
         details: details::details(service, input.key),
+    }
+}
+
+/// The devices that are handed in by their paths, and the rules that open more of them.
+fn devices(service: &View) -> Known<Vec<String>> {
+    let named = service.key("devices").fact(|node| {
+        let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
+        let device = |item: &Node| {
+            let path = item.scalar().or_else(|| item.get("source").and_then(Node::scalar));
+            let path = path
+                .filter(|path| !yaml::is_template(path))
+                .ok_or_else(|| service.wrong(item, "a device"))?;
+            Ok(path.split(':').next().unwrap_or(path).to_owned())
+        };
+        items.iter().map(device).collect::<Result<Vec<_>, _>>()
+    });
+    let rules = service.key("device_cgroup_rules");
+    let at = named.pos().or_else(|| rules.is_set().then(|| rules.pos()).flatten());
+    let all = named.zip(rules.texts()).map(|(named, rules)| {
+        let rules =
+            rules.unwrap_or_default().into_iter().map(|rule| format!("every device of the rule {rule:?}"));
+        named.unwrap_or_default().into_iter().chain(rules).collect()
+    });
+    match at {
+        Some(at) => all.and_then(|devices| Known::at(devices, at)),
+        None => all,
     }
 }
 
@@ -915,7 +928,10 @@ fn mount(service: &View, item: &Node) -> Result<Mount, Gap> {
     let (Some(kind), Some(target)) = (text("type"), text("target")) else {
         return Err(service.wrong(item, "a volume with type and target"));
     };
-    let source = text("source").unwrap_or_default();
+    let source = match text("source").unwrap_or_default() {
+        "${SSH_AUTH_SOCK}" => "$SSH_AUTH_SOCK",
+        source => source,
+    };
     if yaml::is_template(source) || yaml::is_template(target) {
         return Err(service.wrong(item.get("source").unwrap_or(item), "a path"));
     }

@@ -515,6 +515,7 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         packages: Known::gap(Why::NotAsked, not_opened()),
         software: Many::default(),
         unowned: Known::gap(Why::NotAsked, not_opened()),
+        vulnerabilities: tyrian_model::vulnerability::unasked(),
         secrets: Known::gap(Why::NotAsked, not_opened()),
         names,
     };

@@ -600,6 +600,7 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
         software: Many::none(Why::NotRead, "the layers were not read"),
         unowned: unread().into(),
         secrets: unread().into(),
+        vulnerabilities: tyrian_model::vulnerability::unasked(),
     };
     let root = match object(bytes, "the image's configuration") {
         Ok(root) => root,

@@ -74,6 +74,12 @@ pub(crate) enum Command {
     /// Snapshots: everything that was read, as one JSON file.
     #[command(subcommand)]
     Facts(FactsCommand),
+    /// Advisory data: what is known of vulnerable packages, as one file.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tyrian db import advisories/          a folder laid out like the OSV export, RustSec, secdb, KEV, EPSS\n  tyrian db status\n  tyrian db export bundle.db            for a machine without a network: tyrian db import bundle.db"
+    )]
+    Db(DbCommand),
 }
 
 #[derive(Args, Clone)]
@@ -87,6 +93,8 @@ pub(crate) struct Targets {
     /// The engine's socket, `unix:///run/docker.sock`.
     #[arg(long, value_name = "ENDPOINT", env = "DOCKER_HOST")]
     pub(crate) docker_host: Option<String>,
+    #[command(flatten)]
+    pub(crate) advisories: DbPlace,
     /// Exit with 4 when something could not be read.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -334,6 +342,78 @@ pub(crate) enum FactsCommand {
         /// The later one.
         after: PathBuf,
     },
+}
+
+/// Where the advisory data is.
+#[derive(Args, Clone)]
+pub(crate) struct DbPlace {
+    /// The database; nothing: tyrian/advisories.db in the user's data folder.
+    #[arg(long, value_name = "FILE", env = "TYRIAN_DB")]
+    pub(crate) db: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DbCommand {
+    /// Read sources into the database; each takes the place of what it brought before.
+    Import {
+        /// Files and folders: OSV (records, ECOSYSTEM/all.zip), RustSec's database, Alpine's secdb, Debian's tracker, KEV, EPSS,
+        /// ends of support, another database.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Whose data it is; the word of the organisation's own stands above the public one.
+        #[arg(long, value_enum, default_value_t = DbLayer::Public)]
+        layer: DbLayer,
+        /// The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated.
+        #[arg(long, value_name = "ECOSYSTEM")]
+        whole: Vec<String>,
+        /// No progress on standard error.
+        #[arg(long, short)]
+        quiet: bool,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Write the database to a file, for a machine without a network.
+    Export {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Say of each part where it is from, how old it is, and what it covers.
+    Status {
+        /// The format on standard output.
+        #[arg(long, short, value_enum, default_value_t = StatusFormat::Human)]
+        format: StatusFormat,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+}
+
+/// How the database is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// Text for a terminal.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// Whose advisory data it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DbLayer {
+    /// Everybody's.
+    Public,
+    /// The organisation's own.
+    Own,
+}
+
+impl From<DbLayer> for tyrian_advisory::record::Layer {
+    fn from(layer: DbLayer) -> Self {
+        match layer {
+            DbLayer::Public => Self::Public,
+            DbLayer::Own => Self::Own,
+        }
+    }
 }
 
 /// A layer of the stack.

@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod config;
 mod consent;
+mod database;
 mod earlier;
 mod output;
 mod patch;
@@ -18,6 +19,7 @@ mod proof;
 mod scan;
 mod state;
 mod target;
+mod vulnerable;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;

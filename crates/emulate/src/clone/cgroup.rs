@@ -33,6 +33,8 @@ const DEVICES: [&str; 11] = [
 #[derive(Clone, Debug, Default)]
 pub(super) struct Groups {
     pub(super) hierarchies: Vec<Hierarchy>,
+    /// Where a runtime may have made the run's groups too.
+    others: Vec<PathBuf>,
 }
 
 /// One hierarchy.
@@ -68,7 +70,7 @@ impl Groups {
     /// Those of that mark, whether they are there or not.
     pub(super) fn of(mark: &str) -> Groups {
         let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        Groups { hierarchies: hierarchies(&mounts, mark) }
+        hierarchies(&mounts, mark)
     }
 
     /// A group of that name for such a clone, with its limits, in each hierarchy where one can be made.
@@ -150,15 +152,9 @@ impl Groups {
 
     /// Removes the run's groups, with what is in them.
     pub(super) fn remove(&self) {
-        for hierarchy in &self.hierarchies {
-            let children = fs::read_dir(&hierarchy.parent).into_iter().flatten().flatten();
-            let paths = children.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
-            let paths: Vec<PathBuf> = paths.map(|entry| entry.path()).collect();
-            for path in &paths {
-                removed(path);
-            }
-            removed(&hierarchy.parent);
-        }
+        self.hierarchies.iter().map(|hierarchy| &hierarchy.parent).chain(&self.others).for_each(|path| {
+            removed(path);
+        });
     }
 }
 
@@ -232,7 +228,7 @@ fn end(process: i32) {
 
 /// Reads which hierarchies are mounted. The run's group is at the top of what is seen of each, where engines make
 /// theirs.
-fn hierarchies(mounts: &str, mark: &str) -> Vec<Hierarchy> {
+fn hierarchies(mounts: &str, mark: &str) -> Groups {
     let mut out: Vec<Hierarchy> = Vec::new();
     for line in mounts.lines() {
         let Some((fields, rest)) = line.split_once(" - ") else { continue };
@@ -255,10 +251,12 @@ fn hierarchies(mounts: &str, mark: &str) -> Vec<Hierarchy> {
         out.push(Hierarchy { controllers, name: name.to_owned(), parent: Path::new(point).join(mark) });
     }
     // Where version 1 is used, what is mounted of version 2 has no controllers.
+    let mut others = Vec::new();
     if out.iter().any(|hierarchy| !hierarchy.is_second()) {
-        out.retain(|hierarchy| !hierarchy.is_second());
+        let second = out.extract_if(.., |hierarchy| hierarchy.is_second());
+        others.extend(second.map(|hierarchy| hierarchy.parent));
     }
-    out
+    Groups { hierarchies: out, others }
 }
 
 #[cfg(test)]
@@ -273,6 +271,7 @@ mod tests {
                      33 20 0:29 / /tmp rw - tmpfs tmpfs rw\n";
         let found = hierarchies(first, "mark");
         let all: Vec<(&str, &str, &str)> = found
+            .hierarchies
             .iter()
             .map(|it| (it.controllers.as_str(), it.name.as_str(), it.parent.to_str().unwrap()))
             .collect();
@@ -283,13 +282,14 @@ mod tests {
                 ("name=systemd", "systemd", "/sys/fs/cgroup/systemd/mark")
             ]
         );
+        assert_eq!(found.others, [Path::new("/sys/fs/cgroup/unified/mark")]);
         let second = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate\n";
-        let found = hierarchies(second, "mark");
+        let found = hierarchies(second, "mark").hierarchies;
         assert_eq!(found.len(), 1);
         assert!(found[0].is_second());
         assert_eq!(found[0].parent, Path::new("/sys/fs/cgroup/mark"));
-        assert!(hierarchies("", "mark").is_empty());
-        assert!(hierarchies("a - \n - cgroup\nx y - cgroup\n", "mark").is_empty());
+        assert!(hierarchies("", "mark").hierarchies.is_empty());
+        assert!(hierarchies("a - \n - cgroup\nx y - cgroup\n", "mark").hierarchies.is_empty());
     }
 
     #[test]

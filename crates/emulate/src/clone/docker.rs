@@ -14,7 +14,8 @@ mod owner;
 pub mod workload;
 
 use super::{Job, LABEL, Neighbour, PROBE_DIRECTORY, Trouble};
-use crate::call;
+use crate::call::{exec, mount, prctl, revert};
+use crate::neighbour::READY;
 use crate::probe::{LONGEST, PROBE, Report};
 use crate::program::{Program, encode};
 use crate::setting::Setting;
@@ -22,7 +23,7 @@ use crate::spec::{Capabilities, Filter, Image, Mount, MountKind, Namespace, Netw
 pub(crate) use api::{Api, clean, escaped};
 use api::{Came, Refusal, Streams};
 use archive::Archive;
-use body::{Engine, Surroundings, create, is_privileged, labels};
+use body::{Engine, Surroundings, can_remount, create, labels};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -40,6 +41,26 @@ const STAND_INS: &str = "/stand-ins";
 const AT_A_TIME: usize = 64;
 /// The name of the stub's socket among the stand-ins.
 const SOCKET: &str = "socket";
+/// How long the stub and the neighbour may take to be ready.
+const READY_IN: Duration = Duration::from_secs(20);
+/// The trees of control groups of the first version.
+const GROUPS: [&str; 15] = [
+    "blkio",
+    "cpu",
+    "cpu,cpuacct",
+    "cpuacct",
+    "cpuset",
+    "devices",
+    "freezer",
+    "hugetlb",
+    "memory",
+    "misc",
+    "net_cls",
+    "net_cls,net_prio",
+    "perf_event",
+    "pids",
+    "systemd",
+];
 /// How often a run looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -62,8 +83,8 @@ pub struct Docker {
     made: Mutex<usize>,
     /// What the engine can give, once it was tried.
     capabilities: OnceLock<BTreeSet<String>>,
-    /// Is its own way of a privileged container refused?
-    unprivileged: AtomicBool,
+    /// Capabilities that the kernel has and the engine is too old to know: no container of it has them.
+    unknown: Mutex<BTreeSet<String>>,
     count: AtomicU32,
 }
 
@@ -152,7 +173,7 @@ impl Docker {
             files: AtomicUsize::default(),
             made: Mutex::new(AT_A_TIME),
             capabilities: OnceLock::new(),
-            unprivileged: AtomicBool::default(),
+            unknown: Mutex::default(),
             count: AtomicU32::default(),
         })
     }
@@ -193,12 +214,13 @@ impl Docker {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-filter-{number}", self.mark);
         let job = Job { name, spec: bare, plan: Vec::new(), limit: Duration::from_secs(20) };
-        let (id, _) = self.make(&job, &lab, &["sleep"], None)?;
+        let id = self.make(&job, &lab, &["sleep"], None)?;
         let guard = Guard { driver: self, id };
         self.start(&guard.id, &job.spec)?;
         let seen = self.api.get(&format!("/containers/{}/json", guard.id))?;
         let process = seen.pointer("/State/Pid").and_then(Value::as_u64);
-        Ok(process.and_then(bundled_filter))
+        let own = process.filter(|process| u32::try_from(*process).is_ok_and(|it| is_here(it, &guard.id)));
+        Ok(own.and_then(bundled_filter))
     }
 
     /// The settings that cannot be relaxed: an engine shares the host name of nobody but the host.
@@ -223,7 +245,7 @@ impl Docker {
     fn grantable(&self, names: &[&str]) -> Result<BTreeSet<String>, Trouble> {
         let ask = |number: usize| {
             let number = u64::try_from(number).unwrap_or(0);
-            Program { shared: Vec::new(), steps: vec![call::prctl(libc::PR_CAPBSET_READ, number.into())] }
+            Program { shared: Vec::new(), steps: vec![prctl(libc::PR_CAPBSET_READ, number)] }
         };
         let programs: Vec<Program> = (0..CAPABILITIES.len()).map(ask).collect();
         let plan = encode(&programs, 5).map_err(|error| Trouble::DidNotStart(error.to_string()))?;
@@ -242,11 +264,11 @@ impl Docker {
                 let known = CAPABILITIES.iter().enumerate().filter(|(index, _)| has(*index));
                 Ok(known.map(|(_, name)| (*name).to_owned()).collect())
             }
-            Err(Trouble::DidNotStart(why)) if names.is_empty() || !why.to_lowercase().contains("cap") => {
-                Err(Trouble::DidNotStart(why))
-            }
-            Err(Trouble::DidNotStart(_)) if names.len() == 1 => Ok(BTreeSet::new()),
-            Err(Trouble::DidNotStart(_)) => {
+            // What runtimes say when there is one that they cannot give.
+            Err(Trouble::DidNotStart(why)) if why.contains("apply caps") && !names.is_empty() => {
+                if names.len() == 1 {
+                    return Ok(BTreeSet::new());
+                }
                 let (left, right) = names.split_at(names.len() / 2);
                 let mut found = self.grantable(left)?;
                 found.extend(self.grantable(right)?);
@@ -365,11 +387,7 @@ impl Docker {
         let id = self.made(&name, &body, None)?;
         let mut streams = self.api.attach(&id)?;
         self.start(&id, &Spec::default())?;
-        let mut output = Vec::new();
-        self.wait_for(&mut streams, &mut output, Duration::from_secs(10), |output| {
-            output.starts_with(b"listening\n")
-        })
-        .map_err(|why| Trouble::DidNotStart(format!("the stub of the runtime's socket: {why}")))?;
+        self.wait_for(&mut streams, "listening", "the stub of the runtime's socket")?;
         Ok(id)
     }
 
@@ -379,25 +397,21 @@ impl Docker {
         std::fs::metadata(path).map_or(0, |socket| std::os::unix::fs::MetadataExt::gid(&socket))
     }
 
-    /// Reads until the output is as it should be.
-    fn wait_for(
-        &self,
-        streams: &mut Streams,
-        output: &mut Vec<u8>,
-        within: Duration,
-        is: impl Fn(&[u8]) -> bool,
-    ) -> Result<(), String> {
-        let until = Instant::now() + within;
-        while !is(output) {
+    /// Reads until a container has written that line. `what` is it for a person.
+    fn wait_for(&self, streams: &mut Streams, line: &str, what: &str) -> Result<(), Trouble> {
+        let until = Instant::now() + READY_IN;
+        let (line, mut output) = (format!("{line}\n"), Vec::new());
+        let trouble = |why: &str, output: &[u8]| {
+            Trouble::DidNotStart(format!("{what} {why}: {}", clean(&String::from_utf8_lossy(output))))
+        };
+        while !output.windows(line.len()).any(|part| part == line.as_bytes()) {
+            self.go_on()?;
             let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err("it did not come up in time".into());
+            if left.is_zero() || output.len() > LONGEST {
+                return Err(trouble("did not come up in time", &output));
             }
-            if streams.read(left.min(LOOK), output) == Came::End {
-                return Err(format!("it ended at once: {}", clean(&String::from_utf8_lossy(output))));
-            }
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(Trouble::Stopped.to_string());
+            if streams.read(left.min(LOOK), &mut output) == Came::End {
+                return Err(trouble("ended at once", &output));
             }
         }
         Ok(())
@@ -425,25 +439,12 @@ impl Docker {
 
     pub(super) fn start_neighbour(&mut self, job: &Job) -> Result<Neighbour, Trouble> {
         let lab = self.lab()?;
-        let (id, _) = self.make(job, &lab, &["enter", "-"], None)?;
+        let id = self.make(job, &lab, &["enter", "-"], None)?;
         let started = (|| {
             let mut streams = self.api.attach(&id)?;
             self.start(&id, &job.spec)?;
             streams.give(&job.plan);
-            // It writes what each of its steps came to, and then waits.
-            let mut output = Vec::new();
-            self.wait_for(&mut streams, &mut output, Duration::from_secs(10), |output| !output.is_empty())
-                .map_err(Trouble::DidNotStart)?;
-            loop {
-                match streams.read(Duration::from_millis(50), &mut output) {
-                    Came::More if output.len() <= LONGEST => {}
-                    Came::Nothing => break,
-                    _ => {
-                        let said = clean(&String::from_utf8_lossy(&output));
-                        return Err(Trouble::DidNotStart(format!("the neighbour ended at once: {said}")));
-                    }
-                }
-            }
+            self.wait_for(&mut streams, READY, "the neighbour")?;
             let seen = self.api.get(&format!("/containers/{id}/json"))?;
             let address = seen.pointer("/NetworkSettings/Networks").and_then(|networks| {
                 networks.get(self.network_name("lab"))?.get("IPAddress")?.as_str()?.parse::<Ipv4Addr>().ok()
@@ -467,9 +468,7 @@ impl Docker {
     }
 
     pub(super) fn run(&self, job: &Job) -> Result<Vec<u8>, Trouble> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Trouble::Stopped);
-        }
+        self.go_on()?;
         let lab = self.lab()?;
         if job.spec.network == Network::Isolated {
             let mut isolated = self.isolated.lock().unwrap_or_else(PoisonError::into_inner);
@@ -478,54 +477,44 @@ impl Docker {
                 *isolated = true;
             }
         }
-        let neighbour = self.neighbour.as_deref();
-        match self.once(job, &lab, neighbour) {
-            // Some engines cannot give all that `--privileged` gives; then it is put together from its parts.
-            Err((Trouble::DidNotStart(why), true)) if why.to_lowercase().contains("cap") => {
-                self.unprivileged.store(true, Ordering::Relaxed);
-                self.once(job, &lab, neighbour).map_err(|(trouble, _)| trouble)
+        let path = job.plan_path();
+        let prelude = prelude(&job.spec, &path)?;
+        let read: [&str; 2] = ["read", &path];
+        let arguments = if prelude.is_some() { ["enter", "-"] } else { read };
+        let id = self.make(job, &lab, &arguments, self.neighbour.as_deref())?;
+        let guard = Guard { driver: self, id };
+        let mut streams = self.api.attach(&guard.id)?;
+        self.start(&guard.id, &job.spec)?;
+        let until = Instant::now() + job.limit;
+        streams.give(&prelude.unwrap_or_default());
+        streams.give(&job.plan);
+        let mut output = Vec::new();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Trouble::TooLong);
             }
-            ran => ran.map_err(|(trouble, _)| trouble),
+            self.go_on()?;
+            let came = streams.read(left.min(LOOK), &mut output);
+            if came == Came::End || output.len() > LONGEST {
+                return Ok(output);
+            }
         }
     }
 
-    /// One clone, once; beside the trouble, whether it was one of the engine's privileged containers.
-    fn once(&self, job: &Job, lab: &Lab, neighbour: Option<&str>) -> Result<Vec<u8>, (Trouble, bool)> {
-        let path = job.plan_path();
-        let (id, privileged) =
-            self.make(job, lab, &["read", &path], neighbour).map_err(|trouble| (trouble, false))?;
-        let guard = Guard { driver: self, id };
-        let ran = (|| {
-            let mut streams = self.api.attach(&guard.id)?;
-            self.start(&guard.id, &job.spec)?;
-            let until = Instant::now() + job.limit;
-            streams.give(&job.plan);
-            let mut output = Vec::new();
-            loop {
-                let left = until.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Err(Trouble::TooLong);
-                }
-                if self.stop.load(Ordering::Relaxed) {
-                    return Err(Trouble::Stopped);
-                }
-                let came = streams.read(left.min(LOOK), &mut output);
-                if came == Came::End || output.len() > LONGEST {
-                    return Ok(output);
-                }
-            }
-        })();
-        ran.map_err(|trouble| (trouble, privileged))
+    /// Is the run to go on?
+    fn go_on(&self) -> Result<(), Trouble> {
+        if self.stop.load(Ordering::Relaxed) { Err(Trouble::Stopped) } else { Ok(()) }
     }
 
-    /// Makes a container, without starting it. Is it one of the engine's privileged ones?
+    /// Makes a container, without starting it.
     fn make(
         &self,
         job: &Job,
         lab: &Lab,
         arguments: &[&str],
         neighbour: Option<&str>,
-    ) -> Result<(String, bool), Trouble> {
+    ) -> Result<String, Trouble> {
         let (probe, lab_network, isolated) =
             (self.volume("probe"), self.network_name("lab"), self.network_name("isolated"));
         let around = Surroundings {
@@ -538,18 +527,38 @@ impl Docker {
             lab: &lab_network,
             isolated: &isolated,
             capabilities: self.capabilities.get(),
-            privileged: !self.unprivileged.load(Ordering::Relaxed),
         };
         let body = create(job, &around, arguments, &mut |mount| self.stand_in(lab, mount))?;
-        let id = self.made(&job.name, &body, Some(&job.spec))?;
-        Ok((id, is_privileged(&job.spec, &around)))
+        self.made(&job.name, &body, Some(&job.spec))
     }
 
     fn made(&self, name: &str, body: &Value, spec: Option<&Spec>) -> Result<String, Trouble> {
-        let answer = self.api.post(&format!("/containers/create?name={}", escaped(name)), body);
-        let answer = answer.map_err(|refusal| explained(refusal, spec))?;
-        let id = answer.get("Id").and_then(Value::as_str);
+        let mut body = body.clone();
+        let answer = loop {
+            self.without_unknown(&mut body);
+            match self.api.post(&format!("/containers/create?name={}", escaped(name)), &body) {
+                Err(refusal) if self.learn(&refusal.message) => {}
+                answer => break answer.map_err(|refusal| explained(refusal, spec))?,
+            }
+        };
+        let id = answer.get("Id").and_then(Value::as_str).filter(|id| is_id(id));
         id.map(str::to_owned).ok_or_else(|| Trouble::DidNotStart("the engine names no container".into()))
+    }
+    /// Takes what the engine does not know from what a container is to have.
+    fn without_unknown(&self, body: &mut Value) {
+        let unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(list) = body.pointer_mut("/HostConfig/CapAdd").and_then(Value::as_array_mut) {
+            list.retain(|name| {
+                name.as_str().is_some_and(|name| !unknown.contains(name.trim_start_matches("CAP_")))
+            });
+        }
+    }
+    /// Learns from a refusal which capability the engine does not know. Is it news?
+    fn learn(&self, refusal: &str) -> bool {
+        let name =
+            refusal.split_once("unknown capability: \"CAP_").and_then(|(_, rest)| rest.split_once('"'));
+        let mut unknown = self.unknown.lock().unwrap_or_else(PoisonError::into_inner);
+        name.is_some_and(|(name, _)| CAPABILITIES.contains(&name) && unknown.insert(name.to_owned()))
     }
 
     fn start(&self, id: &str, spec: &Spec) -> Result<(), Trouble> {
@@ -570,6 +579,25 @@ impl Drop for Docker {
     }
 }
 
+/// What has to be done in a clone before the attempts: whoever is not privileged for the engine gets /sys and what is
+/// below it read-only. Who may mount makes that writable, as far as it is there.
+fn prelude(spec: &Spec, plan: &str) -> Result<Option<Vec<u8>>, Trouble> {
+    if spec.read_only_sys || !can_remount(spec) {
+        return Ok(None);
+    }
+    let flags = libc::MS_REMOUNT | libc::MS_NOSUID | libc::MS_NODEV | libc::MS_NOEXEC;
+    // Its own file system, but only this mount of the control groups, which are everybody's.
+    let mut steps = vec![revert(mount("none", "/sys", "", flags))];
+    let groups = GROUPS.map(|group| format!("/sys/fs/cgroup/{group}"));
+    for path in std::iter::once("/sys/fs/cgroup".to_owned()).chain(groups) {
+        steps.push(revert(mount("none", &path, "", flags | libc::MS_BIND)));
+    }
+    let program = format!("{PROBE_DIRECTORY}/probe");
+    steps.push(exec(&program, &[&program, "read", plan]));
+    let plan = encode(&[Program { shared: Vec::new(), steps }], 0);
+    plan.map(Some).map_err(|error| Trouble::DidNotStart(error.to_string()))
+}
+
 /// The filter in the configuration with which a container's process was started: its parent, the engine's shim, stands
 /// in the directory that holds it.
 fn bundled_filter(process: u64) -> Option<Profile> {
@@ -579,6 +607,12 @@ fn bundled_filter(process: u64) -> Option<Profile> {
     let config = std::fs::read(format!("/proc/{parent}/cwd/config.json")).ok()?;
     let mut config: Value = serde_json::from_slice(&config).ok()?;
     serde_json::from_value(config.pointer_mut("/linux/seccomp")?.take()).ok()
+}
+
+/// An id or a name that can stand in a path.
+fn is_id(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    (1..=256).contains(&id.len()) && !id.contains("..") && id.bytes().all(allowed)
 }
 
 /// Is it a process of this machine, of that container?

@@ -62,7 +62,7 @@ impl Namespaces {
         let (ready, told) = channel::<Result<u32, Trouble>>();
         let (stop, stopped) = channel::<()>();
         let thread = std::thread::spawn(move || {
-            let begin = || {
+            let begin = || -> Result<Stage, Trouble> {
                 let mut stage = start(&path, &copy.name, &program)?;
                 build(&mut stage, &held, &copy, &canary)?;
                 stage.line(READY, SOON)?;

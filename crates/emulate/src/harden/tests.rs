@@ -27,6 +27,7 @@ fn needs(spec: &Spec, traced: bool, needs: &[&str], writes: &[&str], as_root: bo
     Ok(Seen {
         changed: writes.iter().map(|path| (*path).to_owned()).collect(),
         users: BTreeSet::from([(0, 0), (101, 101)]),
+        took: Duration::ZERO,
         pids: 3,
         memory: 10 << 20,
         calls,
@@ -106,7 +107,7 @@ fn the_settings_are_written_for_docker_compose_and_pods() {
         "--user 101:101",
         "--cap-drop ALL",
         "--read-only",
-        "--tmpfs /run:noexec,nosuid,nodev",
+        "--tmpfs /run:noexec,nosuid,nodev,mode=1777",
         "--security-opt seccomp=seccomp.json",
         "--pids-limit 32",
     ] {

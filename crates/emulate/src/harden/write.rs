@@ -18,6 +18,10 @@ pub fn profile(spec: &Spec) -> Option<&Profile> {
 /// Flags of `docker run`, one a line, for what differs from how it runs today.
 pub fn docker(before: &Spec, after: &Spec) -> Vec<String> {
     let mut flags = Vec::new();
+    // Where the machine has control groups of version 1, the host's is what an engine takes unless it is told.
+    if after.namespaces.contains(&Namespace::Cgroup) && !before.namespaces.contains(&Namespace::Cgroup) {
+        flags.push("--cgroupns private".into());
+    }
     if after.user != before.user {
         flags.push(format!("--user {}:{}", after.user.uid, after.user.gid));
     }
@@ -34,8 +38,11 @@ pub fn docker(before: &Spec, after: &Spec) -> Vec<String> {
     if after.read_only_root && !before.read_only_root {
         flags.push("--read-only".into());
     }
-    flags
-        .extend(added_memory(before, after).iter().map(|path| format!("--tmpfs {path}:noexec,nosuid,nodev")));
+    flags.extend(
+        added_memory(before, after)
+            .iter()
+            .map(|path| format!("--tmpfs {path}:noexec,nosuid,nodev,mode=1777")),
+    );
     let Limits { memory, pids, .. } = after.limits;
     if let Some(pids) = pids.filter(|_| before.limits.pids.is_none()) {
         flags.push(format!("--pids-limit {pids}"));
@@ -49,9 +56,7 @@ pub fn docker(before: &Spec, after: &Spec) -> Vec<String> {
 /// What has to be left out of how it runs today.
 pub fn without(before: &Spec, after: &Spec) -> Vec<String> {
     let mut out = Vec::new();
-    for (namespace, flag) in
-        [(Namespace::Pid, "--pid"), (Namespace::Ipc, "--ipc"), (Namespace::Cgroup, "--cgroupns")]
-    {
+    for (namespace, flag) in [(Namespace::Pid, "--pid"), (Namespace::Ipc, "--ipc")] {
         if after.namespaces.contains(&namespace) && !before.namespaces.contains(&namespace) {
             out.push(format!("{flag} host"));
         }
@@ -121,9 +126,9 @@ pub fn compose(service: &str, before: &Spec, after: &Spec) -> String {
     let memory = added_memory(before, after);
     if !memory.is_empty() {
         line("tmpfs:".into());
-        memory
-            .iter()
-            .for_each(|path| line(format!("  - {}", quoted(&format!("{path}:noexec,nosuid,nodev")))));
+        memory.iter().for_each(|path| {
+            line(format!("  - {}", quoted(&format!("{path}:noexec,nosuid,nodev,mode=1777"))))
+        });
     }
     if let Some(pids) = after.limits.pids.filter(|_| before.limits.pids.is_none()) {
         line(format!("pids_limit: {pids}"));

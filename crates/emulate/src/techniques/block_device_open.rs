@@ -24,8 +24,8 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let attempt = |kind: u32| {
-        let path = format!("/dev/{}", place.named("disk"));
+    let attempt = |what: &str, kind: u32| {
+        let path = format!("/dev/{}", place.named(what));
         // Numbers that are set aside for local use.
         vec![
             part(mknod(&path, kind, 60, 1)),
@@ -33,7 +33,10 @@ fn variants(place: &Place) -> Vec<Variant> {
             revert(unlink(&path)),
         ]
     };
-    vec![variant("block", attempt(libc::S_IFBLK)), variant("character", attempt(libc::S_IFCHR))]
+    vec![
+        variant("block", attempt("disk", libc::S_IFBLK)),
+        variant("character", attempt("device", libc::S_IFCHR)),
+    ]
 }
 
 fn harmless(_: &Place) -> Vec<Step> {

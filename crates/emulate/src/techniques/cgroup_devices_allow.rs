@@ -1,7 +1,7 @@
-use crate::call::{open, reach};
+use crate::call::open;
 use crate::program::Step;
 use crate::technique::{Place, Variant};
-use crate::ways::two_paths;
+use crate::ways::{open_if_there, two_paths};
 
 technique! {
     /// A container permits itself the devices of the host.
@@ -27,8 +27,7 @@ technique! {
 }
 
 fn variants(_: &Place) -> Vec<Variant> {
-    let ways =
-        two_paths("/sys/fs/cgroup/devices/devices.allow", |path| vec![reach(open(path, libc::O_WRONLY))]);
+    let ways = two_paths("/sys/fs/cgroup/devices/devices.allow", open_if_there);
     ways.into_iter().map(|way| way.missing_file("no control groups of version 1 are mounted there")).collect()
 }
 

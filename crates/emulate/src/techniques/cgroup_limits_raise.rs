@@ -1,6 +1,7 @@
-use crate::call::{open, reach};
+use crate::call::open;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::open_if_there;
 
 technique! {
     /// A container raises its own limits.
@@ -31,7 +32,7 @@ fn variants(_: &Place) -> Vec<Variant> {
         ("processes-v2", "pids.max"),
     ];
     let way = |(name, file)| {
-        let steps = vec![reach(open(&format!("/sys/fs/cgroup/{file}"), libc::O_WRONLY))];
+        let steps = open_if_there(&format!("/sys/fs/cgroup/{file}"));
         variant(name, steps).missing_file("control groups of this version have no such file there")
     };
     files.map(way).into()

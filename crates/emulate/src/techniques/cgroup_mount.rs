@@ -26,14 +26,14 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let target = format!("/dev/shm/{}", place.named("cgroup"));
-    let around = |attempt: Step| {
-        vec![mkdir(&target), primitive(attempt), revert(unmount(&target)), revert(rmdir(&target))]
+    let around = |what: &str, attempt: &dyn Fn(&str) -> Step| {
+        let target = format!("/dev/shm/{}", place.named(what));
+        let attempt = primitive(attempt(&target));
+        vec![mkdir(&target), attempt, revert(unmount(&target)), revert(rmdir(&target))]
     };
-    vec![
-        variant("v1", around(mount_with("none", &target, "cgroup", "none").let_through_by(&[libc::EINVAL]))),
-        variant("v2", around(mount("none", &target, "cgroup2", 0))),
-    ]
+    let first = |target: &str| mount_with("none", target, "cgroup", "none").let_through_by(&[libc::EINVAL]);
+    let second = |target: &str| mount("none", target, "cgroup2", 0);
+    vec![variant("v1", around("groups-v1", &first)), variant("v2", around("groups-v2", &second))]
 }
 
 fn harmless(_: &Place) -> Vec<Step> {

@@ -1,6 +1,7 @@
-use crate::call::{open, reach};
+use crate::call::open;
 use crate::program::Step;
 use crate::technique::{Place, Variant, variant};
+use crate::ways::open_if_there;
 
 technique! {
     /// The kernel is told which program to run when a control group becomes empty: one of the attacker's.
@@ -26,7 +27,7 @@ technique! {
 fn variants(_: &Place) -> Vec<Variant> {
     let ways = ["memory", "rdma", "cpu", "systemd"].map(|kind| {
         let path = format!("/sys/fs/cgroup/{kind}/release_agent");
-        variant(kind, vec![reach(open(&path, libc::O_WRONLY))])
+        variant(kind, open_if_there(&path))
     });
     ways.map(|way| way.missing_file("the topmost group of version 1 is not mounted there")).into()
 }

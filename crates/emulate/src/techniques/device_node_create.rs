@@ -29,9 +29,9 @@ fn variants(place: &Place) -> Vec<Variant> {
         vec![variant("mknodat", vec![primitive(mknod(&path, libc::S_IFCHR, 1, 3)), revert(unlink(&path))])];
     #[cfg(target_arch = "x86_64")]
     {
-        let arguments =
-            vec![path.as_str().into(), (libc::S_IFCHR | 0o600).into(), libc::makedev(1, 3).into()];
-        let step = call("mknod", libc::SYS_mknod, arguments);
+        let path = format!("/dev/{}", place.named("older-node"));
+        let (kind, device) = (libc::S_IFCHR | 0o600, libc::makedev(1, 3));
+        let step = call("mknod", libc::SYS_mknod, vec![path.as_str().into(), kind.into(), device.into()]);
         ways.push(variant("mknod", vec![primitive(step), revert(unlink(&path))]));
     }
     ways

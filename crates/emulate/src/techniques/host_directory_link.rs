@@ -25,7 +25,7 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let path = format!("{}/write-{}", place.host_directory, place.mark);
+    let path = format!("{}/write-{}-link", place.host_directory, place.mark);
     let target = format!("{}/canary", place.host_directory);
     let followed = vec![
         primitive(symlink(&target, &path)),

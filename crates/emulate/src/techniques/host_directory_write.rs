@@ -25,6 +25,7 @@ technique! {
 
 fn variants(place: &Place) -> Vec<Variant> {
     let path = format!("{}/write-{}", place.host_directory, place.mark);
+    let directory = format!("{path}-directory");
     let flags = libc::O_CREAT | libc::O_EXCL | libc::O_WRONLY;
     vec![
         variant(
@@ -35,7 +36,7 @@ fn variants(place: &Place) -> Vec<Variant> {
                 revert(unlink(&path)),
             ],
         ),
-        variant("directory", vec![effect(mkdir(&path)), revert(rmdir(&path))]),
+        variant("directory", vec![effect(mkdir(&directory)), revert(rmdir(&directory))]),
     ]
 }
 

@@ -25,11 +25,14 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let attempt = |flags: i32| {
-        let path = format!("/dev/{}", place.named("log"));
+    let attempt = |what: &str, flags: i32| {
+        let path = format!("/dev/{}", place.named(what));
         vec![part(mknod(&path, libc::S_IFCHR, 1, 11)), reach(open(&path, flags)), revert(unlink(&path))]
     };
-    vec![variant("read", attempt(libc::O_RDONLY)), variant("write", attempt(libc::O_WRONLY))]
+    vec![
+        variant("read", attempt("log-read", libc::O_RDONLY)),
+        variant("write", attempt("log-write", libc::O_WRONLY)),
+    ]
 }
 
 fn harmless(_: &Place) -> Vec<Step> {

@@ -25,15 +25,15 @@ technique! {
 }
 
 fn variants(place: &Place) -> Vec<Variant> {
-    let attempt = |minor: u32| {
-        let path = format!("/dev/{}", place.named("memory"));
+    let attempt = |what: &str, minor: u32| {
+        let path = format!("/dev/{}", place.named(what));
         vec![
             part(mknod(&path, libc::S_IFCHR, 1, minor)),
             reach(open(&path, libc::O_RDONLY)),
             revert(unlink(&path)),
         ]
     };
-    let ways = vec![variant("memory", attempt(1)), variant("ports", attempt(4))];
+    let ways = vec![variant("memory", attempt("memory", 1)), variant("ports", attempt("ports", 4))];
     ways.into_iter().map(|way| way.missing(&[libc::ENXIO], "this kernel has no such device")).collect()
 }
 

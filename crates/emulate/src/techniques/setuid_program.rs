@@ -1,4 +1,4 @@
-use crate::call::{HERE, call, child, exec, primitive, wait};
+use crate::call::{HERE, call, child, exec, primitive, result, wait};
 use crate::program::{Memory, Step};
 use crate::technique::{Condition, Place, Variant, variant};
 
@@ -7,8 +7,8 @@ technique! {
     ///
     /// ## What it tries
     ///
-    /// To start a program that belongs to root and has the setuid bit, by execve and by execveat. The program
-    /// only looks whether it is root.
+    /// As a user other than root, to start a program that belongs to root and has the setuid bit, by execve and
+    /// by execveat. The program only looks whether it is root.
     ///
     /// ## Why it matters
     ///
@@ -23,6 +23,8 @@ technique! {
     ids: &["attack:T1548.001"],
 }
 
+const PRIVATE: i32 = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+
 fn variants(place: &Place) -> Vec<Variant> {
     let path = place.setuid_program();
     let arguments = || Memory::list(&["setuid", "root"]);
@@ -31,7 +33,20 @@ fn variants(place: &Place) -> Vec<Variant> {
         libc::SYS_execveat,
         vec![HERE.into(), path.as_str().into(), arguments().into(), Memory::list(&[]).into(), 0.into()],
     );
-    let attempt = |start: Step| vec![child(vec![start]).named("child"), primitive(wait("child"))];
+    let nobody = vec![65534.into(), 65534.into(), 65534.into()];
+    let memory =
+        vec![0.into(), result("user"), libc::PROT_NONE.into(), PRIVATE.into(), (-1).into(), 0.into()];
+    let attempt = |start: Step| {
+        vec![
+            // Who may not change its user is another user already, or a root that has nothing to gain.
+            call("setresuid", libc::SYS_setresuid, nobody.clone()).let_through_by(&[libc::EPERM]),
+            call("getuid", libc::SYS_getuid, Vec::new()).named("user"),
+            // As many bytes of memory as the number of the user: root's are none, which the kernel refuses.
+            call("mmap", libc::SYS_mmap, memory.clone()),
+            child(vec![start]).named("child"),
+            primitive(wait("child")),
+        ]
+    };
     let ways = vec![
         variant("execve", attempt(exec(&path, &["setuid", "root"]))),
         variant("execveat", attempt(execveat)),

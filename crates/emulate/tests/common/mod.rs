@@ -1,6 +1,8 @@
 //! What the tests of techniques share: a place, and a sandbox of plain namespaces with a neighbour in it.
 #![allow(clippy::unwrap_used, clippy::panic, dead_code)] // helpers of tests are tests; each file uses some
 
+pub(crate) mod clones;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::Ipv4Addr;
@@ -81,7 +83,8 @@ impl Sandbox {
         }
         fs::create_dir(path("host")).unwrap();
         fs::write(path("host/canary"), &place.canary).unwrap();
-        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty).plan).unwrap();
+        fs::write(path("neighbour"), neighbour::job(&place.mark, &place.canary, &Image::Empty, false).plan)
+            .unwrap();
         let listener = UnixListener::bind(path("engine.sock")).unwrap();
         std::thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {

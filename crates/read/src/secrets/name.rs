@@ -188,7 +188,8 @@ fn value_after<'t>(line: &'t str, name: &str, tag: bool, names: Names) -> Option
             return None;
         }
         rest
-    } else if let Some(rest) = spaced.strip_prefix(':').filter(|rest| !rest.starts_with([':', '/'])) {
+    } else if let Some(rest) = spaced.strip_prefix(':').filter(|rest| !rest.starts_with([':', '/', '?'])) {
+        // `${X:?not set}` says what is wrong where there is no X.
         rest
     } else if tag && let Some(rest) = spaced.strip_prefix('>') {
         let length = rest.find('<').unwrap_or(rest.len());

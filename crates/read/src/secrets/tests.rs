@@ -307,6 +307,8 @@ fn a_name_makes_a_literal_a_secret_and_nothing_else() {
         ("APIKey", "q1w2", "[api-key]"),
         ("DB_PASSWORD", "${DB_PASSWORD:-hunter2}", "${DB_PASSWORD:-[password]}"),
         ("DB_PASSWORD", "${DB_PASSWORD}", "${DB_PASSWORD}"),
+        ("DB_PASSWORD", "${DB_PASSWORD:?set it in .env}", "${DB_PASSWORD:?set it in .env}"),
+        ("", "DB_PASSWORD=${DB_PASSWORD:?missing}", "DB_PASSWORD=${DB_PASSWORD:?missing}"),
         ("DB_PASSWORD", "$DB_PASSWORD", "$DB_PASSWORD"),
         ("DB_PASSWORD", "$(cat /run/secrets/db)", "$(cat /run/secrets/db)"),
         ("DB_PASSWORD", "{{ .Values.password }}", "{{ .Values.password }}"),

@@ -41,6 +41,8 @@ fn finding(
         owner: None,
         waived: None,
         patch: None,
+        package: None,
+        advisory: None,
     }
 }
 

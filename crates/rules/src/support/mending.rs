@@ -113,6 +113,13 @@ pub(crate) fn without_device(spot: &Spot) -> Mend {
             .max_by_key(|d| d.len())
     });
     match (spot.source(), device) {
+        (Some(Source::Compose), Some(device)) if device.starts_with("every device of the rule") => {
+            let rule = device.split('"').nth(1).unwrap_or_default().to_owned();
+            Mend::to_try(
+                vec![spot.in_container("device_cgroup_rules", Change::Drop(vec![rule]))],
+                "name the devices that it needs, by `devices`",
+            )
+        }
         (Some(Source::Compose), Some(device)) => {
             let mut written = vec![device.clone(), format!("{device}:{device}")];
             written.extend(["r", "rw", "rwm"].map(|mode| format!("{device}:{device}:{mode}")));

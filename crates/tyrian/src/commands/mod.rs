@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 mod baseline;
+mod db;
 mod explain;
 mod facts;
 mod fix;
@@ -26,5 +27,6 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Sbom(args) => sbom::run(&args),
         Command::Purple(command) => purple::run(&command),
         Command::Facts(command) => facts::run(&command),
+        Command::Db(command) => db::run(&command),
     }
 }

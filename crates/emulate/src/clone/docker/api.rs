@@ -5,7 +5,7 @@
 use super::super::Trouble;
 use serde_json::Value;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use tyrian_collect::docker::Endpoint;
@@ -207,12 +207,6 @@ impl Wire {
             Wire::Tcp(stream) => stream.set_read_timeout(time).and_then(|()| stream.set_write_timeout(time)),
         }
     }
-    fn finish(&self) -> io::Result<()> {
-        match self {
-            Wire::Unix(stream) => stream.shutdown(Shutdown::Write),
-            Wire::Tcp(stream) => stream.shutdown(Shutdown::Write),
-        }
-    }
 }
 
 impl Read for Wire {
@@ -259,13 +253,9 @@ pub(crate) enum Came {
 }
 
 impl Streams {
-    /// Writes all of its standard input and closes that. One that does not read it to its end has ended, which its
-    /// output shows.
+    /// Writes to its standard input. One that does not read all of it has ended, which its output shows.
     pub(crate) fn give(&mut self, input: &[u8]) {
-        let given = self.wire.patience(ANSWER).and_then(|()| self.wire.write_all(input));
-        if given.is_ok() {
-            self.wire.finish().ok();
-        }
+        let _ = self.wire.patience(ANSWER).and_then(|()| self.wire.write_all(input));
     }
 
     /// Waits for output, and adds it.

@@ -43,21 +43,16 @@ pub(super) struct Surroundings<'s> {
     pub(super) isolated: &'s str,
     /// The capabilities that the engine can give; nothing: not tried.
     pub(super) capabilities: Option<&'s BTreeSet<String>>,
-    /// May the engine's own way of a privileged container be used?
-    pub(super) privileged: bool,
 }
 
-/// Can the engine's own `--privileged` make it? It alone leaves the control groups to be written to.
-pub(super) fn is_privileged(spec: &Spec, around: &Surroundings) -> bool {
-    let every = |all: &BTreeSet<String>| all.is_subset(&spec.capabilities.bounding);
-    around.privileged
-        && !spec.read_only_sys
-        && spec.devices.all
-        && spec.masked_paths.is_empty()
-        && spec.read_only_paths.is_empty()
+/// Can it make /sys writable by itself? An engine leaves that to privileged containers, which get all devices of the
+/// machine too; who may mount does without.
+pub(super) fn can_remount(spec: &Spec) -> bool {
+    spec.user.uid == 0
+        && spec.capabilities.effective.contains("SYS_ADMIN")
+        && spec.seccomp == Filter::Unconfined
         && spec.apparmor.is_none()
         && spec.selinux.is_none()
-        && around.capabilities.is_some_and(every)
 }
 
 /// The body of a request that makes a container; `stand_in` gives the path, on the engine's machine, of what stands
@@ -73,7 +68,6 @@ pub(super) fn create(
 ) -> Result<Value, Trouble> {
     let spec = &job.spec;
     able(spec, around)?;
-    let privileged = is_privileged(spec, around);
     let image = match &spec.image {
         Image::Engine(image) => image.as_str(),
         Image::Empty => around.empty_image,
@@ -93,7 +87,7 @@ pub(super) fn create(
             }));
         }
     }
-    if !spec.read_only_sys && !privileged {
+    if !spec.read_only_sys && !can_remount(spec) {
         // The kernel's own file system once more, without what is mounted below it.
         mounts.push(json!({
             "Type": "bind", "Source": "/sys", "Target": "/sys", "BindOptions": {"NonRecursive": true},
@@ -101,17 +95,16 @@ pub(super) fn create(
     }
     let mut host = Map::new();
     let mut set = |key: &str, value: Value| host.insert(key.to_owned(), value);
-    set("Privileged", privileged.into());
-    set("CapDrop", if privileged { json!([]) } else { json!(["ALL"]) });
-    set("CapAdd", if privileged { json!([]) } else { json!(given(&spec.capabilities, around)) });
+    set("CapDrop", json!(["ALL"]));
+    set("CapAdd", json!(given(&spec.capabilities, around)));
     set("SecurityOpt", json!(security(spec, around.engine)?));
     set("ReadonlyRootfs", spec.read_only_root.into());
     set("MaskedPaths", json!(spec.masked_paths));
     set("ReadonlyPaths", json!(spec.read_only_paths));
     set("Mounts", mounts.into());
     set("Tmpfs", tmpfs.into());
-    set("Devices", devices(spec, privileged));
-    set("DeviceCgroupRules", if spec.devices.all && !privileged { json!(["a *:* rwm"]) } else { json!([]) });
+    set("Devices", devices(spec));
+    set("DeviceCgroupRules", if spec.devices.all { json!(["a *:* rwm"]) } else { json!([]) });
     set("GroupAdd", json!(spec.user.groups.iter().map(u32::to_string).collect::<Vec<_>>()));
     let memory = spec.limits.memory.unwrap_or(MEMORY).clamp(LEAST_MEMORY, MEMORY);
     set("Memory", memory.into());
@@ -216,8 +209,10 @@ fn able(spec: &Spec, around: &Surroundings) -> Result<(), Trouble> {
     if spec.selinux.is_some() && !around.engine.selinux {
         return Err(cannot("an SELinux label: the engine's machine has no SELinux"));
     }
-    let held =
-        |mount: &&Mount| !matches!(mount.kind, MountKind::Tmpfs(_)) && !(mount.executable && mount.setuid);
+    let held = |mount: &&Mount| {
+        let free = matches!(mount.kind, MountKind::Tmpfs(_)) || (mount.executable && mount.setuid);
+        !free
+    };
     if let Some(mount) = spec.mounts.iter().find(held) {
         return Err(cannot(&format!("{}, a directory from which programs cannot be run", mount.target)));
     }
@@ -264,7 +259,7 @@ fn security(spec: &Spec, engine: &Engine) -> Result<Vec<String>, Trouble> {
 }
 
 fn tmpfs_options(mount: &Mount, size: Option<u64>) -> String {
-    let mut options = vec![
+    let mut options = [
         if mount.read_only { "ro" } else { "rw" },
         if mount.executable { "exec" } else { "noexec" },
         if mount.setuid { "suid" } else { "nosuid" },
@@ -278,17 +273,11 @@ fn tmpfs_options(mount: &Mount, size: Option<u64>) -> String {
     options
 }
 
-/// A directory of devices stands for all that it holds, as for a privileged container.
-fn devices(spec: &Spec, privileged: bool) -> Value {
-    let device =
-        |path: &str| json!({"PathOnHost": path, "PathInContainer": path, "CgroupPermissions": "rwm"});
-    if privileged {
-        json!([])
-    } else if spec.devices.all {
-        json!([device("/dev")])
-    } else {
-        spec.devices.paths.iter().map(|path| device(path)).collect()
-    }
+/// The machine's own devices are never given: what opens /dev/null under their names opens nothing.
+fn devices(spec: &Spec) -> Value {
+    let stand_in =
+        |path| json!({"PathOnHost": "/dev/null", "PathInContainer": path, "CgroupPermissions": "rwm"});
+    spec.devices.paths.iter().map(stand_in).collect()
 }
 
 #[cfg(test)]
@@ -310,7 +299,6 @@ mod tests {
             lab: "lab",
             isolated: "alone",
             capabilities: Some(all),
-            privileged: true,
         };
         let job =
             Job { name: "m-1".into(), spec: spec.clone(), plan: Vec::new(), limit: Duration::from_secs(1) };
@@ -354,7 +342,6 @@ mod tests {
         assert_eq!(host["GroupAdd"], json!(["7"]));
         assert_eq!(host["CapDrop"], json!(["ALL"]));
         assert_eq!(host["CapAdd"], json!([]));
-        assert_eq!(host["Privileged"], false);
         let options: Vec<&str> =
             host["SecurityOpt"].as_array().unwrap().iter().map(|o| o.as_str().unwrap()).collect();
         assert!(options[0].starts_with(r#"seccomp={"defaultAction":"SCMP_ACT_ERRNO""#), "{options:?}");
@@ -372,7 +359,7 @@ mod tests {
         let twin = loosest(&hardened(), &all());
         let body = made(&twin, &Engine::default(), &all()).unwrap();
         let host = &body["HostConfig"];
-        assert_eq!(host["Privileged"], true);
+        assert!(host.get("Privileged").is_none(), "the machine's devices would come with it");
         for mode in ["PidMode", "IpcMode", "NetworkMode"] {
             assert_eq!(host[mode], "container:n", "{mode}");
         }
@@ -381,12 +368,11 @@ mod tests {
         let sources: Vec<&str> =
             host["Mounts"].as_array().unwrap().iter().map(|m| m["Source"].as_str().unwrap()).collect();
         assert_eq!(sources, ["volume", "/stand-in/tyrian-host", "/stand-in/var/run/docker.sock"]);
-        // One control kept: no longer what `--privileged` is, and still every device and a writable /sys.
-        let kept = Spec { masked_paths: vec!["/proc/kcore".into()], ..twin };
-        let host = &made(&kept, &Engine::default(), &all()).unwrap()["HostConfig"];
-        assert_eq!(host["Privileged"], false);
         assert_eq!(host["CapAdd"].as_array().unwrap().len(), CAPABILITIES.len());
         assert_eq!(host["DeviceCgroupRules"], json!(["a *:* rwm"]));
+        // Who cannot mount gets a writable /sys from outside.
+        let kept = Spec { seccomp: Filter::EngineDefault, ..twin };
+        let host = &made(&kept, &Engine::default(), &all()).unwrap()["HostConfig"];
         assert!(host["Mounts"].as_array().unwrap().iter().any(|mount| mount["Source"] == "/sys"));
     }
 
@@ -430,6 +416,9 @@ mod tests {
         assert_eq!(host["UsernsMode"], "host");
         let devices = Spec { devices: Devices { all: false, paths: vec!["/dev/fuse".into()] }, ..hardened() };
         let host = &made(&devices, &every, &all()).unwrap()["HostConfig"];
-        assert_eq!(host["Devices"][0]["PathOnHost"], "/dev/fuse");
+        let device = &host["Devices"][0];
+        let expected =
+            json!({"PathOnHost": "/dev/null", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"});
+        assert_eq!(device, &expected);
     }
 }

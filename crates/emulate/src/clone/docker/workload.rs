@@ -12,10 +12,8 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long a workload may take to become healthy.
+/// How long a workload may take to become healthy where nothing is known of it.
 const START: Duration = Duration::from_secs(30);
-/// How long one run of the check command may take.
-const CHECK: Duration = Duration::from_secs(10);
 /// How long it may take to stop before it is killed, in seconds.
 const STOP: u32 = 10;
 
@@ -27,11 +25,15 @@ pub struct Trial {
     pub check: Option<String>,
     /// A signal by which it is told to read its settings again, `HUP`; it must be healthy after it.
     pub reload: Option<String>,
+    /// How long it may take to become healthy, and the check each time; nothing: half a minute.
+    pub patience: Option<Duration>,
 }
 
 /// What was seen of a healthy workload.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
+    /// How long it took to become healthy.
+    pub took: Duration,
     /// Paths that it changed in its root file system.
     pub changed: Vec<String>,
     /// Users and groups that its processes ran as.
@@ -82,10 +84,12 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
     if let Err(Trouble::DidNotStart(why)) = docker.start(id, spec) {
         return Ok(Err(why));
     }
+    let began = Instant::now();
     let mut why = healthy(docker, id, trial)?.err();
     let mut seen = Seen::default();
     if why.is_none() {
-        seen = look(docker, id, spec)?;
+        let took = began.elapsed();
+        seen = Seen { took, ..look(docker, id, spec)? };
         if let Some(signal) = &trial.reload {
             docker
                 .api
@@ -102,12 +106,11 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
         }
     }
     let wrote = docker.api.bytes(&format!("/containers/{id}/logs?stdout=1&stderr=1&tail=2000"))?;
+    let wrote = demultiplexed(&wrote);
     let wrote = String::from_utf8_lossy(&wrote);
-    // Each line may have the head of its frame before it.
-    let lines =
-        || wrote.lines().map(|line| line.trim_start_matches(|c: char| c.is_control() || c == '\u{fffd}'));
+    let lines = || wrote.lines();
     let called =
-        |line: &str| line.split_once("called ").and_then(|(_, number)| number.trim().parse::<u32>().ok());
+        |line: &str| line.strip_prefix("called ").and_then(|number| number.trim().parse::<u32>().ok());
     seen.calls.extend(lines().filter_map(called));
     Ok(match why {
         None => Ok(seen),
@@ -119,9 +122,21 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
     })
 }
 
+/// The engine's log stream without its heads of eight bytes: stream, three zeros, length.
+fn demultiplexed(mut stream: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let [_, 0, 0, 0, a, b, c, d, rest @ ..] = stream {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        let (part, behind) = rest.split_at(length.min(rest.len()));
+        out.extend(part);
+        stream = behind;
+    }
+    out
+}
+
 /// Waits until it is healthy, or says why it is not.
 fn healthy(docker: &Docker, id: &str, trial: &Trial) -> Result<Result<(), String>, Trouble> {
-    let until = Instant::now() + START;
+    let until = Instant::now() + trial.patience.unwrap_or(START);
     let mut last = "it did not become healthy".to_owned();
     let mut steady = 0;
     loop {
@@ -139,7 +154,7 @@ fn healthy(docker: &Docker, id: &str, trial: &Trial) -> Result<Result<(), String
                 let networks = state.pointer("/NetworkSettings/Networks").and_then(Value::as_object);
                 let address =
                     networks.and_then(|all| all.values().find_map(|one| one.get("IPAddress")?.as_str()));
-                match checked(docker, check, id, address.unwrap_or_default()) {
+                match checked(docker, check, id, address.unwrap_or_default(), until) {
                     Ok(()) => true,
                     Err(why) => {
                         last = why;
@@ -165,14 +180,13 @@ fn healthy(docker: &Docker, id: &str, trial: &Trial) -> Result<Result<(), String
 }
 
 /// Runs the check command on this machine.
-fn checked(docker: &Docker, check: &str, id: &str, address: &str) -> Result<(), String> {
+fn checked(docker: &Docker, check: &str, id: &str, address: &str, until: Instant) -> Result<(), String> {
     let mut command = Command::new("sh");
     command.args(["-c", check]).env("TYRIAN_CLONE", id).env("TYRIAN_ADDRESS", address);
     command.env("DOCKER_HOST", docker.endpoint.address());
     // A group of its own, so that what it starts ends with it.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(|error| format!("the check cannot be run: {error}"))?;
-    let until = Instant::now() + CHECK;
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
@@ -180,7 +194,7 @@ fn checked(docker: &Docker, check: &str, id: &str, address: &str) -> Result<(), 
             _ => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("the check took more than {} s", CHECK.as_secs()));
+                return Err("the check did not end in time".into());
             }
         }
     };
@@ -242,10 +256,15 @@ impl Docker {
             lab: &network,
             isolated: &isolated,
             capabilities: self.capabilities.get(),
-            privileged: false,
         };
         let job = Job { name: name.to_owned(), spec: own, plan: Vec::new(), limit: START };
         let mut body = create(&job, &around, &[], &mut |mount| self.stand_in(lab, mount))?;
+        // Memory takes over the rights of the directory that it covers, and whoever runs there is to write to it.
+        if let Some(memory) = body.pointer_mut("/HostConfig/Tmpfs").and_then(Value::as_object_mut) {
+            for (_, options) in memory.iter_mut() {
+                *options = json!(format!("{},mode=1777", options.as_str().unwrap_or_default()));
+            }
+        }
         if let Some(mounts) = body.pointer_mut("/HostConfig/Mounts").and_then(Value::as_array_mut) {
             for mount in inspected.get("Mounts").and_then(Value::as_array).into_iter().flatten() {
                 let text = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -293,5 +312,20 @@ impl Docker {
         body["HostConfig"]["LogConfig"] =
             json!({"Type": "json-file", "Config": {"max-size": "4m", "max-file": "1"}});
         Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_read_without_its_heads_and_may_be_cut_anywhere() {
+        let stream = [b"\x01\0\0\0\0\0\0\x03ab\n".as_slice(), b"\x02\0\0\0\0\0\0\x02c\n"].concat();
+        assert_eq!(demultiplexed(&stream), b"ab\nc\n");
+        for cut in 0..stream.len() {
+            assert!(b"ab\nc\n".starts_with(&demultiplexed(&stream[..cut])[..]));
+        }
+        assert_eq!(demultiplexed(b"\x01\0\0\0\xff\xff\xff\xffab"), b"ab");
     }
 }

@@ -23,11 +23,12 @@ check! {
     ids: &["attack:T1611", "nist:3.4.3", "cis-docker:5.18"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: smart, devices: ['/dev/sda:/dev/sda']}}")]),
+        Example::Tree(&[("compose.yaml", "services: {a: {image: smart, device_cgroup_rules: ['a *:* rwm']}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "Devices": [], "DeviceRequests": null, "DeviceCgroupRules": ["a *:* rwm"]}}]}"#),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/mem"}]}}]}"#),
     ],
     good: &[
-        Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri']}}")]),
+        Example::Tree(&[("compose.yaml", "services: {a: {image: media, devices: ['/dev/dri:/dev/dri'], device_cgroup_rules: ['c 188:* rmw']}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {"Privileged": false, "DeviceRequests": null, "DeviceCgroupRules": null, "Devices": [{"PathOnHost": "/dev/null"}, {"PathOnHost": "/dev/ttyUSB0"}]}}]}"#),
     ],
     mend: Some(mend),

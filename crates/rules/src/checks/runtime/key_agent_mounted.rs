@@ -24,6 +24,7 @@ check! {
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {a: {image: deploy, volumes: ['/run/user/1000/ssh-agent.sock:/agent:ro']}}")]),
         Example::Tree(&[("compose.yaml", "services: {a: {image: deploy, volumes: ['${SSH_AUTH_SOCK}:/agent']}}")]),
+        Example::Tree(&[("compose.yaml", "services: {a: {image: deploy, volumes: [{type: bind, source: $SSH_AUTH_SOCK, target: /agent}]}}")]),
         Example::Engine(r#"{"containers": [{"Name": "/a", "HostConfig": {}, "Mounts": [{"Type": "bind", "Source": "/tmp/ssh-XXXX9bMDyR/agent.1432", "Destination": "/agent", "RW": true, "Propagation": "rprivate"}]}]}"#),
     ],
     good: &[

@@ -1,6 +1,6 @@
 //! What a run is to do: which techniques, on which subjects, of what a clone is made.
 
-use crate::cli::{Layer, RunArgs, Targets};
+use crate::cli::{DbPlace, Layer, RunArgs, Targets};
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit, proof, scan};
@@ -74,6 +74,7 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
         targets: vec![text.to_owned()],
         root: None,
         docker_host: args.docker_host.clone(),
+        advisories: DbPlace { db: None },
         strict: false,
         quiet: args.quiet,
     };

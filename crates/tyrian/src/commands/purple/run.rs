@@ -9,9 +9,10 @@ use crate::{Failure, exit, output, proof, state};
 use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
-use tyrian_emulate::attack::{Request, attack, in_force};
+use std::time::{Duration, Instant};
+use tyrian_emulate::attack::{Request, attack, in_force, once_more};
 use tyrian_emulate::clone::{self, Driver, Trouble, docker, namespaces, runc};
+use tyrian_emulate::detector::{Ear, Source, conclude};
 use tyrian_emulate::here::capabilities;
 use tyrian_emulate::neighbour;
 use tyrian_emulate::record;
@@ -24,6 +25,7 @@ use tyrian_report::text;
 
 pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let techniques = chosen(&args.technique, args.layer)?;
+    sources(&args.detector)?;
     let progress = Progress::new(args.quiet);
     let mut all = Vec::new();
     for target in &args.target {
@@ -110,6 +112,17 @@ pub(super) fn allowed(victim: &Victim, techniques: &[&Technique], leave: &Leave)
     Ok(())
 }
 
+/// How long is waited for an alert after the last attempt.
+const LATE: Duration = Duration::from_secs(3);
+
+/// The tools whose alerts are read.
+fn sources(detectors: &[String]) -> Result<Vec<Source>, Failure> {
+    let parse = |text: &String| {
+        Source::parse(text).map_err(|what| Failure::new(exit::USAGE, format!("--detector {text}: {what}")))
+    };
+    detectors.iter().map(parse).collect()
+}
+
 /// A driver whose neighbour runs.
 pub(super) struct Lab {
     pub(super) driver: Driver,
@@ -117,6 +130,7 @@ pub(super) struct Lab {
     capabilities: std::collections::BTreeSet<String>,
     mark: String,
     canary: String,
+    sources: Vec<Source>,
     runs: usize,
 }
 
@@ -131,7 +145,8 @@ impl Lab {
         let job = neighbour::job(&mark, &canary, &victim.spec.image, driver.holds_neighbour());
         let neighbour = driver.start_neighbour(&job).map_err(failed)?;
         let capabilities = driver.capabilities().map_err(failed)?;
-        Ok(Lab { driver, neighbour, capabilities, mark, canary, runs: 0 })
+        let sources = sources(&args.detector)?;
+        Ok(Lab { driver, neighbour, capabilities, mark, canary, sources, runs: 0 })
     }
 
     /// Attacks clones of that spec, which is the victim's own or one that it is to have.
@@ -158,9 +173,17 @@ impl Lab {
             canary: &self.canary,
             capabilities: &self.capabilities,
             stop: &stop,
+            listening: !self.sources.is_empty(),
             progress: &|what| progress.now(what),
         };
-        let attacked = attack(&self.driver, &self.neighbour, &request);
+        let ears = self.sources.iter().map(|source| Ear::open(source, &mark)).collect();
+        let mut attacked = attack(&self.driver, &self.neighbour, &request);
+        if request.listening {
+            progress.now("waiting for late alerts");
+        }
+        let detectors = conclude(ears, &mut attacked, &mark, LATE, &mut |number| {
+            once_more(&self.driver, &self.neighbour, &request, number);
+        });
         Ok(Run {
             format: FORMAT,
             id: mark.clone(),
@@ -177,7 +200,7 @@ impl Lab {
                 rules: proof::rules(),
             },
             driver: self.driver.name().to_owned(),
-            detectors: Vec::new(),
+            detectors,
             techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
             whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
             attempts: attacked.attempts,
