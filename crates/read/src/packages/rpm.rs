@@ -236,7 +236,7 @@ impl<'a> Header<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::tests::{bytes, labels};
     use super::*;
 
@@ -261,7 +261,7 @@ mod tests {
             (1001, 6, b"5.1.8\0", 1),
             (1002, 6, b"6.el9\0", 1),
             (1003, 4, &[0, 0, 0, 2], 1),
-            (1014, 6, b"GPLv3+\0", 1),
+            (1014, 6, &[&[b'x'; 300][..], b"\0"].concat(), 1),
             (1022, 6, b"x86_64\0", 1),
             (1044, 6, b"bash-5.1.8-6.el9.src.rpm\0", 1),
             (1116, 4, &[0, 0, 0, 0], 1),
@@ -278,8 +278,8 @@ mod tests {
         assert_eq!(found.owned, [(mark("/bin/bash"), 0)]);
     }
 
-    #[test]
-    fn rpm_s_own_database_is_read() {
+    /// A database in rpm's own form, with one package.
+    pub(in super::super) fn ndb_file() -> Vec<u8> {
         let bash = bash();
         let mut file = vec![0; 4096];
         file[..4].copy_from_slice(b"RpmP");
@@ -294,6 +294,12 @@ mod tests {
             file.extend(word.to_le_bytes());
         }
         file.extend(&bash);
+        file
+    }
+
+    #[test]
+    fn rpm_s_own_database_is_read() {
+        let mut file = ndb_file();
         check(&ndb(&bytes("/usr/lib/sysimage/rpm/Packages.db", &file)));
         file.truncate(4200);
         let cut = ndb(&bytes("/x", &file));
@@ -305,8 +311,8 @@ mod tests {
         assert_eq!(ndb(&bytes("/x", &file)).gaps.len(), 1);
     }
 
-    #[test]
-    fn a_database_of_berkeley_db_is_read() {
+    /// The same in BerkeleyDB's.
+    pub(in super::super) fn bdb_file() -> Vec<u8> {
         let bash = bash();
         let mut file = vec![0; 512 * 4];
         file[12..16].copy_from_slice(&0x0006_1561_u32.to_le_bytes());
@@ -328,11 +334,60 @@ mod tests {
             file[page + 22..page + 24].copy_from_slice(&(part.len() as u16).to_le_bytes());
             file[page + 26..page + 26 + part.len()].copy_from_slice(part);
         }
+        file
+    }
+
+    #[test]
+    fn a_database_of_berkeley_db_is_read() {
+        let mut file = bdb_file();
         check(&bdb(&bytes("/var/lib/rpm/Packages", &file)));
         // The second page leads back to the first.
         file[1536 + 16..1536 + 20].copy_from_slice(&2_u32.to_le_bytes());
         let circle = bdb(&bytes("/x", &file));
         assert!(circle.gaps[0].what.contains("circle"), "{:?}", circle.gaps);
+    }
+
+    /// The same in SQLite: a page with the list of tables, and pages with the one row.
+    pub(in super::super) fn sqlite_file() -> Vec<u8> {
+        let bash = bash();
+        let mut file = vec![0_u8; 512 * 3];
+        file[..16].copy_from_slice(b"SQLite format 3\0");
+        file[16..18].copy_from_slice(&512_u16.to_be_bytes());
+        let cell = |file: &mut [u8], page: usize, head: usize, at: usize, cell: &[u8]| {
+            file[page + head] = 13;
+            file[page + head + 4] = 1;
+            file[page + head + 8..page + head + 10].copy_from_slice(&(at as u16).to_be_bytes());
+            file[page + at..page + at + cell.len()].copy_from_slice(cell);
+        };
+        // Type, name, table, root page; each text with its length in the record's head.
+        let mut list = vec![5, 13 + 2 * 5, 13 + 2 * 8, 13 + 2 * 8, 1];
+        list.extend(b"tablePackagesPackages\x02");
+        let list = [&[list.len() as u8, 1][..], &list].concat();
+        cell(&mut file, 0, 100, 400, &list);
+        // A number, and a header that goes on in another page.
+        let kind = 12 + 2 * bash.len() as u64;
+        let wide = |number: u64| [0x80 | (number >> 7) as u8, (number & 0x7f) as u8];
+        let record = [&[4, 0][..], &wide(kind), &bash].concat();
+        let (most, least) = (512 - 35, (512 - 12) * 32 / 255 - 23);
+        assert!(record.len() > most, "the header is to be longer than fits");
+        let local = match least + (record.len() - least) % (512 - 4) {
+            wished if wished <= most => wished,
+            _ => least,
+        };
+        let first = [&wide(record.len() as u64)[..], &[1], &record[..local], &3_u32.to_be_bytes()].concat();
+        cell(&mut file, 512, 0, 512 - first.len(), &first);
+        file[1028..1028 + record.len() - local].copy_from_slice(&record[local..]);
+        file
+    }
+
+    #[test]
+    fn a_database_of_sqlite_is_read() {
+        let mut file = sqlite_file();
+        check(&sqlite(&bytes("/var/lib/rpm/rpmdb.sqlite", &file)));
+        // The row goes on in the page that it begins in.
+        let at = file[512..1024].windows(4).position(|four| four == [0, 0, 0, 3]).unwrap();
+        file[512 + at + 3] = 2;
+        assert!(sqlite(&bytes("/x", &file)).gaps[0].what.contains("circle"));
     }
 
     #[test]

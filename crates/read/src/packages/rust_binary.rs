@@ -61,13 +61,13 @@ pub(super) fn read(file: &File<'_>, elf: &Elf<'_>) -> Option<Found> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::tests::{bytes, labels};
     use super::*;
     use std::io::Write;
 
     /// A file that has that one section.
-    pub(crate) fn program(list: &str) -> Vec<u8> {
+    pub(in super::super) fn program(list: &str) -> Vec<u8> {
         let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(list.as_bytes()).unwrap();
         let packed = packed.finish().unwrap();

@@ -83,3 +83,46 @@ fn nothing_makes_a_reader_panic() {
         }
     }
 }
+
+#[test]
+fn damage_of_any_kind_is_survived() {
+    let jar = jar::tests::zip_of(&[(
+        "*META-INF/maven/g/a/pom.properties",
+        b"groupId=g\nartifactId=a\nversion=1\n",
+    )]);
+    let list = r#"{"packages": [{"name": "a", "version": "1", "source": "crates.io", "dependencies": [0]}]}"#;
+    let samples: &[(Format, Vec<u8>)] = &[
+        (Format::RpmNdb, rpm::tests::ndb_file()),
+        (Format::RpmBdb, rpm::tests::bdb_file()),
+        (Format::RpmSqlite, rpm::tests::sqlite_file()),
+        (Format::Jar, jar),
+        (Format::Program, rust_binary::tests::program(list)),
+        (Format::NpmLock, br#"{"lockfileVersion": 3, "packages": {"": {}, "node_modules/a": {"version": "1.0.0"}}}"#.to_vec()),
+        (Format::PnpmLock, b"lockfileVersion: '9.0'\nsnapshots:\n  a@1.0.0(b@2): {dependencies: {b: 2.0.0}}\n".to_vec()),
+        (Format::YarnLock, b"\"a@^1\", b@2:\n  version \"1\"\n  dependencies:\n    c \"1\"\n".to_vec()),
+        (Format::Requirements, b"a[b]==1.0 ; c == 'd' \\\n --hash=x\n-r e\n".to_vec()),
+        (Format::Pom, b"<project><dependencies><dependency><groupId>${a}</groupId></dependency></dependencies></project>".to_vec()),
+        (Format::GoMod, b"module a\nrequire (\n b v1 // indirect\n)\nreplace b => c v2\n".to_vec()),
+    ];
+    let mut lot = 1_u64;
+    let mut next = || {
+        lot = lot.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (lot >> 33) as usize
+    };
+    for (format, sample) in samples {
+        assert!(
+            !read(*format, &bytes("/a", sample)).packages.is_empty() || *format == Format::Pom,
+            "{format:?}"
+        );
+        for _ in 0..3_000 {
+            let mut damaged = sample.clone();
+            for _ in 0..1 + next() % 4 {
+                let at = next() % damaged.len();
+                damaged[at] = if next() % 4 == 0 { 0xff } else { next() as u8 };
+            }
+            damaged.truncate(if next() % 3 == 0 { next() % damaged.len() } else { damaged.len() });
+            let found = read(*format, &bytes("/a", &damaged));
+            assert!(found.packages.len() < 100, "{format:?}");
+        }
+    }
+}
