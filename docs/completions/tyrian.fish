@@ -32,6 +32,8 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write d
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
@@ -79,6 +81,8 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'W
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l proven -d 'Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-worse-than -d 'Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -139,6 +143,68 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l try -d 'Also what 
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l apply -d 'Change the files, all of them or none'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back the last run that changed something in the target'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s f -l format -d 'The format' -r -f -a "cyclonedx\t'CycloneDX 1.6, JSON'
+spdx\t'SPDX 2.3, JSON'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s o -l output -d 'The file; nothing: standard output' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "clean" -d 'Remove what a run left that was ended by force'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -l layer -d 'Only those of this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l target -d 'The workload whose clone is attacked. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l technique -d 'Only this technique. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l layer -d 'Only techniques of this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l scope -d 'The file that allows it: targets, techniques, hours' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l driver -d 'Who makes the clones' -r -f -a "auto\t'The engine where there is one, else runc, else plain namespaces'
+docker\t'The Docker engine'
+runc\t'The OCI runtime runc'
+namespaces\t'Namespaces of our own making'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l root-fs -d 'The root file system of a clone that has no image here: an unpacked directory' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l detector -d 'Where a tool\'s alerts come from: falco, tetragon, auditd or kernel, and a file, pipe or socket. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l dry-run -d 'Say what would be tried, and start nothing'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l attribute -d 'Find what stopped each attempt, by relaxing and keeping one control at a time'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l lab -d 'This machine is a lab: everything may be tried here'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l all -d 'Every attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -l all -d 'Every attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "clean" -d 'Remove what a run left that was ended by force'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "show" -d 'Print what a snapshot holds'
@@ -157,14 +223,20 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'

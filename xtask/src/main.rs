@@ -10,7 +10,8 @@ use xtask::{Files, registry, write};
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  registry    list the files of checks in crates/rules/src/checks: modules, and all()
+  registry    list the files of checks in crates/rules/src/checks: modules, and all(),
+              and those of techniques in crates/emulate/src/techniques
               (while they do not compile: cargo run -p xtask --no-default-features -- registry)
   docs        write docs/: the checks, the controls, JSON schemas, man pages, completions
 

@@ -1,4 +1,4 @@
-//! The registration of checks: a check is registered by having a file.
+//! The registration of checks and techniques: one is registered by having a file.
 
 use crate::Files;
 use std::fmt::Write;
@@ -9,10 +9,11 @@ use std::path::Path;
 const LAYERS: [&str; 8] = ["build", "host", "cloud", "image", "runtime", "cluster", "network", "logging"];
 
 const CHECKS: &str = "crates/rules/src/checks";
+const TECHNIQUES: &str = "crates/emulate/src/techniques";
 const BEGIN: &str = "// What stands from here on is written by `cargo xtask registry`.\n";
 const END: &str = "// Here ends what `cargo xtask registry` writes.\n";
 
-/// `mod.rs` of the checks and of every layer that has some.
+/// `mod.rs` of the checks, of every layer that has some, and of the techniques.
 ///
 /// # Errors
 /// A folder that cannot be read; a `checks/mod.rs` without the two marks.
@@ -21,7 +22,7 @@ pub fn files(root: &Path) -> io::Result<Files> {
     let mut layers = Vec::new();
     for layer in LAYERS {
         let folder = root.join(CHECKS).join(layer);
-        let checks = if folder.is_dir() { checks(&folder)? } else { Vec::new() };
+        let checks = if folder.is_dir() { modules(&folder)? } else { Vec::new() };
         if !checks.is_empty() {
             files.insert(format!("{CHECKS}/{layer}/mod.rs"), self::layer(layer, &checks));
             layers.push(layer);
@@ -32,11 +33,12 @@ pub fn files(root: &Path) -> io::Result<Files> {
     let text = between(&text, &all(&layers))
         .ok_or_else(|| io::Error::other(format!("{name} has no line `{}`, or not its end", BEGIN.trim())))?;
     files.insert(name, text);
+    files.insert(format!("{TECHNIQUES}/mod.rs"), techniques(&modules(&root.join(TECHNIQUES))?));
     Ok(files)
 }
 
 /// The modules of a folder, by name.
-fn checks(folder: &Path) -> io::Result<Vec<String>> {
+fn modules(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -55,6 +57,20 @@ fn layer(layer: &str, checks: &[String]) -> String {
     out.push_str("pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[\n");
     for check in checks {
         let _ = writeln!(out, "    &{check}::CHECK,");
+    }
+    out + "];\n"
+}
+
+fn techniques(names: &[String]) -> String {
+    let mut out = "//! Every technique. Written by `cargo xtask registry`.\n\n".to_owned();
+    for name in names {
+        let _ = writeln!(out, "mod {name};");
+    }
+    out.push_str("\nuse crate::technique::Technique;\n\n");
+    out.push_str("/// Every technique, in the order of the names.\n#[rustfmt::skip]\n");
+    out.push_str("pub static TECHNIQUES: &[&Technique] = &[\n");
+    for name in names {
+        let _ = writeln!(out, "    &{name}::TECHNIQUE,");
     }
     out + "];\n"
 }
@@ -100,5 +116,8 @@ mod tests {
         assert!(
             layer.contains("mod a_b;\nmod c;\n") && layer.contains("    &a_b::CHECK,\n    &c::CHECK,\n]")
         );
+        let techniques = techniques(&["a_b".into(), "c".into()]);
+        assert!(techniques.contains("mod a_b;\nmod c;\n"), "{techniques}");
+        assert!(techniques.contains("    &a_b::TECHNIQUE,\n    &c::TECHNIQUE,\n]"), "{techniques}");
     }
 }

@@ -17,7 +17,7 @@ fn documents_are_current() {
 }
 
 #[test]
-fn every_file_of_a_check_is_registered() {
+fn every_file_of_a_check_or_technique_is_registered() {
     let root = tyrian_lab::checkout();
     let stale = stale(&root, &registry::files(&root).unwrap());
     assert!(stale.is_empty(), "not current: run `cargo xtask registry`:\n{}", stale.join("\n"));

@@ -137,14 +137,16 @@ impl Endpoint {
         }
     }
 
-    fn agent(&self, config: Config) -> Agent {
+    /// Who speaks HTTP to it.
+    pub fn agent(&self, config: Config) -> Agent {
         match self {
             Endpoint::Unix(path) => unix::agent(config, path),
             Endpoint::Tcp(_) => config.into(),
         }
     }
 
-    fn url(&self, path: &str) -> String {
+    /// The address of a path of its API.
+    pub fn url(&self, path: &str) -> String {
         match self {
             Endpoint::Unix(_) => format!("http://docker{path}"),
             Endpoint::Tcp(host) => format!("http://{host}{path}"),

@@ -3,6 +3,10 @@
 //! Everything streams: nothing is unpacked to disk, each byte is read once, and what is kept in memory is bounded
 //! however an archive lies about itself.
 
+mod root;
+
+pub use root::root;
+
 use sha2::{Digest, Sha256};
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -28,6 +32,8 @@ const LARGEST_DOCUMENT: u64 = 8 * 1024 * 1024;
 const MOST_DOCUMENTS: u64 = 64 * 1024 * 1024;
 /// How deep an index may lie in another.
 const DEEPEST_INDEX: usize = 4;
+/// The room for one file's content that is kept for the next, in bytes.
+const LARGE: usize = 8 * 1024 * 1024;
 /// The most images that are made of one source.
 const MOST_IMAGES: usize = 1_000;
 
@@ -526,11 +532,28 @@ fn entries(source: impl Read, key: &Key, limits: &Rc<Limits>) -> io::Result<(Arc
             "its paths take more than 512 MiB",
         )?;
         let (path, wanted) = builder.entry(&entry);
-        if wanted != Want::Nothing {
-            bytes.clear();
-            Read::by_ref(&mut tar).take(entry.size).read_to_end(&mut bytes)?;
-            builder.content(&path, wanted, &bytes);
+        match wanted {
+            Want::Nothing => continue,
+            Want::Large => {
+                builder.large(&path, Read::by_ref(&mut tar).take(entry.size))?;
+                continue;
+            }
+            _ => {}
         }
+        bytes.clear();
+        if bytes.capacity() > LARGE {
+            bytes = Vec::new();
+        }
+        if wanted == Want::Program(false) {
+            Read::by_ref(&mut tar).take(4).read_to_end(&mut bytes)?;
+            if !tyrian_read::packages::is_program(&bytes) {
+                continue;
+            }
+        }
+        let left = entry.size - bytes.len() as u64;
+        bytes.reserve_exact(usize::try_from(left).unwrap_or_default().min(LARGE));
+        Read::by_ref(&mut tar).take(left).read_to_end(&mut bytes)?;
+        builder.content(&path, wanted, &bytes);
     }
     // What follows the end of the tar belongs to the digest.
     let mut rest = tar.into_source();

@@ -5,4 +5,4 @@ pub mod docker;
 pub mod host;
 pub mod image;
 pub mod tree;
-mod unix;
+pub mod unix;

@@ -31,7 +31,7 @@ pub(crate) fn agent(config: Config, socket: &Path) -> Agent {
 ///
 /// # Errors
 /// There is no such socket, nobody listens, rights are missing, or the time is over.
-pub(crate) fn connected(socket: &Path, within: Option<Duration>) -> io::Result<UnixStream> {
+pub fn connected(socket: &Path, within: Option<Duration>) -> io::Result<UnixStream> {
     let address = SocketAddrUnix::new(socket)?;
     let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
     let started = Instant::now();

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use tyrian_model::evidence::{Basis, Confidence, Fault, Layer, Severity, Verdict};
 use tyrian_model::fact::{Gap, Why};
+use tyrian_model::vulnerability::{Advisory, Package};
 
 /// A check's failure on a subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +59,12 @@ pub struct Finding {
     /// made one, or where its line may hold a secret.
     #[serde(default)]
     pub patch: Option<String>,
+    /// The package that an advisory hits; nothing for other findings.
+    #[serde(default)]
+    pub package: Option<Package>,
+    /// The advisory that hits it; nothing for other findings.
+    #[serde(default)]
+    pub advisory: Option<Advisory>,
 }
 
 /// A place in a file, lines and columns from 1.
@@ -164,6 +171,8 @@ pub fn findings(evidence: &[Evidence], threats_of: impl Fn(&str) -> Vec<String>)
             owner: None,
             waived: None,
             patch: None,
+            package: None,
+            advisory: None,
         };
         match seen.get(&fingerprint) {
             Some(first) if subject.basis == Basis::Observed => found[*first] = finding,

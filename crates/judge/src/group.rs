@@ -116,6 +116,8 @@ mod tests {
             owner: None,
             waived: None,
             patch: None,
+            package: None,
+            advisory: None,
         }
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Start at [`check`], then [`run`].
 
+pub mod attacks;
 pub mod check;
 pub mod finding;
 pub mod group;

@@ -1,5 +1,6 @@
 //! The matrix: threat × control, each cell with the grade that evidence gives it.
 
+use crate::attacks::{Attacks, Proof, Says};
 use crate::run::Evidence;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,44 +122,96 @@ pub struct Cell {
     pub weakest: Vec<String>,
     /// The checks that judged it.
     pub checks: Vec<String>,
+    /// What attacks say of it, a few of them: the weakest first, lapsed ones last.
+    pub proofs: Vec<Proof>,
+    /// The techniques that would try it.
+    pub would_try: Vec<String>,
 }
 
 /// How many of the weakest subjects a cell names.
 const NAMED: usize = 5;
 
-/// The matrix that this evidence gives.
-pub fn matrix(threats: &[Threat], controls: &[Control], evidence: &[Evidence]) -> Matrix {
+/// The matrix that this evidence gives, of checks and of attacks.
+pub fn matrix(threats: &[Threat], controls: &[Control], evidence: &[Evidence], attacks: &Attacks) -> Matrix {
     let mut by_control: BTreeMap<&str, Vec<&Evidence>> = BTreeMap::new();
     for item in evidence {
         for control in item.check.controls {
             by_control.entry(control).or_default().push(item);
         }
     }
+    let mut by_cell: BTreeMap<(&str, &str), Vec<&Proof>> = BTreeMap::new();
+    for proof in &attacks.proofs {
+        by_cell.entry((&proof.threat, &proof.control)).or_default().push(proof);
+    }
     let mut cells = Vec::new();
     for control in controls {
         let evidence: &[&Evidence] = by_control.get(control.id.as_str()).map_or(&[], |items| items);
-        let grades = subjects(evidence);
-        let mut counts = BTreeMap::new();
-        for grade in grades.values() {
-            *counts.entry(*grade).or_insert(0) += 1;
-        }
-        let grade = counts.keys().next().copied();
-        let weakest = grades.iter().filter(|(_, g)| Some(**g) == grade).take(NAMED);
-        let weakest: Vec<String> = weakest.map(|(subject, _)| (*subject).to_owned()).collect();
+        let of_checks = subjects(evidence);
         let checks: BTreeSet<&str> = evidence.iter().map(|item| item.check.name).collect();
         let checks: Vec<String> = checks.into_iter().map(str::to_owned).collect();
         for threat in &control.answers {
+            let proofs: &[&Proof] =
+                by_cell.get(&(threat.as_str(), control.id.as_str())).map_or(&[], |proofs| proofs);
+            let mut grades = of_checks.clone();
+            attacked(&mut grades, proofs);
+            let mut counts = BTreeMap::new();
+            for grade in grades.values() {
+                *counts.entry(*grade).or_insert(0) += 1;
+            }
+            let grade = counts.keys().next().copied();
+            let weakest = grades.iter().filter(|(_, g)| Some(**g) == grade).take(NAMED);
+            let tries = attacks.techniques.iter().filter(|technique| {
+                technique.threats.contains(&threat.as_str())
+                    && technique.controls.contains(&control.id.as_str())
+            });
             cells.push(Cell {
                 threat: threat.clone(),
                 control: control.id.clone(),
                 grade,
-                counts: counts.clone(),
-                weakest: weakest.clone(),
+                counts,
+                weakest: weakest.map(|(subject, _)| (*subject).to_owned()).collect(),
                 checks: checks.clone(),
+                proofs: shown(proofs),
+                would_try: tries.map(|technique| technique.name.to_owned()).collect(),
             });
         }
     }
     Matrix { threats: threats.to_vec(), controls: controls.to_vec(), cells }
+}
+
+/// What attacks say of subjects that checks have graded.
+///
+/// That a control is missing stays so, whatever was tried. An attack that went through breaks what was there; one
+/// that was stopped proves it, or masks it.
+fn attacked<'e>(grades: &mut BTreeMap<&'e str, Grade>, proofs: &[&'e Proof]) {
+    let mut said: BTreeMap<&str, Says> = BTreeMap::new();
+    for proof in proofs.iter().filter(|proof| proof.lapsed.is_none()) {
+        let weakest = said.entry(&proof.subject).or_insert(proof.says);
+        *weakest = better_of_masked(*weakest, proof.says);
+    }
+    for (subject, says) in said {
+        let checked = grades.get(subject).copied();
+        let grade = match (says, checked) {
+            (_, Some(Grade::Absent)) => Grade::Absent,
+            (Says::Broken, _) => Grade::Broken,
+            (Says::Prevented | Says::Detected, _) => Grade::Proven,
+            (Says::Masked, Some(Grade::Claimed | Grade::Observed) | None) => Grade::Masked,
+            (Says::Masked, Some(other)) => other,
+        };
+        grades.insert(subject, grade);
+    }
+}
+
+/// Of several attempts the one that went through counts; else one that proves says more than one that masks.
+fn better_of_masked(one: Says, other: Says) -> Says {
+    if one == Says::Broken || other == Says::Broken { Says::Broken } else { one.max(other) }
+}
+
+/// A few of the proofs, the weakest first, those that count before those that have lapsed.
+fn shown(proofs: &[&Proof]) -> Vec<Proof> {
+    let mut proofs = proofs.to_vec();
+    proofs.sort_by_key(|proof| (proof.lapsed.is_some(), proof.says, &proof.subject, &proof.attempt));
+    proofs.into_iter().take(NAMED).cloned().collect()
 }
 
 /// The grade of each subject: of several checks the weakest counts, and of one check what the live system shows
@@ -187,3 +240,61 @@ fn subjects<'e>(evidence: &[&'e Evidence]) -> BTreeMap<&'e str, Grade> {
     }
     grades
 }
+
+/// Which of these controls are not proven wherever they answer a threat, and why: what a gate that asks for proofs
+/// fails for. A control of which nothing was judged is not proven.
+pub fn unproven(matrix: &Matrix, controls: &[String]) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for control in controls {
+        let cells: Vec<&Cell> = matrix.cells.iter().filter(|cell| cell.control == *control).collect();
+        let tried: Vec<&&Cell> = cells.iter().filter(|cell| !cell.would_try.is_empty()).collect();
+        if tried.is_empty() {
+            reasons.push(format!("not proven: {control}: no technique tries it"));
+        }
+        for cell in tried {
+            let lapsed = cell.proofs.iter().find_map(|proof| proof.lapsed.as_deref());
+            let why = match (cell.grade, lapsed) {
+                (Some(Grade::Proven), _) => continue,
+                (Some(Grade::Broken), _) => "an attack went through",
+                (Some(Grade::Absent), _) => "it is missing",
+                (Some(Grade::Masked), _) => "another control came first, and it was not tried alone",
+                (_, Some(lapsed)) => lapsed,
+                (None, None) => "nothing was judged",
+                _ => "no attack has proved it",
+            };
+            let subject = cell.weakest.first().map(|subject| format!(", {subject}")).unwrap_or_default();
+            reasons.push(format!("not proven: {control} against {}{subject}: {why}", cell.threat));
+        }
+    }
+    reasons
+}
+
+/// Which cells are worse than they were: what a gate that compares fails for. A cell that had a grade and has none was
+/// not judged, which is worse too.
+pub fn worse(before: &Matrix, after: &Matrix) -> Vec<String> {
+    let mut now: BTreeMap<(&str, &str), Option<Grade>> = BTreeMap::new();
+    for cell in &after.cells {
+        now.insert((&cell.threat, &cell.control), cell.grade);
+    }
+    let word = |grade: Option<Grade>| match grade {
+        Some(grade) => format!("{grade:?}").to_lowercase(),
+        None => "not judged".into(),
+    };
+    let mut reasons = Vec::new();
+    for cell in before.cells.iter().filter(|cell| cell.grade.is_some()) {
+        let grade = now.get(&(cell.threat.as_str(), cell.control.as_str())).copied().flatten();
+        if grade < cell.grade {
+            reasons.push(format!(
+                "worse: {} against {}: {}, and it was {}",
+                cell.control,
+                cell.threat,
+                word(grade),
+                word(cell.grade)
+            ));
+        }
+    }
+    reasons
+}
+
+#[cfg(test)]
+mod tests;

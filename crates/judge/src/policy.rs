@@ -330,6 +330,8 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         owner: Some(waiver.owner.clone()),
         waived: None,
         patch: None,
+        package: None,
+        advisory: None,
     }
 }
 
@@ -460,6 +462,8 @@ mod tests {
             owner: None,
             waived: None,
             patch: None,
+            package: None,
+            advisory: None,
         }
     }
 

@@ -215,6 +215,10 @@ impl<T> Many<T> {
     pub fn read(&self) -> usize {
         self.rows.len()
     }
+    /// Lets more be found out about every row, by what is known of it; whether all rows are there stays as it is.
+    pub fn each_mut(&mut self, mut change: impl FnMut(&mut T)) {
+        self.rows.values_mut().for_each(|row| change(row));
+    }
 }
 
 impl<T> Default for Many<T> {

@@ -6,6 +6,7 @@ use crate::fact::{Gap, Many};
 use crate::host::{Engine, EngineNetwork, GuardedFile, Host};
 use crate::image::Image;
 use crate::kubernetes::{Binding, Namespace, NetworkPolicy, Object, Role, ServiceAccount};
+use crate::packages::Package;
 use crate::pipeline::{Pipeline, Repository};
 use crate::script::Script;
 use crate::secret::{LogSample, SourceFile};
@@ -86,6 +87,8 @@ world! {
     repositories: Repository,
     /// Files with something in them that looks like a secret, by path.
     files: SourceFile,
+    /// Packages that the lock files of a tree name, by [`Package::row`].
+    packages: Package,
     /// Log files, by path.
     logs: LogSample,
     /// RBAC roles, by `role:namespace/name` or `clusterrole:name`.

@@ -1,7 +1,9 @@
 //! An image as it lies in an archive, a layout or an engine.
 
-use crate::fact::Known;
+use crate::fact::{Known, Many};
+use crate::packages;
 use crate::secret::{Concealed, Sighting};
+use crate::vulnerability::{Compared, unasked};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,12 +48,29 @@ pub struct Image {
     /// The files of the file system that its layers add up to, by absolute path.
     #[serde(default)]
     pub files: Known<BTreeMap<String, File>>,
-    /// Packages by name.
+    /// Packages of the distribution by name.
     #[serde(default)]
     pub packages: Known<BTreeMap<String, Package>>,
+    /// Every package that is in it, of whatever kind, and what its lock files name.
+    #[serde(default, skip_serializing_if = "is_untouched")]
+    pub software: Many<packages::Package>,
+    /// Programs that no package of the distribution and none of a language brought.
+    #[serde(default, skip_serializing_if = "Known::is_absent")]
+    pub unowned: Known<BTreeSet<String>>,
     /// Secrets in files of any layer, also where a later layer deletes them.
     #[serde(default)]
     pub secrets: Known<Vec<LayerSecret>>,
+    /// What advisories say of its packages; left out where nobody compared them.
+    #[serde(default = "unasked", skip_serializing_if = "is_unasked")]
+    pub vulnerabilities: Known<Compared>,
+}
+
+fn is_unasked(fact: &Known<Compared>) -> bool {
+    *fact == unasked()
+}
+
+fn is_untouched(many: &Many<packages::Package>) -> bool {
+    !many.is_asked() && many.read() == 0
 }
 
 /// A Linux distribution and its release.

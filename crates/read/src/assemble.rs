@@ -4,10 +4,13 @@
 use crate::compose::{self, Found};
 use crate::secrets::{self, Key};
 use crate::tree::{self, Kind};
-use crate::{Input, ansible, dockerfile, engine, kubernetes, logs, pipeline, repository, shell, terraform};
+use crate::{
+    Input, ansible, dockerfile, engine, kubernetes, logs, packages, pipeline, repository, shell, terraform,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use tyrian_model::fact::{Gap, Known, Why};
+use tyrian_model::fact::{Gap, Known, Many, Why};
 use tyrian_model::facts::{Facts, Ignore, World};
+use tyrian_model::packages::{Package, many};
 use tyrian_model::pipeline::Repository;
 use tyrian_model::secret::{Sighting, SourceFile};
 
@@ -187,6 +190,7 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
                 | Kind::Kustomization
                 | Kind::Landmark
                 | Kind::Dependencies
+                | Kind::Packages
                 | Kind::Text => {}
             }
         }
@@ -205,6 +209,7 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     } else if !landmarks.is_empty() {
         own.repositories.add("repository", repository::read(key, &landmarks));
     }
+    own.packages.extend(locked(key, &pieces, &texts));
     facts.world(world).extend(own);
     let (mut manifests, more) = kubernetes::worlds(&manifests);
     for piece in &pieces {
@@ -218,6 +223,21 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     facts.extend(manifests);
     gaps.extend(more);
     (facts, gaps)
+}
+
+/// The packages that the files of a tree name. Without such a file nobody asked for them.
+fn locked(key: &Key, pieces: &[Piece], texts: &BTreeMap<&str, &str>) -> Many<Package> {
+    let (mut all, mut gaps, mut any) = (Vec::new(), Vec::new(), false);
+    for piece in pieces.iter().filter(|piece| piece.kinds.contains(&Kind::Packages)) {
+        let Some(format) = packages::of_tree(&piece.path) else { continue };
+        any = true;
+        let file = packages::File { path: &piece.path, bytes: piece.text.as_bytes(), beside: texts };
+        let found = packages::read(format, &file);
+        all.extend(found.packages);
+        gaps.extend(found.gaps);
+    }
+    all.iter_mut().for_each(|package| packages::settle(key, package, None));
+    if any { many(all, gaps) } else { Many::default() }
 }
 
 /// Notes a file that could not be read in the sets that it may belong to by its name.
@@ -243,6 +263,9 @@ fn miss(world: &mut World, path: &str, gap: &Gap) {
     }
     if ends(&[".sh", ".bash"]) {
         world.scripts.lacks(gap.clone());
+    }
+    if packages::of_tree(path).is_some() || any && world.packages.is_asked() {
+        world.packages.lacks(gap.clone());
     }
     if ends(&["daemon.json"]) {
         world.engines.lacks(gap.clone());

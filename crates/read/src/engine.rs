@@ -513,6 +513,9 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         distribution: Known::gap(Why::NotAsked, not_opened()),
         files: Known::gap(Why::NotAsked, not_opened()),
         packages: Known::gap(Why::NotAsked, not_opened()),
+        software: Many::default(),
+        unowned: Known::gap(Why::NotAsked, not_opened()),
+        vulnerabilities: tyrian_model::vulnerability::unasked(),
         secrets: Known::gap(Why::NotAsked, not_opened()),
         names,
     };

@@ -3,46 +3,64 @@
 //! This is the pure part. `collect` opens archives and layouts, decompresses layers and hands over their entries
 //! one by one ([`LayerBuilder`]); [`image`] joins the layers with the configuration.
 
+mod contents;
+
+use crate::packages::{Format, Found};
 use crate::secrets::{self, Key};
 use crate::time::seconds;
-use crate::{cover, dpkg, tar};
+use crate::{cover, packages, tar};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Read};
 use std::sync::Arc;
-use tyrian_model::fact::{Gap, Known, Why};
-use tyrian_model::image::{Distribution, File, FileKind, Image, LayerSecret, Package};
+use tyrian_model::fact::{Gap, Known, Many, Why};
+use tyrian_model::image::{Distribution, File, FileKind, Image, LayerSecret};
 use tyrian_model::secret::Sighting;
 
 /// Files up to this size are searched for secrets, in bytes.
 const LARGEST_TEXT: u64 = 1024 * 1024;
-/// The largest database of packages that is read, in bytes.
-const LARGEST_DATABASE: u64 = 64 * 1024 * 1024;
+/// The smallest program that is looked at, in bytes.
+const SMALLEST_PROGRAM: u64 = 4096;
 /// How many secrets of one layer are kept; a last one of the kind [`secrets::MORE`] says that there were more.
 const MOST_SECRETS: usize = 5_000;
-/// How many bytes of texts that are kept (databases of packages) one layer may have.
-const MOST_TEXT: usize = 128 * 1024 * 1024;
+/// How many packages, and how many files of packages, one layer may tell of.
+const MOST_PACKAGES: usize = 500_000;
+const MOST_OWNED: usize = 4_000_000;
+/// How many files that could not be read are named.
+const MOST_UNREAD: usize = 20;
+/// How many programs of one layer are kept.
+const MOST_PROGRAMS: usize = 100_000;
 
 /// What the content of a file is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Want {
     /// It is not read.
     Nothing,
-    /// It is kept: it tells the distribution or the packages.
+    /// It is kept: it tells the distribution.
     Text,
     /// It is searched for secrets.
     Secrets,
+    /// It tells of packages; also searched for secrets where that holds.
+    Packages(Format, bool),
+    /// It tells of packages if it is a program, and is searched for secrets if it is a text and that holds.
+    Program(bool),
+    /// The same of one that is too large to be held in memory: [`LayerBuilder::large`] reads it.
+    Large,
 }
 
 /// What the content of the regular file at this path, as [`clean`] makes it, is wanted for.
 ///
 /// Manuals, the standard libraries of languages, and what a package manager put into its own directory are not
 /// searched for secrets: what stands there is their authors' examples and test keys, the same for everybody.
-pub fn want(path: &str, size: u64) -> Want {
+pub fn want(path: &str, size: u64, mode: u32) -> Want {
     if matches!(path, "/etc/os-release" | "/usr/lib/os-release") {
         return if size <= LARGEST_TEXT { Want::Text } else { Want::Nothing };
     }
-    if path == "/var/lib/dpkg/status" || is_status_part(path) {
-        return if size <= LARGEST_DATABASE { Want::Text } else { Want::Nothing };
+    let format = packages::format(path);
+    if let Some(format) = format
+        && !format.is_lock()
+    {
+        return if size <= format.most() { Want::Packages(format, false) } else { Want::Nothing };
     }
     const ELSEWHERE: &str = "/usr/share/doc/|/usr/share/man/|/usr/share/info/|/usr/share/locale/|/usr/share/i18n/|\
         /usr/share/zoneinfo/|/usr/share/perl|/usr/lib/python|/usr/local/lib/python|/usr/share/ca-certificates/|\
@@ -52,12 +70,22 @@ pub fn want(path: &str, size: u64) -> Want {
         "/node_modules/|/site-packages/|/dist-packages/|/gems/|/pkg/mod/|/.cargo/registry/|/.m2/repository/";
     let excluded = ELSEWHERE.split('|').any(|start| path.starts_with(start))
         || WITHIN.split('|').any(|part| path.contains(part));
-    if size == 0 || size > LARGEST_TEXT || excluded { Want::Nothing } else { Want::Secrets }
-}
-
-fn is_status_part(path: &str) -> bool {
-    path.strip_prefix("/var/lib/dpkg/status.d/")
-        .is_some_and(|name| !name.contains('/') && !name.ends_with(".md5sums") && !name.is_empty())
+    let secrets = size > 0 && size <= LARGEST_TEXT && !excluded;
+    // Lock files of what is installed belong to its own development.
+    if let Some(format) = format
+        && !excluded
+        && size <= format.most()
+    {
+        return Want::Packages(format, secrets);
+    }
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let program = mode & 0o111 != 0 && size >= SMALLEST_PROGRAM || packages::is_known_library(name);
+    match (program, secrets) {
+        (true, _) if size > Format::Program.most() => Want::Large,
+        (true, secrets) => Want::Program(secrets),
+        (false, true) => Want::Secrets,
+        (false, false) => Want::Nothing,
+    }
 }
 
 /// The absolute path of a tar entry, without `.` and `..`; nothing where it leads out of the root, which engines
@@ -90,11 +118,17 @@ pub struct Layer {
     /// Directories whose content below this layer is gone.
     opaque: Vec<String>,
     texts: HashMap<String, String>,
+    /// What files tell of packages.
+    found: HashMap<String, Found>,
+    /// Programs.
+    programs: BTreeSet<String>,
     secrets: Vec<(String, Sighting)>,
     /// The sum of its files, in bytes.
     size: u64,
     /// Why its files are not all known.
     broken: Option<String>,
+    /// What of a directory could not be read.
+    unread: Vec<Gap>,
 }
 
 #[derive(Clone, Debug)]
@@ -108,7 +142,9 @@ struct Node {
 pub struct LayerBuilder<'k> {
     key: &'k Key,
     layer: Layer,
-    kept: usize,
+    /// How many packages, and how many of their files, were found.
+    packages: usize,
+    owned: usize,
     /// Hard links, which are other names of files that may come from a layer below.
     links: Vec<(String, String)>,
 }
@@ -116,7 +152,7 @@ pub struct LayerBuilder<'k> {
 impl<'k> LayerBuilder<'k> {
     /// A layer without entries.
     pub fn new(key: &'k Key) -> Self {
-        LayerBuilder { key, layer: Layer::default(), kept: 0, links: Vec::new() }
+        LayerBuilder { key, layer: Layer::default(), packages: 0, owned: 0, links: Vec::new() }
     }
 
     /// The next entry. Where its content is wanted, [`LayerBuilder::content`] is to be called next.
@@ -151,6 +187,8 @@ impl<'k> LayerBuilder<'k> {
         let file = File { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, size, layer: 0 };
         let target = (kind == FileKind::Symlink).then(|| entry.link.as_str().into());
         self.layer.texts.remove(&path);
+        self.layer.found.remove(&path);
+        self.layer.programs.remove(&path);
         match entry.kind {
             tar::Kind::HardLink => match clean(&entry.link) {
                 Some(link) => self.links.push((path.clone(), link)),
@@ -161,7 +199,7 @@ impl<'k> LayerBuilder<'k> {
         }
         self.layer.nodes.insert(path.clone(), Node { file, target });
         let wanted = match entry.kind {
-            tar::Kind::Regular if !entry.sparse => want(&path, entry.size),
+            tar::Kind::Regular if !entry.sparse => want(&path, entry.size, entry.mode),
             _ => Want::Nothing,
         };
         (path, wanted)
@@ -170,33 +208,91 @@ impl<'k> LayerBuilder<'k> {
     /// The content of the file at `path`, for what it is wanted.
     pub fn content(&mut self, path: &str, wanted: Want, bytes: &[u8]) {
         match wanted {
-            Want::Nothing => {}
+            Want::Nothing | Want::Large => {}
             Want::Text => {
-                self.kept = self.kept.saturating_add(bytes.len());
-                if self.kept > MOST_TEXT {
-                    self.broken("its databases of packages are larger than 128 MiB".into());
-                } else {
-                    self.layer.texts.insert(path.to_owned(), String::from_utf8_lossy(bytes).into_owned());
+                self.layer.texts.insert(path.to_owned(), String::from_utf8_lossy(bytes).into_owned());
+            }
+            Want::Packages(format, secrets) => {
+                self.found(path, format, bytes);
+                if secrets {
+                    self.secrets(path, bytes);
                 }
             }
-            Want::Secrets => {
-                // Binary files have zeros soon.
-                if bytes.iter().take(8000).any(|&b| b == 0) || self.layer.secrets.len() > MOST_SECRETS {
-                    return;
-                }
-                let text = String::from_utf8_lossy(bytes);
-                for sighting in secrets::sightings_in(self.key, path, &text) {
-                    let mut sighting = sighting;
-                    if self.layer.secrets.len() == MOST_SECRETS {
-                        sighting =
-                            Sighting { kind: secrets::MORE.into(), length: 0, hash: String::new(), at: None };
-                    }
-                    self.layer.secrets.push((path.to_owned(), sighting));
-                    if self.layer.secrets.len() > MOST_SECRETS {
-                        break;
-                    }
+            Want::Program(secrets) => {
+                if packages::is_program(bytes) {
+                    self.program(path);
+                    self.found(path, Format::Program, bytes);
+                } else if secrets {
+                    self.secrets(path, bytes);
                 }
             }
+            Want::Secrets => self.secrets(path, bytes),
+        }
+    }
+
+    /// The program at `path`, which is too large to be held in memory, from its source.
+    ///
+    /// # Errors
+    /// The source fails.
+    pub fn large(&mut self, path: &str, mut source: impl io::Read) -> io::Result<()> {
+        let mut head = Vec::new();
+        (&mut source).take(4).read_to_end(&mut head)?;
+        if packages::is_program(&head) {
+            self.program(path);
+            let found = packages::read_large(path, io::Cursor::new(head).chain(source))?;
+            self.keep(path, Format::Program, found);
+        }
+        Ok(())
+    }
+
+    fn program(&mut self, path: &str) {
+        if self.layer.programs.len() < MOST_PROGRAMS {
+            self.layer.programs.insert(path.to_owned());
+        } else {
+            self.broken("it has more than 100,000 programs".into());
+        }
+    }
+
+    fn found(&mut self, path: &str, format: Format, bytes: &[u8]) {
+        let found = packages::read(format, &packages::File { path, bytes, beside: &BTreeMap::new() });
+        self.keep(path, format, found);
+    }
+
+    fn keep(&mut self, path: &str, format: Format, found: Found) {
+        if format == Format::Program && found.is_empty() {
+            return;
+        }
+        self.packages += found.packages.len();
+        self.owned += found.owned.len();
+        if self.packages > MOST_PACKAGES || self.owned > MOST_OWNED {
+            self.broken("it has more than 500,000 packages, or 4,000,000 files of packages".into());
+        } else {
+            self.layer.found.insert(path.to_owned(), found);
+        }
+    }
+
+    fn secrets(&mut self, path: &str, bytes: &[u8]) {
+        // Binary files have zeros soon.
+        if bytes.iter().take(8000).any(|&b| b == 0) || self.layer.secrets.len() > MOST_SECRETS {
+            return;
+        }
+        let text = String::from_utf8_lossy(bytes);
+        for sighting in secrets::sightings_in(self.key, path, &text) {
+            let mut sighting = sighting;
+            if self.layer.secrets.len() == MOST_SECRETS {
+                sighting = Sighting { kind: secrets::MORE.into(), length: 0, hash: String::new(), at: None };
+            }
+            self.layer.secrets.push((path.to_owned(), sighting));
+            if self.layer.secrets.len() > MOST_SECRETS {
+                break;
+            }
+        }
+    }
+
+    /// Notes what of a directory could not be read.
+    pub fn lacks(&mut self, gap: Gap) {
+        if self.layer.unread.len() < MOST_UNREAD {
+            self.layer.unread.push(gap);
         }
     }
 
@@ -212,9 +308,13 @@ impl<'k> LayerBuilder<'k> {
                 Some(node) => {
                     let node = node.clone();
                     if let Some(text) =
-                        self.layer.texts.get(&link).filter(|_| want(&path, 0) == Want::Text).cloned()
+                        self.layer.texts.get(&link).filter(|_| want(&path, 0, 0) == Want::Text).cloned()
                     {
                         self.layer.texts.insert(path.clone(), text);
+                    }
+                    // What the file tells is said once, under its first name.
+                    if packages::format(&path).is_some() && self.layer.found.contains_key(&link) {
+                        self.layer.found.insert(path.clone(), Found::default());
                     }
                     self.layer.nodes.insert(path, node);
                 }
@@ -357,13 +457,87 @@ pub fn image(
             image.distribution = gap.clone().into();
             image.files = gap.clone().into();
             image.packages = gap.clone().into();
+            image.software = Many::none(gap.why, gap.what.clone());
+            image.unowned = gap.clone().into();
             image.secrets = gap.into();
             return image;
         }
     };
+    join(key, image, &layers, files, config)
+}
+
+/// The system below a directory, which has no configuration: what only that says nobody asked for. What could not be
+/// read in it is missing from its sets.
+pub fn directory(key: &Key, name: &str, layer: Layer) -> Image {
+    let mut image = undescribed(key, "a directory has no configuration of an image");
+    image.names = vec![name.to_owned()];
+    let layers = [Arc::new(layer)];
+    let joined = match overlay(&layers) {
+        Ok(files) => Ok(join(key, image.clone(), &layers, files, b"{}")),
+        Err(wrong) => Err(Gap::new(Why::NotRead, wrong)),
+    };
+    let unread = layers[0].unread.first().cloned();
+    let (mut image, gap) = match (joined, unread) {
+        (Ok(image), None) => return image,
+        (Ok(image), Some(gap)) => (image, gap),
+        (Err(gap), _) => (
+            Image {
+                software: Many::none(gap.why, gap.what.clone()),
+                distribution: gap.clone().into(),
+                ..image
+            },
+            gap,
+        ),
+    };
+    layers[0].unread.iter().for_each(|gap| image.software.lacks(gap.clone()));
+    image.size = gap.clone().into();
+    image.files = gap.clone().into();
+    image.packages = gap.clone().into();
+    image.unowned = gap.clone().into();
+    image.secrets = gap.into();
+    image
+}
+
+/// An image of which nothing was asked, and why.
+pub(crate) fn undescribed(key: &Key, why: &str) -> Image {
+    let none = Gap::new(Why::NotAsked, why);
+    Image {
+        config_digest: none.clone().into(),
+        repo_digests: none.clone().into(),
+        created: none.clone().into(),
+        user: none.clone().into(),
+        env: none.clone().into(),
+        labels: none.clone().into(),
+        exposed_ports: none.clone().into(),
+        health_check: none.clone().into(),
+        history: none.clone().into(),
+        size: none.clone().into(),
+        distribution: none.clone().into(),
+        files: none.clone().into(),
+        packages: none.clone().into(),
+        software: Many::default(),
+        unowned: none.clone().into(),
+        secrets: none.into(),
+        ..configuration(key, b"{}")
+    }
+}
+
+/// What the layers add up to, put into the image.
+fn join(
+    key: &Key,
+    mut image: Image,
+    layers: &[Arc<Layer>],
+    files: BTreeMap<String, Node>,
+    config: &[u8],
+) -> Image {
     image.size = Known::is(layers.iter().fold(0, |sum, layer| sum.saturating_add(layer.size)));
-    image.distribution = distribution(&layers, &files).map_or_else(Known::from, Known::is);
-    image.packages = packages(&layers, &files).map_or_else(Known::from, Known::is);
+    let distribution = distribution(layers, &files);
+    let release = distribution.as_ref().ok().and_then(Option::as_ref);
+    let inside = contents::contents(key, layers, &files, release, config);
+    image.packages = inside.by_name;
+    image.software = inside.software;
+    image.unowned = inside.unowned;
+    image.distribution = distribution.map_or_else(Known::from, Known::is);
     let mut secrets = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
         let number = u32::try_from(index).unwrap_or(u32::MAX);
@@ -405,42 +579,6 @@ fn distribution(layers: &[Arc<Layer>], files: &BTreeMap<String, Node>) -> Result
     Ok(Some(Distribution { id, version: value("VERSION_ID").unwrap_or_default() }))
 }
 
-fn packages(layers: &[Arc<Layer>], files: &BTreeMap<String, Node>) -> Result<BTreeMap<String, Package>, Gap> {
-    const OTHERS: &[(&str, &str)] = &[
-        ("/lib/apk/db/installed", "apk"),
-        ("/usr/lib/apk/db/installed", "apk"),
-        ("/var/lib/rpm/Packages", "rpm"),
-        ("/var/lib/rpm/Packages.db", "rpm"),
-        ("/var/lib/rpm/rpmdb.sqlite", "rpm"),
-        ("/usr/lib/sysimage/rpm/rpmdb.sqlite", "rpm"),
-        ("/usr/lib/sysimage/rpm/Packages.db", "rpm"),
-        ("/var/lib/pacman/local", "pacman"),
-    ];
-    if let Some((path, manager)) = OTHERS.iter().find(|(path, _)| files.contains_key(*path)) {
-        return Err(Gap::new(Why::NotRead, format!("{path}: packages of {manager} are not read")));
-    }
-    let mut out = BTreeMap::new();
-    let mut add = |path: &str, text: &str| -> Result<(), Gap> {
-        for (name, package) in dpkg::status(path, text)? {
-            out.entry(name).or_insert(package);
-        }
-        Ok(())
-    };
-    if let Some(text) = content(layers, files, "/var/lib/dpkg/status")? {
-        add("/var/lib/dpkg/status", text)?;
-    }
-    let parts = files.range("/var/lib/dpkg/status.d/".to_owned()..).map(|(path, _)| path);
-    for path in parts
-        .take_while(|path| path.starts_with("/var/lib/dpkg/status.d/"))
-        .filter(|path| is_status_part(path))
-    {
-        if let Some(text) = content(layers, files, path)? {
-            add(path, text)?;
-        }
-    }
-    Ok(out)
-}
-
 /// What a configuration says, with everything else still unread.
 fn configuration(key: &Key, bytes: &[u8]) -> Image {
     let unread = || Gap::new(Why::NotRead, "the layers were not read");
@@ -459,7 +597,10 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
         distribution: unread().into(),
         files: unread().into(),
         packages: unread().into(),
+        software: Many::none(Why::NotRead, "the layers were not read"),
+        unowned: unread().into(),
         secrets: unread().into(),
+        vulnerabilities: tyrian_model::vulnerability::unasked(),
     };
     let root = match object(bytes, "the image's configuration") {
         Ok(root) => root,
@@ -726,16 +867,22 @@ mod tests {
     fn what_is_read_of_a_file_depends_on_where_it_lies() {
         for (path, size, expected) in [
             ("/usr/lib/os-release", 300, Want::Text),
-            ("/var/lib/dpkg/status", 3 << 20, Want::Text),
-            ("/var/lib/dpkg/status.d/base-files", 300, Want::Text),
-            ("/var/lib/dpkg/status.d/base-files.md5sums", 300, Want::Secrets),
+            ("/var/lib/dpkg/status", 3 << 20, Want::Packages(Format::Dpkg, false)),
+            ("/var/lib/dpkg/status", 3 << 30, Want::Nothing),
+            ("/var/lib/dpkg/status.d/base-files", 300, Want::Packages(Format::Dpkg, false)),
+            ("/var/lib/dpkg/status.d/base-files.md5sums", 300, Want::Packages(Format::DpkgFiles, false)),
+            ("/srv/app/yarn.lock", 300, Want::Packages(Format::YarnLock, true)),
+            ("/srv/app/node_modules/a/yarn.lock", 300, Want::Nothing),
             ("/srv/app/config.yml", 300, Want::Secrets),
             ("/srv/app/config.yml", 3 << 20, Want::Nothing),
+            ("/opt/x/libcrypto.so.3", 3 << 20, Want::Program(false)),
             ("/srv/app/node_modules/jose/test/key.pem", 300, Want::Nothing),
             ("/usr/share/doc/openssl/key.pem", 300, Want::Nothing),
         ] {
-            assert_eq!(want(path, size), expected, "{path}");
+            assert_eq!(want(path, size, 0o644), expected, "{path}");
         }
+        assert_eq!(want("/srv/app/run", 3 << 20, 0o755), Want::Program(false));
+        assert_eq!(want("/srv/app/run", 8192, 0o755), Want::Program(true));
     }
 
     #[test]
@@ -754,26 +901,5 @@ mod tests {
         assert_eq!(choose(&list, "linux/amd64").map(|one| one.digest.as_str()), Some("c"));
         assert_eq!(choose(&list, "linux/riscv64").map(|one| one.digest.as_str()), Some("b"));
         assert_eq!(choose(&list[..1], "linux/amd64"), None);
-    }
-
-    #[test]
-    fn packages_of_managers_that_are_not_read_are_a_gap() {
-        let key = Key([7; 32]);
-        let mut builder = LayerBuilder::new(&key);
-        builder.entry(&tar::Entry {
-            path: "lib/apk/db/installed".into(),
-            link: String::new(),
-            kind: tar::Kind::Regular,
-            mode: 0o644,
-            uid: 0,
-            gid: 0,
-            size: 10,
-            sparse: false,
-        });
-        let image =
-            image(&key, Vec::new(), b"{}", Known::is(String::new()), Ok(vec![Arc::new(builder.finish())]));
-        let packages = serde_json::to_value(&image.packages).unwrap_or_default();
-        assert!(packages["gap"]["what"].as_str().is_some_and(|what| what.contains("apk")), "{packages}");
-        assert_eq!(serde_json::to_value(&image.distribution).unwrap_or_default()["is"], Value::Null);
     }
 }

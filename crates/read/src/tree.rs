@@ -4,7 +4,7 @@
 //! is a framework's), so where a name is open, the content must agree. What is named as plainly as `Dockerfile`
 //! counts without it: its reader then says what is wrong.
 
-use crate::repository;
+use crate::{packages, repository};
 use std::collections::BTreeSet;
 
 /// What a file is to the readers.
@@ -36,6 +36,8 @@ pub enum Kind {
     Landmark,
     /// For `repository`: what is depended on.
     Dependencies,
+    /// For `packages`: a lock file, or what one refers to.
+    Packages,
     /// The configuration of the Docker daemon.
     DaemonJson,
     /// A text, in which secrets may stand.
@@ -61,6 +63,9 @@ pub fn kinds(path: &str, head: &[u8]) -> BTreeSet<Kind> {
     kinds.insert(Kind::Text);
     if repository::is_dependencies(path) {
         kinds.insert(Kind::Dependencies);
+    }
+    if packages::is_of_tree(path) {
+        kinds.insert(Kind::Packages);
     }
     let text = String::from_utf8_lossy(head);
     let file = File::new(path, text.strip_prefix('\u{feff}').unwrap_or(&text));
@@ -500,7 +505,8 @@ mod tests {
             ("etc/docker/daemon.json", "{}", Kind::DaemonJson),
             ("daemon.json", "{\"icc\": false}", Kind::DaemonJson),
             (".github/CODEOWNERS", "", Kind::Landmark),
-            ("requirements.txt", "a\n", Kind::Dependencies),
+            ("Pipfile", "a\n", Kind::Dependencies),
+            ("a.dist-info/METADATA", "Name: a\n", Kind::Packages),
         ] {
             assert_eq!(of(path, text), [kind], "{path}");
         }
@@ -534,7 +540,7 @@ mod tests {
             ("tasks.yml", "version: 3\ntasks:\n  a: {}\n"),
             ("daemon.json", "{\"name\": 1}"),
             ("blog.logic", "x"),
-            ("node_modules/a/package.json", "{}"),
+            ("node_modules/a/tsconfig.json", "{}"),
         ] {
             assert_eq!(of(path, text), [], "{path}");
         }

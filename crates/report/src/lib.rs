@@ -12,13 +12,16 @@ pub mod junit;
 pub mod markdown;
 pub mod matrix;
 pub mod pod_security;
+pub mod purple;
 pub mod sarif;
+pub mod sbom;
 pub mod svg;
 pub mod text;
 pub mod warnings_ng;
 
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashSet};
+use tyrian_judge::attacks::Attacks;
 use tyrian_judge::finding::{Finding, Unknown, findings, unknowns};
 use tyrian_judge::matrix::{Matrix, matrix};
 use tyrian_judge::policy::{Decision, Duty};
@@ -80,8 +83,8 @@ pub struct Summary {
 }
 
 impl Report {
-    /// The report of a snapshot and what was judged of it, before any policy.
-    pub fn new(snapshot: &Snapshot, evidence: &[Evidence]) -> Self {
+    /// The report of a snapshot, of what was judged of it and of what attacks say, before any policy.
+    pub fn new(snapshot: &Snapshot, evidence: &[Evidence], attacks: &Attacks) -> Self {
         let mut report = Report {
             format: FORMAT,
             tool: snapshot.tool.clone(),
@@ -90,7 +93,7 @@ impl Report {
             summary: Summary::default(),
             findings: findings(evidence, |control| MISSION.threats_of(control)),
             unknowns: unknowns(evidence),
-            matrix: matrix(&MISSION.threats, &MISSION.controls, evidence),
+            matrix: matrix(&MISSION.threats, &MISSION.controls, evidence, attacks),
             duties: BTreeMap::new(),
             decision: Decision::default(),
         };

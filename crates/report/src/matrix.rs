@@ -1,9 +1,10 @@
 //! The matrix on a terminal: by layer, controls down, threats across.
 
 use crate::group::plural;
-use crate::text::cut;
+use crate::text::{clean, cut, hang};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write;
+use tyrian_judge::attacks::{Proof, Says};
 use tyrian_judge::matrix::{Cell, Grade, Matrix};
 use tyrian_model::evidence::Layer;
 
@@ -85,7 +86,7 @@ fn layer(out: &mut String, matrix: &Matrix, layer: Layer, name: &str, columns: u
     }
     let header: String = (0..threats.len()).map(|n| format!(" {}", letter(n))).collect();
     let _ = writeln!(out, "  {:<26}{header}", "");
-    for control in controls {
+    for control in &controls {
         let _ = write!(out, "  {:<26}", cut(&control.id, 26));
         let mut said = None;
         for threat in &threats {
@@ -101,7 +102,35 @@ fn layer(out: &mut String, matrix: &Matrix, layer: Layer, name: &str, columns: u
         let room = columns.saturating_sub(30 + 2 * threats.len());
         let _ = writeln!(out, "  {}", cut(&said.map(counts).unwrap_or_default(), room).trim_end());
     }
+    for control in controls {
+        let mut proofs: Vec<&Proof> =
+            matrix.cells.iter().filter(|c| c.control == control.id).flat_map(|cell| &cell.proofs).collect();
+        proofs.sort_by_key(|proof| (proof.lapsed.is_some(), proof.says, &proof.subject));
+        if let Some(weakest) = proofs.first() {
+            let text = format!("{}: {}", control.id, proved(weakest));
+            out.push_str(&hang(&clean(&text), columns, "  ", "    "));
+        }
+    }
     out.push('\n');
+}
+
+/// What a proof says, of whom, since when, and why it counts no more.
+pub fn proved(proof: &Proof) -> String {
+    let says = match proof.says {
+        Says::Broken => "went through",
+        Says::Masked => "was stopped by another control first",
+        Says::Prevented => "was stopped",
+        Says::Detected => "was noticed",
+    };
+    let day = jiff::Timestamp::from_second(proof.started).map(|at| at.strftime("%Y-%m-%d").to_string());
+    let lapsed = proof.lapsed.as_deref().map(|why| format!("; counts no more: {why}")).unwrap_or_default();
+    format!(
+        "{} {says} on {}, {} ({}){lapsed}",
+        proof.attempt,
+        proof.subject,
+        day.unwrap_or_default(),
+        proof.run
+    )
 }
 
 fn letter(n: usize) -> char {

@@ -5,7 +5,7 @@ use crate::config::{BaselineOf, Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
-use crate::{Failure, exit};
+use crate::{Failure, exit, vulnerable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
@@ -41,7 +41,9 @@ pub(crate) fn judged(
     progress: &Progress,
 ) -> Result<Judged, Failure> {
     let config = configuration(targets, policy, baseline)?;
-    let snapshot = scan::snapshot(targets, progress)?;
+    let mut snapshot = scan::snapshot(targets, progress)?;
+    progress.now("comparing packages with advisories");
+    let about = vulnerable::compare(&mut snapshot.facts, targets.advisories.db.as_deref(), targets.quiet)?;
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);
@@ -58,7 +60,8 @@ pub(crate) fn judged(
             return Err(Failure::new(exit::NOTHING, what));
         }
     }
-    let mut report = Report::new(&snapshot, &evidence);
+    let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot));
+    about.fill(&mut report.findings);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
 }

@@ -118,11 +118,7 @@ fn digest(bytes: &[u8]) -> String {
 
 /// Where what can be undone is kept: in the user's own folder, so that no scanned tree can forge it.
 fn home() -> Result<PathBuf, Failure> {
-    let state = std::env::var_os("XDG_STATE_HOME").filter(|dir| Path::new(dir).is_absolute());
-    let home = std::env::var_os("HOME").filter(|dir| Path::new(dir).is_absolute());
-    let state = state.map(PathBuf::from).or(home.map(|home| Path::new(&home).join(".local/state")));
-    let none = "no folder to keep in what can be undone: set HOME or XDG_STATE_HOME";
-    state.map(|state| state.join("tyrian/undo")).ok_or(Failure::new(exit::USAGE, none))
+    Ok(crate::state::directory("what can be undone")?.join("undo"))
 }
 
 fn refused(what: impl std::fmt::Display) -> Failure {

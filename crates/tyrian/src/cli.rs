@@ -1,8 +1,14 @@
 //! The command line. One definition feeds the parser, the help, the man pages and the completions.
 
+mod purple;
+
 use crate::benchmark::Benchmark;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+
+pub(crate) use purple::{
+    CleanArgs, DriverChoice, HardenArgs, ListArgs, PurpleCommand, PurpleFormat, RunArgs, ShowArgs,
+};
 
 const TARGETS: &str = "\
 Targets:
@@ -14,7 +20,9 @@ Targets:
   image:REF        an image of the engine, its file system included
   archive:FILE     an image as `docker save` or `skopeo copy` writes it
   oci:DIR          an image in an OCI layout
+  root:DIR         a directory that is the root of a system, such as an unpacked image
   compose:FILE#SERVICE, manifest:FILE#KIND/NAME   one workload of a file
+  sbom:FILE        a bill of materials: CycloneDX, SPDX, Syft's or Trivy's JSON
   facts:FILE       a snapshot written by `tyrian facts collect`";
 
 const REPORT: &str = "
@@ -37,7 +45,7 @@ pub(crate) enum Command {
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian scan                      what is found here: this directory, Docker, the host\n  tyrian scan . docker host        those three\n  tyrian scan image:nginx:1.27     an image of the engine\n  helm template shop | tyrian scan -\n  tyrian scan . -o report.html -o report.sarif\n  tyrian scan --watch deploy       again whenever a file changes\n  tyrian scan k8s --benchmark pod-security   what each namespace would have to change\n  tyrian scan docker host --benchmark cis-docker   the list of Docker Bench\n\n{EXIT}"))]
     Scan(ScanArgs),
     /// Decide: may this go on? Exit 1 when it may not, or when it cannot be told.
-    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n\n{EXIT}"))]
+    #[command(after_help = format!("{TARGETS}{REPORT}\n\nExamples:\n  tyrian gate .                                    high and critical findings fail it\n  tyrian gate . --policy org.toml@sha256:5f1c…     by the policy of the organisation, pinned\n  tyrian gate facts:today.json --baseline old.json only what is new\n  tyrian gate report:scan.json                     what an earlier `tyrian scan -o scan.json` found\n  tyrian gate docker --proven seccomp,non-root     what attacks have proved (tyrian purple run)\n\n{EXIT}"))]
     Gate(GateArgs),
     /// Write down what is there today, so that the gate looks at what is new.
     #[command(
@@ -55,9 +63,23 @@ pub(crate) enum Command {
     /// Mend what can be mended: patches are shown first, and applied on request.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian fix .                            what would change\n  tyrian fix . --apply                    change it\n  tyrian fix --undo                       take the last run back\n  tyrian fix . --try --check root-user    what may stop a program too, of one check\n  tyrian fix . --format patch | git apply\n\n{EXIT}"))]
     Fix(FixArgs),
+    /// A bill of materials: every package that is in an image or a directory, or that a tree's lock files name.
+    #[command(
+        after_help = "Examples:\n  tyrian sbom image:shop/web:1.0 -f cyclonedx -o web.cdx.json\n  tyrian sbom archive:web.tar -f spdx\n  tyrian sbom .                    what the lock files of this tree name\n  tyrian scan sbom:web.cdx.json    judge what a bill names; also SPDX, and Syft's and Trivy's own JSON\n\nThe same target gives the same bytes. Where it does not say when it was made, SOURCE_DATE_EPOCH does."
+    )]
+    Sbom(SbomArgs),
+    /// Attack a clone, name the control that stopped it, mend, attack again.
+    #[command(subcommand)]
+    Purple(PurpleCommand),
     /// Snapshots: everything that was read, as one JSON file.
     #[command(subcommand)]
     Facts(FactsCommand),
+    /// Advisory data: what is known of vulnerable packages, as one file.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  tyrian db import advisories/          a folder laid out like the OSV export, RustSec, secdb, KEV, EPSS\n  tyrian db status\n  tyrian db export bundle.db            for a machine without a network: tyrian db import bundle.db"
+    )]
+    Db(DbCommand),
 }
 
 #[derive(Args, Clone)]
@@ -71,6 +93,8 @@ pub(crate) struct Targets {
     /// The engine's socket, `unix:///run/docker.sock`.
     #[arg(long, value_name = "ENDPOINT", env = "DOCKER_HOST")]
     pub(crate) docker_host: Option<String>,
+    #[command(flatten)]
+    pub(crate) advisories: DbPlace,
     /// Exit with 4 when something could not be read.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -147,6 +171,12 @@ pub(crate) struct GateArgs {
     pub(crate) outputs: Outputs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+    /// Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`.
+    #[arg(long, value_name = "CONTROL", value_delimiter = ',')]
+    pub(crate) proven: Vec<String>,
+    /// Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) no_worse_than: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]
@@ -263,6 +293,27 @@ pub(crate) struct ExplainArgs {
     pub(crate) list: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct SbomArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    /// The format.
+    #[arg(long, short, value_enum, default_value_t = SbomFormat::Cyclonedx)]
+    pub(crate) format: SbomFormat,
+    /// The file; nothing: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A format of bills of materials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SbomFormat {
+    /// CycloneDX 1.6, JSON.
+    Cyclonedx,
+    /// SPDX 2.3, JSON.
+    Spdx,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum FactsCommand {
     /// Read targets and write the snapshot.
@@ -291,6 +342,78 @@ pub(crate) enum FactsCommand {
         /// The later one.
         after: PathBuf,
     },
+}
+
+/// Where the advisory data is.
+#[derive(Args, Clone)]
+pub(crate) struct DbPlace {
+    /// The database; nothing: tyrian/advisories.db in the user's data folder.
+    #[arg(long, value_name = "FILE", env = "TYRIAN_DB")]
+    pub(crate) db: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum DbCommand {
+    /// Read sources into the database; each takes the place of what it brought before.
+    Import {
+        /// Files and folders: OSV (records, ECOSYSTEM/all.zip), RustSec's database, Alpine's secdb, Debian's tracker, KEV, EPSS,
+        /// ends of support, another database.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<PathBuf>,
+        /// Whose data it is; the word of the organisation's own stands above the public one.
+        #[arg(long, value_enum, default_value_t = DbLayer::Public)]
+        layer: DbLayer,
+        /// The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated.
+        #[arg(long, value_name = "ECOSYSTEM")]
+        whole: Vec<String>,
+        /// No progress on standard error.
+        #[arg(long, short)]
+        quiet: bool,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Write the database to a file, for a machine without a network.
+    Export {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+    /// Say of each part where it is from, how old it is, and what it covers.
+    Status {
+        /// The format on standard output.
+        #[arg(long, short, value_enum, default_value_t = StatusFormat::Human)]
+        format: StatusFormat,
+        #[command(flatten)]
+        place: DbPlace,
+    },
+}
+
+/// How the database is described.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// Text for a terminal.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// Whose advisory data it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DbLayer {
+    /// Everybody's.
+    Public,
+    /// The organisation's own.
+    Own,
+}
+
+impl From<DbLayer> for tyrian_advisory::record::Layer {
+    fn from(layer: DbLayer) -> Self {
+        match layer {
+            DbLayer::Public => Self::Public,
+            DbLayer::Own => Self::Own,
+        }
+    }
 }
 
 /// A layer of the stack.

@@ -6,10 +6,11 @@
 
 use crate::config::Config;
 use crate::scan::{TOOL, bytes};
-use crate::{Failure, assess, exit};
+use crate::{Failure, assess, exit, vulnerable};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
+use tyrian_model::evidence::Severity;
 use tyrian_model::facts::Ignore;
 use tyrian_report::text::clean;
 use tyrian_report::{FORMAT, Report};
@@ -90,7 +91,10 @@ fn taken_back(report: &mut Report) -> Vec<Ignore> {
     report.findings.retain(|finding| finding.world != "policy");
     for finding in &mut report.findings {
         if let Some(check) = checks.iter().find(|check| check.name == finding.check) {
-            finding.severity = check.severity();
+            // That of an advisory is the advisory's.
+            let of_advisory = finding.advisory.as_ref().filter(|_| check.name == vulnerable::CHECK);
+            let said = of_advisory.map(|advisory| advisory.severity.unwrap_or(Severity::Medium));
+            finding.severity = said.unwrap_or(check.severity());
             finding.layer = check.layer;
             finding.confidence = check.confidence;
         }

@@ -9,12 +9,17 @@ mod change;
 mod cli;
 mod commands;
 mod config;
+mod consent;
+mod database;
 mod earlier;
 mod output;
 mod patch;
 mod progress;
+mod proof;
 mod scan;
+mod state;
 mod target;
+mod vulnerable;
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;

@@ -109,7 +109,7 @@ fn root(target: &Target) -> Option<String> {
 /// What is found here: this directory, the engine if its socket is there, and the host.
 fn found_here(args: &Targets) -> Vec<(String, Target)> {
     let mut targets = vec![(".".to_owned(), Target::Path(".".into()))];
-    if endpoint(args).is_ok_and(|endpoint| endpoint.is_there()) {
+    if endpoint(args.docker_host.as_deref()).is_ok_and(|endpoint| endpoint.is_there()) {
         targets.push(("docker".into(), Target::Docker));
     }
     targets.push(("host".into(), Target::Host));
@@ -117,8 +117,8 @@ fn found_here(args: &Targets) -> Vec<(String, Target)> {
 }
 
 /// The engine that was named, or the one that the user's Docker client speaks to.
-fn endpoint(args: &Targets) -> Result<Endpoint, Gap> {
-    args.docker_host.as_deref().map_or_else(Endpoint::found, Endpoint::parse)
+pub(crate) fn endpoint(named: Option<&str>) -> Result<Endpoint, Gap> {
+    named.map_or_else(Endpoint::found, Endpoint::parse)
 }
 
 /// A fresh key for the hashes of secrets: they can be compared within one snapshot, and tell nothing outside it.
@@ -174,6 +174,8 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Image(reference) => ("image", image(args, reference, key)),
         Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
         Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Root(directory) => ("image", unpacked(directory, key)),
+        Target::Sbom(file) => ("sbom", bill(file, key)?),
         Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
         Target::Report(..) => {
             let what = "report:FILE is judged already: give it to tyrian gate, and nothing beside it";
@@ -200,8 +202,8 @@ fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
 }
 
 fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
-    let collected =
-        endpoint(args).and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
+    let collected = endpoint(args.docker_host.as_deref())
+        .and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
     match collected {
         Err(gap) => (Facts::default(), vec![gap]),
         Ok(collected) => {
@@ -248,6 +250,23 @@ pub(crate) fn focus(args: &Targets) -> Vec<String> {
     focus
 }
 
+/// The largest bill of materials that is read, in bytes.
+const MOST_BILL: u64 = 256 << 20;
+
+/// What a bill of materials names.
+fn bill(file: &Path, key: &Key) -> Result<(Facts, Vec<Gap>), Failure> {
+    let failure = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
+    let bytes = bytes(file, MOST_BILL).map_err(failure)?;
+    let name = file.to_string_lossy();
+    Ok(images(tyrian_read::sbom::read(&name, &bytes, key).map(|image| vec![(name.into_owned(), image)])))
+}
+
+/// The system below a directory.
+fn unpacked(directory: &Path, key: &Key) -> (Facts, Vec<Gap>) {
+    let name = directory.to_string_lossy().into_owned();
+    images(tyrian_collect::image::root(directory, key).map(|image| vec![(name, image)]))
+}
+
 fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
     let mut facts = Facts::default();
     match read {
@@ -263,7 +282,7 @@ fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
 
 /// An image of the engine, opened as it streams by.
 fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
-    let stream =
-        endpoint(args).and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
+    let stream = endpoint(args.docker_host.as_deref())
+        .and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
     images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
 }

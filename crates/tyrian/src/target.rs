@@ -21,10 +21,14 @@ pub(crate) enum Target {
     Archive(PathBuf),
     /// An OCI layout.
     Oci(PathBuf),
+    /// A directory that is the root of a system.
+    Root(PathBuf),
     /// One service of a Compose file.
     Service(PathBuf, String),
     /// One workload of a manifest, by kind and name.
     Workload(PathBuf, String, String),
+    /// A bill of materials.
+    Sbom(PathBuf),
     /// A snapshot.
     Facts(PathBuf),
     /// The JSON report of an earlier scan, perhaps pinned by its digest.
@@ -58,6 +62,8 @@ impl Target {
             "image" => given("a reference").map(|()| Target::Image(rest.into())),
             "archive" => given("a file").map(|()| Target::Archive(rest.into())),
             "oci" => given("a directory").map(|()| Target::Oci(rest.into())),
+            "root" => given("a directory").map(|()| Target::Root(rest.into())),
+            "sbom" => given("a file").map(|()| Target::Sbom(rest.into())),
             "facts" => given("a file").map(|()| Target::Facts(rest.into())),
             "report" => given("a file").map(|()| match rest.rsplit_once("@sha256:") {
                 Some((file, digest)) => Target::Report(file.into(), Some(digest.to_lowercase())),
@@ -91,6 +97,8 @@ mod tests {
             ("./host", Path("./host".into())),
             ("image:nginx:1.27", Image("nginx:1.27".into())),
             ("image:localhost:5000/a@sha256:00", Image("localhost:5000/a@sha256:00".into())),
+            ("root:/mnt", Root("/mnt".into())),
+            ("sbom:a.json", Sbom("a.json".into())),
             ("report:a.json", Report("a.json".into(), None)),
             ("report:a.json@sha256:0A", Report("a.json".into(), Some("0a".into()))),
             ("compose:a/compose.yaml#web", Service("a/compose.yaml".into(), "web".into())),

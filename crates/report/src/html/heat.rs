@@ -4,7 +4,7 @@
 
 use super::page::{Page, put};
 use super::{class, grade_of};
-use crate::matrix::{LAYERS, counts, sign};
+use crate::matrix::{LAYERS, counts, proved, sign};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_judge::matrix::{Cell, Control, Grade, Matrix, Threat};
 use tyrian_model::evidence::Layer;
@@ -111,6 +111,12 @@ fn cell(page: &mut Page, cell: &Cell, x: usize, y: usize, linked: &BTreeSet<&str
     put!(page, "<title>" {cell.control} " against " {cell.threat} ": " {word});
     if cell.grade.is_some() {
         put!(page, ". " {counts(cell)} ". Weakest: " {cell.weakest.join(", ")});
+    }
+    for proof in &cell.proofs {
+        put!(page, "\n" {proved(proof)});
+    }
+    if cell.proofs.is_empty() && !cell.would_try.is_empty() {
+        put!(page, "\nWould be tried by " {cell.would_try.join(", ")});
     }
     put!(page, "</title><rect class=\"" {class(cell.grade)} "\" x=\"" {x} "\" y=\"" {y} "\" width=\"" {SIDE} "\" height=\"" {SIDE}
         "\" rx=\"3\"/><text class=\"sign " {class(cell.grade)} "\" x=\"" {x + SIDE / 2} "\" y=\"" {y + 14} "\">" {sign} "</text>");

@@ -41,6 +41,8 @@ fn finding(
         owner: None,
         waived: None,
         patch: None,
+        package: None,
+        advisory: None,
     }
 }
 
@@ -102,6 +104,8 @@ pub(crate) fn report() -> Report {
         counts: grade.into_iter().map(|grade| (grade, 2)).collect(),
         weakest: grade.into_iter().map(|_| "compose-shop/service:web".to_owned()).collect(),
         checks: check.into_iter().map(str::to_owned).collect(),
+        proofs: Vec::new(),
+        would_try: Vec::new(),
     };
     let mut report = Report {
         format: FORMAT,

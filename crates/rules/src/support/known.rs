@@ -1,6 +1,7 @@
 //! What is known by name: images that watch or scan, runtimes with a kernel of their own.
 
 use tyrian_model::fact::{See, Unseen};
+pub(crate) use tyrian_model::host_path::{is_engine_socket, plain};
 use tyrian_model::kubernetes::Namespace;
 use tyrian_model::workload::{self, Container, ImageRef, Port};
 
@@ -152,37 +153,6 @@ pub(crate) fn is_loopback(address: &str) -> bool {
     address.starts_with("127.") || address == "::1" || address == "localhost"
 }
 
-/// Sockets by which a container engine is commanded, by the name of the file.
-const SOCKETS: [&str; 9] = [
-    "docker.sock",
-    "docker.raw.sock",
-    "containerd.sock",
-    "containerd.sock.ttrpc",
-    "crio.sock",
-    "podman.sock",
-    "cri-dockerd.sock",
-    "dockershim.sock",
-    "buildkitd.sock",
-];
-/// Directories that hold such a socket and little else.
-const SOCKET_DIRECTORIES: [&str; 9] = [
-    "/run/buildkit",
-    "/run/containerd",
-    "/run/cri-dockerd",
-    "/run/crio",
-    "/run/docker",
-    "/run/k3s/containerd",
-    "/run/k0s",
-    "/run/podman",
-    "/run/dockershim",
-];
-
-/// Does this mount give the socket of an engine?
-pub(crate) fn is_engine_socket(source: &str, target: &str) -> bool {
-    let file = |path: &str| path.rsplit('/').next().is_some_and(|name| SOCKETS.contains(&name));
-    file(source) || file(target) || SOCKET_DIRECTORIES.contains(&plain(source).as_str())
-}
-
 /// Is this the socket of an agent that signs with a person's keys?
 pub(crate) fn is_key_agent(source: &str) -> bool {
     let source = source.to_ascii_lowercase();
@@ -209,23 +179,6 @@ pub(crate) enum HostPath {
     Public(&'static str),
     /// Nothing of the host's own.
     Harmless,
-}
-
-/// A path without empty and dotted parts, `/run` for `/var/run`, `~` for a home.
-pub(crate) fn plain(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    match parts[..] {
-        ["var", "run", ref rest @ ..] => format!("/run/{}", rest.join("/")).trim_end_matches('/').to_owned(),
-        ["~", ref rest @ ..] => format!("/root/{}", rest.join("/")).trim_end_matches('/').to_owned(),
-        _ => format!("/{}", parts.join("/")),
-    }
 }
 
 /// What that path gives.

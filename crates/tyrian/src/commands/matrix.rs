@@ -10,7 +10,7 @@ pub(crate) fn run(args: &MatrixArgs) -> Result<u8, Failure> {
     let progress = Progress::new(args.targets.quiet);
     let snapshot = scan::snapshot(&args.targets, &progress)?;
     let evidence = tyrian_judge::run::judge(&snapshot.facts, &tyrian_rules::checks::all());
-    let report = Report::new(&snapshot, &evidence);
+    let report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot));
     drop(progress);
     let only = args.layer.map(Into::into);
     let render = |format, columns| match format {

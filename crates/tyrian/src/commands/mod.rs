@@ -1,11 +1,14 @@
 //! The commands, one file each.
 
 mod baseline;
+mod db;
 mod explain;
 mod facts;
 mod fix;
 mod gate;
 mod matrix;
+mod purple;
+mod sbom;
 mod scan;
 mod watch;
 
@@ -21,6 +24,9 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Matrix(args) => matrix::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Fix(args) => fix::run(&args),
+        Command::Sbom(args) => sbom::run(&args),
+        Command::Purple(command) => purple::run(&command),
         Command::Facts(command) => facts::run(&command),
+        Command::Db(command) => db::run(&command),
     }
 }

@@ -64,6 +64,7 @@ mod unlocked_install_in_dockerfile;
 mod unpinned_frontend;
 mod unverified_download;
 mod userland_proxy;
+mod vulnerable_package;
 mod whole_context_copied;
 mod world_writable_in_dockerfile;
 mod world_writable_in_image;
@@ -135,6 +136,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &unpinned_frontend::CHECK,
     &unverified_download::CHECK,
     &userland_proxy::CHECK,
+    &vulnerable_package::CHECK,
     &whole_context_copied::CHECK,
     &world_writable_in_dockerfile::CHECK,
     &world_writable_in_image::CHECK,

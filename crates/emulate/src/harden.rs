@@ -1,0 +1,399 @@
+//! The tightest settings with which a workload still lives, found by trying them on it.
+//!
+//! Every change is tried on a workload of the same image, command and read-only files, with fresh data; it is kept
+//! when that starts, serves, reloads and stops. What is taken away at once where nothing misses it is taken away
+//! piece by piece where something does.
+
+pub mod write;
+
+use crate::clone::Trouble;
+use crate::clone::docker::Docker;
+use crate::clone::docker::workload::{Seen, Trial};
+use crate::seccomp;
+use crate::setting::is_hosts;
+use crate::spec::{
+    Capabilities, Devices, Filter, Mount, MountKind, Namespace, Network, Profile, Rule, Spec, User,
+};
+use crate::target::workload::{MASKED, READ_ONLY};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// What runs before the workload's own program when the filter is in force already: the runtime's last steps between
+/// `no_new_privs` and `execve`, and what every dynamic loader does. With fewer no container starts at all.
+const OF_THE_RUNTIME: [&str; 42] = [
+    "arch_prctl",
+    "brk",
+    "capget",
+    "capset",
+    "chdir",
+    "clock_gettime",
+    "close",
+    "epoll_ctl",
+    "epoll_pwait",
+    "execve",
+    "exit",
+    "exit_group",
+    "faccessat2",
+    "fchown",
+    "fcntl",
+    "fstat",
+    "fstatfs",
+    "futex",
+    "getdents64",
+    "getpid",
+    "getppid",
+    "getuid",
+    "lstat",
+    "mmap",
+    "mprotect",
+    "munmap",
+    "nanosleep",
+    "newfstatat",
+    "openat",
+    "openat2",
+    "prctl",
+    "read",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "set_tid_address",
+    "setgid",
+    "setgroups",
+    "setuid",
+    "sigaltstack",
+    "tgkill",
+    "write",
+];
+/// What processes are told to do from outside, which no trace sees.
+const OF_SIGNALS: [&str; 3] = ["kill", "restart_syscall", "rt_sigtimedwait"];
+
+/// A change that was tried.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Tried {
+    /// What was changed, in words.
+    pub change: String,
+    /// Why it could not be kept; nothing: it was.
+    pub refused: Option<String>,
+}
+
+/// What was found.
+#[derive(Clone, Debug)]
+pub struct Hardened {
+    /// The settings that the workload lives with.
+    pub spec: Spec,
+    /// What was tried, in order.
+    pub tried: Vec<Tried>,
+    /// How often the workload was run.
+    pub runs: usize,
+}
+
+/// Why a workload cannot be hardened.
+#[derive(Debug)]
+pub enum Failed {
+    /// It does not live even with the settings that it has.
+    Sick(String),
+    /// The engine.
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for Failed {
+    fn from(trouble: Trouble) -> Failed {
+        Failed::Trouble(trouble)
+    }
+}
+
+/// Runs the workload with settings; `traced` asks for its system calls as well.
+type Live<'l> = dyn FnMut(&Spec, bool) -> Result<Result<Seen, String>, Trouble> + 'l;
+
+/// Finds the tightest settings of a container of the engine.
+///
+/// # Errors
+/// It does not live with the settings that it has, or the engine fails.
+pub fn harden(
+    docker: &Docker,
+    inspected: &Value,
+    spec: &Spec,
+    trial: &Trial,
+    progress: &dyn Fn(&str),
+) -> Result<Hardened, Failed> {
+    let mut trial = trial.clone();
+    let mut live = |spec: &Spec, traced: bool| {
+        let lived = docker.lives(inspected, spec, &trial, traced)?;
+        // Where it takes far longer than as it is, it does not live.
+        if let (Ok(seen), None) = (&lived, trial.patience) {
+            trial.patience = Some((seen.took * 4).max(Duration::from_secs(4)));
+        }
+        Ok(lived)
+    };
+    search(spec, &mut live, progress)
+}
+
+/// The search, with whoever runs the workload.
+fn search(spec: &Spec, live: &mut Live, progress: &dyn Fn(&str)) -> Result<Hardened, Failed> {
+    progress("running the workload as it is");
+    let seen = live(spec, false)?.map_err(Failed::Sick)?;
+    let mut search = Search { spec: spec.clone(), tried: Vec::new(), runs: 1, live, progress };
+    for (change, tighten) in PLAIN {
+        search.keep(change, tighten)?;
+    }
+    search.mounts()?;
+    search.capabilities()?;
+    search.read_only_root(&seen)?;
+    search.user(&seen)?;
+    // Whoever is not root has no capabilities, so that those which root needed may go too.
+    search.capabilities()?;
+    search.limits(&seen)?;
+    search.filter()?;
+    Ok(Hardened { spec: search.spec, tried: search.tried, runs: search.runs })
+}
+
+/// Changes that are one setting each.
+const PLAIN: [(&str, fn(&mut Spec)); 6] = [
+    ("no more rights by setuid programs", |spec| spec.no_new_privileges = true),
+    ("a process namespace of its own", |spec| {
+        spec.namespaces.insert(Namespace::Pid);
+    }),
+    ("namespaces of IPC and control groups of its own", |spec| {
+        spec.namespaces.extend([Namespace::Ipc, Namespace::Cgroup]);
+    }),
+    ("a network of its own", |spec| {
+        if spec.network == Network::Neighbour {
+            spec.network = Network::Lab;
+        }
+    }),
+    ("the runtime's masks over /proc and /sys", |spec| {
+        spec.masked_paths = MASKED.map(str::to_owned).to_vec();
+        spec.read_only_paths = READ_ONLY.map(str::to_owned).to_vec();
+        spec.read_only_sys = true;
+    }),
+    ("no devices but the ordinary ones", |spec| spec.devices = Devices::default()),
+];
+
+/// A search that goes on.
+struct Search<'s> {
+    spec: Spec,
+    tried: Vec<Tried>,
+    runs: usize,
+    live: &'s mut Live<'s>,
+    progress: &'s dyn Fn(&str),
+}
+
+impl Search<'_> {
+    /// Tries a change, and keeps it if the workload lives with it. One that changes nothing is not tried.
+    fn keep(&mut self, change: &str, tighten: impl FnOnce(&mut Spec)) -> Result<bool, Trouble> {
+        let mut tighter = self.spec.clone();
+        tighten(&mut tighter);
+        if tighter == self.spec {
+            return Ok(true);
+        }
+        (self.progress)(&format!("trying: {change}"));
+        self.runs += 1;
+        let refused = (self.live)(&tighter, false)?.err();
+        let kept = refused.is_none();
+        self.tried.push(Tried { change: change.to_owned(), refused });
+        if kept {
+            self.spec = tighter;
+        }
+        Ok(kept)
+    }
+
+    /// Things of the host: the socket of a runtime goes, directories become read-only.
+    fn mounts(&mut self) -> Result<(), Trouble> {
+        for mount in self.spec.mounts.clone() {
+            let target = mount.target.clone();
+            match mount.kind {
+                MountKind::RuntimeSocket { .. } => {
+                    let change = format!("without the runtime's socket {target}");
+                    self.keep(&change, |spec| spec.mounts.retain(|mount| mount.target != target))?;
+                }
+                _ if is_hosts(&mount) && !mount.read_only => {
+                    let change = format!("{target} of the host read-only");
+                    self.keep(&change, |spec| {
+                        let found = spec.mounts.iter_mut().filter(|mount| mount.target == target);
+                        found.for_each(|mount| mount.read_only = true);
+                    })?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// No capabilities at all; where that is too few, those that are missed.
+    fn capabilities(&mut self) -> Result<(), Trouble> {
+        let had = self.spec.capabilities.bounding.clone();
+        if had.is_empty() {
+            return Ok(());
+        }
+        let give = |names: &BTreeSet<String>, spec: &mut Spec| {
+            spec.capabilities =
+                if spec.user.uid == 0 { Capabilities::of_root(names) } else { Capabilities::of_user(names) };
+        };
+        if self.keep("no capabilities", |spec| give(&BTreeSet::new(), spec))? {
+            return Ok(());
+        }
+        // What many servers need to become another user is the likely rest.
+        let usual = ["CHOWN", "DAC_OVERRIDE", "NET_BIND_SERVICE", "SETGID", "SETUID"].map(str::to_owned);
+        let usual: BTreeSet<String> = usual.into_iter().filter(|name| had.contains(name)).collect();
+        self.keep(&format!("only the capabilities {}", list(&usual)), |spec| give(&usual, spec))?;
+        for name in self.spec.capabilities.bounding.clone() {
+            let mut fewer = self.spec.capabilities.bounding.clone();
+            fewer.remove(&name);
+            self.keep(&format!("without the capability {name}"), |spec| give(&fewer, spec))?;
+        }
+        Ok(())
+    }
+
+    /// A read-only root, with memory where the workload was seen to write.
+    fn read_only_root(&mut self, seen: &Seen) -> Result<(), Trouble> {
+        if self.spec.read_only_root {
+            return Ok(());
+        }
+        let mounted: Vec<String> = self.spec.mounts.iter().map(|mount| mount.target.clone()).collect();
+        let wrote = written(&seen.changed, &mounted);
+        let usual: BTreeSet<String> = wrote.iter().filter(|path| is_usual(path)).cloned().collect();
+        for directories in [usual, wrote] {
+            let change = format!("a read-only root, with memory at {}", list(&directories));
+            let kept = self.keep(&change, |spec| {
+                spec.read_only_root = true;
+                spec.mounts.extend(directories.iter().map(|path| memory(path)));
+            })?;
+            if kept {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Another user than root: one that it becomes by itself, or nobody.
+    fn user(&mut self, seen: &Seen) -> Result<(), Trouble> {
+        if self.spec.user.uid != 0 {
+            return Ok(());
+        }
+        let own = seen.users.iter().filter(|(uid, _)| *uid != 0).copied();
+        for (uid, gid) in own.chain([(65534, 65534)]) {
+            let kept = self.keep(&format!("the user {uid}:{gid}"), |spec| {
+                spec.user = User { uid, gid, groups: Vec::new() };
+                spec.capabilities = Capabilities::of_user(&spec.capabilities.bounding);
+            })?;
+            if kept {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Limits with room above what it was seen to use.
+    fn limits(&mut self, seen: &Seen) -> Result<(), Trouble> {
+        let pids = (seen.pids * 4).max(32);
+        let memory = (seen.memory * 2).max(64 << 20).next_multiple_of(16 << 20);
+        let change = format!("at most {pids} processes and {} MiB of memory", memory >> 20);
+        self.keep(&change, |spec| {
+            spec.limits.pids.get_or_insert(pids);
+            spec.limits.memory.get_or_insert(memory);
+        })?;
+        Ok(())
+    }
+
+    /// A filter of the calls that it was seen to make; else the runtime's own.
+    fn filter(&mut self) -> Result<(), Trouble> {
+        if self.spec.seccomp == Filter::Unconfined {
+            self.keep("the runtime's own seccomp profile", |spec| spec.seccomp = Filter::EngineDefault)?;
+        }
+        (self.progress)("watching which system calls it makes");
+        self.runs += 1;
+        match (self.live)(&self.spec, true)? {
+            Ok(seen) if !seen.calls.is_empty() => {
+                let profile = profile(&seen.calls);
+                let count = profile.syscalls.iter().map(|rule| rule.names.len()).sum::<usize>();
+                let change =
+                    format!("a seccomp profile of the {count} system calls that it and the runtime make");
+                self.keep(&change, |spec| spec.seccomp = Filter::Profile(profile))?;
+            }
+            Ok(_) => {}
+            Err(why) => {
+                let change = "a seccomp profile of its own system calls".to_owned();
+                self.tried.push(Tried { change, refused: Some(format!("it could not be watched: {why}")) });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The filter that lets through these calls, and what the runtime itself makes.
+fn profile(calls: &BTreeSet<u32>) -> Profile {
+    let own = calls.iter().filter_map(|number| seccomp::name(*number));
+    let mut names: BTreeSet<&str> = own.chain(OF_THE_RUNTIME).chain(OF_SIGNALS).collect();
+    names.retain(|name| !name.is_empty());
+    let allowed = Rule {
+        names: names.into_iter().map(str::to_owned).collect(),
+        action: "SCMP_ACT_ALLOW".into(),
+        ..Rule::default()
+    };
+    // A C library that is told that clone3 is not there takes clone; told that it may not, it gives up.
+    let mut syscalls = vec![allowed];
+    if !calls.iter().any(|number| seccomp::name(*number) == Some("clone3")) {
+        syscalls.push(Rule {
+            names: vec!["clone3".into()],
+            action: "SCMP_ACT_ERRNO".into(),
+            errno_ret: Some(38),
+            args: Vec::new(),
+        });
+    }
+    Profile {
+        default_action: "SCMP_ACT_ERRNO".into(),
+        architectures: vec![seccomp::architecture().to_owned()],
+        syscalls,
+        ..Profile::default()
+    }
+}
+
+/// The directories in which something was written: those above the deepest changes that no mount covers.
+fn written(changed: &[String], mounted: &[String]) -> BTreeSet<String> {
+    let below = |path: &str, top: &str| path == top || path.starts_with(&format!("{top}/"));
+    let own = |path: &&String| {
+        !["/dev", "/proc", "/sys", "/.tyrian"].iter().any(|top| below(path, top))
+            && !mounted.iter().any(|top| below(path, top) || below(top, path))
+    };
+    let deepest = |path: &&String| !changed.iter().any(|other| other != *path && below(other, path));
+    let mut directories = BTreeSet::new();
+    for path in changed.iter().filter(own).filter(deepest) {
+        let top = ["/tmp", "/run", "/var/run", "/var/tmp"].into_iter().find(|top| below(path, top));
+        let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+        match top {
+            // Most images have /var/run as a link to /run.
+            Some("/var/run") => directories.insert("/run".to_owned()),
+            Some(top) => directories.insert(top.to_owned()),
+            None if parent.is_empty() => false,
+            None => directories.insert(parent.to_owned()),
+        };
+    }
+    let all = directories.clone();
+    directories.retain(|path| !all.iter().any(|other| other != path && below(path, other)));
+    directories
+}
+
+/// Places that hold nothing of the image's own that a workload needs.
+fn is_usual(path: &str) -> bool {
+    ["/tmp", "/run", "/var/cache/", "/var/log/", "/var/tmp", "/var/lib/"]
+        .iter()
+        .any(|top| path.starts_with(top.trim_end_matches('/')))
+}
+
+fn memory(path: &str) -> Mount {
+    Mount {
+        kind: MountKind::Tmpfs(None),
+        target: path.to_owned(),
+        read_only: false,
+        executable: false,
+        setuid: false,
+    }
+}
+
+fn list(names: &BTreeSet<String>) -> String {
+    if names.is_empty() { "nothing".into() } else { names.iter().cloned().collect::<Vec<_>>().join(", ") }
+}
+
+#[cfg(test)]
+mod tests;

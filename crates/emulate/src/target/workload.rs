@@ -1,0 +1,206 @@
+//! A clone like a described workload: a Compose service, a pod template, a container of an engine, whatever read it.
+
+use crate::spec::{
+    Capabilities, Devices, Filter, Image, Limits, Mount, MountKind, Namespace, Network, Spec, User,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use tyrian_model::fact::{See, Unseen};
+use tyrian_model::host_path::is_engine_socket;
+use tyrian_model::workload::{self, Container, Seccomp, Source, Workload};
+
+/// Paths that a runtime hides by default.
+pub const MASKED: [&str; 9] = [
+    "/proc/asound",
+    "/proc/acpi",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/proc/sched_debug",
+    "/sys/firmware",
+];
+/// Paths that it makes read-only.
+pub const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/// What the image says of whom it runs as, for workloads that leave it to the image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImageUser {
+    /// Its `USER` as ids; nothing where it says none, which is root.
+    pub user: Option<User>,
+    /// The names that its /etc/passwd has.
+    pub names: BTreeMap<String, User>,
+}
+
+/// Why no clone can be made like a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unlike(pub String);
+
+impl From<Unseen> for Unlike {
+    fn from(_: Unseen) -> Unlike {
+        Unlike("what holds it in could not be read".into())
+    }
+}
+
+/// The spec of a clone like that container.
+///
+/// `profile` reads a seccomp profile by the name that the workload gives it.
+///
+/// # Errors
+/// A setting is not known, or only the image could tell and `of_image` does not.
+pub fn spec(
+    see: &See,
+    workload: &Workload,
+    container: &Container,
+    image: Image,
+    of_image: &ImageUser,
+    profile: &dyn Fn(&str) -> Result<crate::spec::Profile, String>,
+) -> Result<Spec, Unlike> {
+    let it = &container.declared;
+    let privileged = *see.get(&it.privileged)?;
+    let user = user(see.get(&it.user)?, of_image)?;
+    let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
+    let capabilities =
+        if user.uid == 0 { Capabilities::of_root(&names) } else { Capabilities::of_user(&names) };
+    let seccomp = match see.get(&it.seccomp)? {
+        Seccomp::Unconfined => Filter::Unconfined,
+        Seccomp::RuntimeDefault => Filter::EngineDefault,
+        Seccomp::Filter => return Err(Unlike("its seccomp filter is not to be read".into())),
+        Seccomp::Custom { name, .. } => Filter::Profile(profile(name).map_err(Unlike)?),
+    };
+    let masked = *see.get(&it.masked_paths)?;
+    let shared = see.get(&it.host_namespaces)?;
+    let joined = see.get(&it.joined_namespaces)?;
+    let own = |namespace| !shared.contains(&namespace) && !joined.contains_key(&namespace);
+    let pairs = [
+        (workload::Namespace::Pid, Namespace::Pid),
+        (workload::Namespace::Ipc, Namespace::Ipc),
+        (workload::Namespace::Uts, Namespace::Uts),
+        (workload::Namespace::Cgroup, Namespace::Cgroup),
+    ];
+    let namespaces: BTreeSet<Namespace> =
+        pairs.into_iter().filter(|(there, _)| own(*there)).map(|(_, here)| here).collect();
+    let list = |paths: &[&str]| {
+        if masked { paths.iter().map(|path| (*path).to_owned()).collect() } else { Vec::new() }
+    };
+    Ok(Spec {
+        image,
+        read_only_root: *see.get(&it.read_only_root)?,
+        user,
+        capabilities,
+        no_new_privileges: *see.get(&it.no_new_privileges)?,
+        seccomp,
+        apparmor: None,
+        selinux: None,
+        masked_paths: list(&MASKED),
+        read_only_paths: list(&READ_ONLY),
+        read_only_sys: !privileged,
+        namespaces,
+        id_mapping: None,
+        mounts: see.get(&it.mounts)?.iter().map(|mount| stand_in(see, mount)).collect(),
+        devices: Devices { all: privileged, paths: see.get(&it.devices)?.clone() },
+        limits: Limits {
+            memory: *see.get(&it.memory_limit)?,
+            pids: *see.get(&it.pids_limit)?,
+            cpu: *see.get(&it.cpu_limit)?,
+        },
+        rlimits: BTreeMap::new(),
+        sysctls: sysctls(see, workload, it, own(workload::Namespace::Net)),
+        network: network(see, workload, own(workload::Namespace::Net)),
+        environment: Vec::new(),
+        directory: "/".into(),
+        runtime: see.apart(|see| see.asked(&workload.runtime).ok().flatten().cloned().flatten()).flatten(),
+    })
+}
+
+/// Kernel settings: what is asked for, and what engines of Docker set since 20.10 in a network of a container's own,
+/// so that no user needs rights for low ports and for pings.
+fn sysctls(
+    see: &See,
+    workload: &Workload,
+    it: &workload::Confinement,
+    own_network: bool,
+) -> BTreeMap<String, String> {
+    let asked = see.apart(|see| see.asked(&it.details.sysctls).ok().flatten().cloned()).flatten();
+    let mut all = asked.unwrap_or_default();
+    if own_network && matches!(workload.source, Source::Docker | Source::Compose) {
+        for (key, value) in
+            [("net.ipv4.ip_unprivileged_port_start", "0"), ("net.ipv4.ping_group_range", "0 2147483647")]
+        {
+            all.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+        }
+    }
+    all
+}
+
+fn user(said: &workload::User, of_image: &ImageUser) -> Result<User, Unlike> {
+    match said {
+        workload::User::Id(uid) => {
+            let known = of_image.names.values().find(|user| user.uid == *uid);
+            Ok(known.cloned().unwrap_or(User { uid: *uid, gid: 0, groups: Vec::new() }))
+        }
+        workload::User::Unset => Ok(of_image.user.clone().unwrap_or_default()),
+        workload::User::Name(name) => of_image
+            .names
+            .get(name)
+            .cloned()
+            .ok_or_else(|| Unlike(format!("it runs as {name}, and its image does not say who that is"))),
+        workload::User::NotRoot => match &of_image.user {
+            Some(user) if user.uid != 0 => Ok(user.clone()),
+            _ => Err(Unlike(
+                "it must not run as root, and its image says no other user: it does not start".into(),
+            )),
+        },
+    }
+}
+
+/// What stands for a mount: never what it mounts.
+fn stand_in(see: &See, mount: &workload::Mount) -> Mount {
+    use tyrian_model::workload::MountKind as Kind;
+    let of = mount.source.clone();
+    let host = mount.kind == Kind::Bind;
+    let kind = match mount.kind {
+        Kind::Bind if is_engine_socket(&mount.source, &mount.target) => MountKind::RuntimeSocket { of },
+        Kind::Tmpfs => MountKind::Tmpfs(None),
+        Kind::Config | Kind::Secret if has_ending(&mount.target) => MountKind::File { of, host },
+        Kind::Bind if is_file(&mount.source, &mount.target) => MountKind::File { of, host },
+        _ => MountKind::Directory { of, host },
+    };
+    let tmpfs = mount.kind == Kind::Tmpfs;
+    let executable = see.apart(|see| see.asked(&mount.executable).ok().flatten().copied()).flatten();
+    Mount {
+        kind,
+        target: mount.target.clone(),
+        read_only: mount.read_only,
+        // Engines mount memory without execution and without setuid, and everything else with both.
+        executable: executable.unwrap_or(!tmpfs),
+        setuid: !tmpfs,
+    }
+}
+
+/// Is it a file? This machine may have it; else a name with an ending is taken for one.
+fn is_file(source: &str, target: &str) -> bool {
+    match std::fs::symlink_metadata(source) {
+        Ok(there) if there.is_dir() => false,
+        Ok(there) if there.is_file() => true,
+        _ => has_ending(target),
+    }
+}
+
+fn has_ending(path: &str) -> bool {
+    Path::new(path).extension().is_some()
+}
+
+fn network(see: &See, workload: &Workload, own: bool) -> Network {
+    let networks = see.apart(|see| see.asked(&workload.networks).ok().flatten().cloned()).flatten();
+    match (own, workload.source, networks) {
+        (false, _, _) => Network::Neighbour,
+        (true, Source::Compose | Source::Docker, Some(names))
+            if names.is_empty() || names.contains("none") =>
+        {
+            Network::None
+        }
+        _ => Network::Lab,
+    }
+}
