@@ -4,7 +4,7 @@
 //! What a source has no setting for is a gap of the kind "nobody asked". A snapshot that was written before
 //! these facts were read has none of them: gaps as well.
 
-use crate::fact::Known;
+use crate::fact::{Known, Pos};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,19 @@ pub struct Groups {
     pub main: Option<String>,
     /// The groups that are added. Those that the image adds by its own /etc/group are not in it.
     pub more: BTreeSet<String>,
+}
+
+/// A token of its service account that is made for a container and put into a file there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// The file in the container.
+    pub file: String,
+    /// Who is to take it; nothing: the API server.
+    pub audience: Option<String>,
+    /// For how many seconds it is asked for.
+    pub seconds: u64,
+    /// Where it stands.
+    pub at: Option<Pos>,
 }
 
 /// More settings of a container, declared or observed.
@@ -43,6 +56,13 @@ pub struct Details {
     /// Directories for its own use on the node's disk whose size has no limit, by their names.
     #[serde(skip_serializing_if = "Known::is_absent")]
     pub unsized_directories: Known<BTreeSet<String>>,
+    /// Its shares and limits of block devices: `weight` → 300, and `read_bps`, `write_bps` (bytes a second), `read_iops`,
+    /// `write_iops` (operations a second) and `weight` with a device, `read_bps /dev/sda` → 1048576. Empty: none.
+    #[serde(skip_serializing_if = "Known::is_absent")]
+    pub io_limits: Known<BTreeMap<String, u64>>,
+    /// The tokens of its service account that its own volumes ask for; that of the account itself is not among them.
+    #[serde(skip_serializing_if = "Known::is_absent")]
+    pub tokens: Known<Vec<Token>>,
     /// Is it a process of the Windows host itself?
     #[serde(skip_serializing_if = "Known::is_absent")]
     pub host_process: Known<bool>,

@@ -601,13 +601,13 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
             options.iter().any(on)
         }),
         lsm: privileged.clone().zip(options.clone()).map(|(privileged, options)| {
-            let label =
-                options.iter().find_map(|o| o.strip_prefix("apparmor=").or_else(|| o.strip_prefix("label=")));
-            Some(match label {
-                Some("unconfined" | "disable") => "unconfined".into(),
-                Some(label) => label.to_owned(),
-                None if privileged => "unconfined".into(),
-                None => "runtime/default".into(),
+            Some(match options.iter().find_map(|o| o.strip_prefix("apparmor=")) {
+                Some(profile) => profile.to_owned(),
+                None => match selinux(&options) {
+                    Some(label) => label,
+                    None if privileged => "unconfined".into(),
+                    None => "runtime/default".into(),
+                },
             })
         }),
         capabilities,
@@ -628,6 +628,21 @@ fn confinement<'t>(input: &Input, root: &Node, service: &View, file: &Files<'t>)
         }),
         details: details::details(service, input.key),
     }
+}
+
+/// The label of SELinux that the options make: `user:role:type:level`, with nothing for a part that is not named.
+fn selinux(options: &[String]) -> Option<String> {
+    let said: Vec<&str> = options.iter().filter_map(|option| option.strip_prefix("label=")).collect();
+    if said.is_empty() {
+        return None;
+    }
+    if said.contains(&"disable") {
+        return Some("unconfined".into());
+    }
+    let part = |name: &str| {
+        said.iter().rev().find_map(|said| said.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default()
+    };
+    Some(["user", "role", "type", "level"].map(part).join(":"))
 }
 
 /// The devices that are handed in by their paths, and the rules that open more of them.

@@ -3,7 +3,7 @@
 use super::bytes;
 use crate::secrets::{Key, conceal};
 use crate::user;
-use crate::yaml::{Value, View};
+use crate::yaml::{Node, Value, View};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::details::{Details, Groups};
 use tyrian_model::fact::{Known, Why};
@@ -25,6 +25,8 @@ pub(super) fn details(service: &View, key: &Key) -> Details {
             })
         },
         unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
+        io_limits: io_limits(service, key),
+        tokens: Known::gap(Why::NotAsked, "only pods have service accounts"),
         host_process: Known::gap(Why::NotAsked, "Compose has no processes of the Windows host"),
     }
 }
@@ -103,6 +105,37 @@ fn ulimits(service: &View) -> Known<BTreeMap<String, i64>> {
     fact.map(Option::unwrap_or_default)
 }
 
+/// `weight: 300`, and lists of devices with `weight` or `rate`.
+fn io_limits(service: &View, key: &Key) -> Known<BTreeMap<String, u64>> {
+    let view = service.key("blkio_config");
+    let fact = view.fact(|_| {
+        let mut limits = BTreeMap::new();
+        let weight = view.key("weight");
+        if let Some(node) = weight.node()? {
+            let number = node.scalar().and_then(|text| text.trim().parse().ok());
+            limits.insert("weight".to_owned(), number.ok_or_else(|| weight.wrong(node, "a whole number"))?);
+        }
+        for (list, name, value) in [
+            ("weight_device", "weight", "weight"),
+            ("device_read_bps", "read_bps", "rate"),
+            ("device_write_bps", "write_bps", "rate"),
+            ("device_read_iops", "read_iops", "rate"),
+            ("device_write_iops", "write_iops", "rate"),
+        ] {
+            for device in view.key(list).items()? {
+                let Some(node) = device.node()? else { continue };
+                let text = |key: &str| node.get(key).and_then(Node::scalar);
+                let limit = text("path").zip(text(value).and_then(bytes));
+                let (path, limit) =
+                    limit.ok_or_else(|| device.wrong(node, "a device with its path and a number"))?;
+                limits.insert(format!("{name} {}", conceal(key, "", path, None).text), limit);
+            }
+        }
+        Ok(limits)
+    });
+    fact.map(Option::unwrap_or_default)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::Input;
@@ -122,7 +155,7 @@ mod tests {
     #[test]
     fn what_a_service_says_besides_is_read() {
         let it = service(
-            "user: 'web:root', group_add: [docker, 044], sysctls: [net.core.somaxconn=1024], ulimits: {nofile: {soft: 1, hard: -1}, core: 0}, cgroup_parent: /x, userns_mode: host, storage_opt: {size: 10G}, tmpfs: ['/t:exec,size=1m', /u], pull_policy: never, network_mode: bridge",
+            "user: 'web:root', group_add: [docker, 044], sysctls: [net.core.somaxconn=1024], ulimits: {nofile: {soft: 1, hard: -1}, core: 0}, cgroup_parent: /x, blkio_config: {weight: 300, device_write_bps: [{path: /dev/sda, rate: 1mb}], device_read_iops: [{path: /dev/sdb, rate: 120}]}, userns_mode: host, storage_opt: {size: 10G}, tmpfs: ['/t:exec,size=1m', /u], pull_policy: never, network_mode: bridge",
         );
         let container = &it["containers"]["rows"][""];
         let declared = &container["declared"];
@@ -133,6 +166,8 @@ mod tests {
         assert_eq!(details["cgroup_parent"]["at"][0], "/x");
         assert_eq!(details["host_users"]["at"][0], true);
         assert_eq!(details["disk_limit"]["at"][0], json!(10_u64 << 30));
+        let limits = json!({"weight": 300, "write_bps /dev/sda": 1 << 20, "read_iops /dev/sdb": 120});
+        assert_eq!(details["io_limits"]["at"][0], limits);
         let mounts = &declared["mounts"];
         let mounts = mounts["is"].as_array().or_else(|| mounts["at"][0].as_array()).unwrap();
         let runs: Vec<&Value> = mounts.iter().map(|mount| &mount["executable"]["is"]).collect();
@@ -155,6 +190,9 @@ mod tests {
             ("cgroup_parent: [x]", "cgroup_parent"),
             ("userns_mode: '${M}'", "host_users"),
             ("storage_opt: {size: big}", "disk_limit"),
+            ("blkio_config: {weight: much}", "io_limits"),
+            ("blkio_config: {device_read_bps: [{path: /dev/sda}]}", "io_limits"),
+            ("blkio_config: {device_read_bps: [{path: /dev/sda, rate: '${R}'}]}", "io_limits"),
         ] {
             let details = service(text)["containers"]["rows"][""]["declared"]["details"].clone();
             assert!(details[fact].get("gap").is_some(), "{text}: {details}");

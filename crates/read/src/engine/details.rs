@@ -21,13 +21,14 @@ pub(super) fn declared(key: &Key, said: &Said) -> Details {
         host_users: known(host.get("UsernsMode").text().map(|mode| mode == "host")),
         disk_limit: known(disk_limit(&host)),
         unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
+        io_limits: known(io_limits(key, &host)),
+        tokens: Known::gap(Why::NotAsked, "only pods have service accounts"),
         host_process: Known::gap(Why::NotAsked, "the engine has no processes of the Windows host"),
     }
 }
 
 /// As /proc/PID/status shows it, in numbers of the host.
 pub(super) fn observed(status: &Said) -> Details {
-    let nobody = |what: &str| Known::gap(Why::NotAsked, what);
     Details {
         groups: known(groups_of(status)),
         sysctls: Known::gap(Why::NotAsked, "kernel settings are judged as the engine declares them"),
@@ -36,7 +37,12 @@ pub(super) fn observed(status: &Said) -> Details {
         host_users: Known::gap(Why::NotAsked, "whether users are mapped is judged as the engine declares it"),
         disk_limit: Known::gap(Why::NotAsked, "the limit of the disk is judged as the engine declares it"),
         unsized_directories: Known::gap(Why::NotAsked, "only pods have directories on the node's disk"),
-        host_process: nobody("only Windows has such processes"),
+        io_limits: Known::gap(
+            Why::NotAsked,
+            "limits of block devices are judged as the engine declares them",
+        ),
+        tokens: Known::gap(Why::NotAsked, "only pods have service accounts"),
+        host_process: Known::gap(Why::NotAsked, "only Windows has such processes"),
     }
 }
 
@@ -80,6 +86,31 @@ fn ulimits(host: &Said) -> Heard<BTreeMap<String, i64>> {
     Ok(limits)
 }
 
+fn io_limits(key: &Key, host: &Said) -> Heard<BTreeMap<String, u64>> {
+    let mut limits = BTreeMap::new();
+    let mut add =
+        |name: String, limit: i64| limits.extend(u64::try_from(limit).ok().map(|limit| (name, limit)));
+    // Zero is none.
+    match host.get("BlkioWeight").number()? {
+        0 => {}
+        weight => add("weight".to_owned(), weight),
+    }
+    for (list, name, value) in [
+        ("BlkioWeightDevice", "weight", "Weight"),
+        ("BlkioDeviceReadBps", "read_bps", "Rate"),
+        ("BlkioDeviceWriteBps", "write_bps", "Rate"),
+        ("BlkioDeviceReadIOps", "read_iops", "Rate"),
+        ("BlkioDeviceWriteIOps", "write_iops", "Rate"),
+    ] {
+        for device in host.get(list).list()? {
+            let device = Said::is(device, format!("{}.{list}", host.at));
+            let path = conceal(key, "", device.get("Path").text()?, None).text;
+            add(format!("{name} {path}"), device.get(value).number()?);
+        }
+    }
+    Ok(limits)
+}
+
 fn disk_limit(host: &Said) -> Heard<Option<u64>> {
     let options = host.get_or_null("StorageOpt").text_map()?;
     let Some((_, size)) = options.iter().find(|(name, _)| *name == "size") else { return Ok(None) };
@@ -98,6 +129,8 @@ mod tests {
     fn what_the_engine_says_besides_is_read() {
         let answer = json!({"Config": {"User": "101:0"}, "HostConfig": {"GroupAdd": ["root", "docker"],
             "Sysctls": {"net.ipv4.ip_forward": "1"}, "Ulimits": [{"Name": "nofile", "Hard": -1, "Soft": 5}],
+            "BlkioWeight": 300, "BlkioWeightDevice": [], "BlkioDeviceReadBps": null, "BlkioDeviceReadIOps": null,
+            "BlkioDeviceWriteBps": [{"Path": "/dev/sda", "Rate": 1048576}], "BlkioDeviceWriteIOps": null,
             "CgroupParent": "/x", "StorageOpt": {"size": "10G"}, "UsernsMode": "host"}});
         let it = declared(&Key([7; 32]), &Said::is(&answer, ""));
         let it = serde_json::to_value(it).unwrap();
@@ -106,6 +139,7 @@ mod tests {
         assert_eq!(it["ulimits"]["is"], json!({"nofile": -1}));
         assert_eq!((&it["cgroup_parent"]["is"], &it["host_users"]["is"]), (&json!("/x"), &json!(true)));
         assert_eq!(it["disk_limit"]["is"], json!(10_u64 << 30));
+        assert_eq!(it["io_limits"]["is"], json!({"weight": 300, "write_bps /dev/sda": 1 << 20}));
     }
 
     #[test]

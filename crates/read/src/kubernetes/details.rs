@@ -4,7 +4,7 @@ use super::pod::Pod;
 use super::{Document, first, flag, known, number, settle, text};
 use crate::yaml::View;
 use std::collections::{BTreeMap, BTreeSet};
-use tyrian_model::details::{Details, Groups, Lifetime};
+use tyrian_model::details::{Details, Groups, Lifetime, Token};
 use tyrian_model::fact::{Gap, Known, Pos, Why};
 
 impl Pod<'_> {
@@ -27,6 +27,11 @@ impl Pod<'_> {
                 settle(limit.map(|limit| limit.map(|(n, at)| (Some(n).filter(|n| *n > 0), at))), None, at)
             },
             unsized_directories: known(self.unlimited_directories(container), at),
+            io_limits: Known::gap(
+                Why::NotAsked,
+                "a pod cannot limit its use of block devices: the runtime does",
+            ),
+            tokens: known(self.tokens(container), at),
             host_process: settle(first(process(&own), || process(&self.security)), false, at),
         }
     }
@@ -59,6 +64,44 @@ impl Pod<'_> {
             settings.insert(name.replace('/', "."), value);
         }
         Ok(settings)
+    }
+    /// The tokens in the projected volumes that the container mounts.
+    fn tokens(&self, container: &View) -> Result<Vec<Token>, Gap> {
+        let mut asked: BTreeMap<String, Vec<Token>> = BTreeMap::new();
+        for volume in self.spec.key("volumes").items()? {
+            let Some((name, _)) = text(&volume.key("name"))? else { continue };
+            for source in volume.path(&["projected", "sources"]).items()? {
+                let token = source.key("serviceAccountToken");
+                if !token.is_set() {
+                    continue;
+                }
+                let hidden = |text: String| crate::secrets::conceal(self.key, "", &text, None).text;
+                let seconds = token.key("expirationSeconds");
+                // Without a word it is an hour.
+                let seconds = match number(&seconds)? {
+                    None => 3600,
+                    Some((seconds, at)) => u64::try_from(seconds)
+                        .map_err(|_| self.gap(Why::Malformed, &at, "no number of seconds"))?,
+                };
+                asked.entry(name.clone()).or_default().push(Token {
+                    file: text(&token.key("path"))?.map(|(path, _)| hidden(path)).unwrap_or_default(),
+                    audience: text(&token.key("audience"))?
+                        .map(|(who, _)| hidden(who))
+                        .filter(|who| !who.is_empty()),
+                    seconds,
+                    at: token.key("expirationSeconds").pos().or_else(|| token.pos()),
+                });
+            }
+        }
+        let mut tokens = Vec::new();
+        for mount in container.key("volumeMounts").items()? {
+            let Some((name, _)) = text(&mount.key("name"))? else { continue };
+            let Some(of) = asked.get(&name) else { continue };
+            let folder = text(&mount.key("mountPath"))?.map(|(path, _)| path).unwrap_or_default();
+            let file = |token: &Token| format!("{}/{}", folder.trim_end_matches('/'), token.file);
+            tokens.extend(of.iter().map(|token| Token { file: file(token), ..token.clone() }));
+        }
+        Ok(tokens)
     }
     /// The empty directories on the node's disk that the container mounts and whose size has no limit.
     fn unlimited_directories(&self, container: &View) -> Result<BTreeSet<String>, Gap> {
@@ -171,6 +214,32 @@ spec:
         assert_eq!(details["disk_limit"]["at"][0], json!(1_u64 << 30));
         assert_eq!(details["unsized_directories"]["at"][0], json!(["none", "tmp"]));
         assert_eq!(container["pull_policy"]["at"][0], "Never");
+    }
+
+    #[test]
+    fn tokens_are_read_where_they_are_mounted() {
+        let tokens = |token: &str| {
+            let rows = workloads(&format!(
+                "
+apiVersion: v1
+kind: Pod
+metadata: {{name: a}}
+spec:
+  volumes: [{{name: t, projected: {{sources: [{{configMap: {{name: c}}}}, {{serviceAccountToken: {token}}}]}}}}]
+  containers: [{{name: a, image: b, volumeMounts: [{{name: t, mountPath: /run/t/}}]}}]
+"
+            ));
+            rows["pod:default/a"]["containers"]["rows"]["a"]["declared"]["details"]["tokens"].clone()
+        };
+        let it = tokens("{path: vault, audience: vault, expirationSeconds: 600}")["at"][0][0].clone();
+        assert_eq!(
+            (&it["file"], &it["audience"], &it["seconds"]),
+            (&json!("/run/t/vault"), &json!("vault"), &json!(600))
+        );
+        let it = tokens("{path: api}")["at"][0][0].clone();
+        assert_eq!((&it["audience"], &it["seconds"]), (&Value::Null, &json!(3600)));
+        assert_eq!(tokens("{path: api, expirationSeconds: soon}")["gap"]["why"], "malformed");
+        assert_eq!(tokens("{path: api, expirationSeconds: -1}")["gap"]["why"], "malformed");
     }
 
     #[test]

@@ -181,6 +181,16 @@ impl<'a> Pod<'a> {
                 if let Some((by, gap)) = completed {
                     self.forget(&mut container, &item, by, gap);
                 }
+                if name == "istio-proxy"
+                    && matches!(text(&item.key("image")), Ok(Some((image, _))) if image == "auto")
+                {
+                    let what =
+                        "the mesh fills this container in when its pod starts: scan what it makes of it";
+                    let gap = self.gap(Why::Unresolved, &at, what);
+                    self.forget(&mut container, &item, Completed::Overrides, &gap);
+                    container.image = gap.clone().into();
+                    container.pull_policy = gap.into();
+                }
                 many.add(name, container);
             }
         }

@@ -125,10 +125,11 @@ fn every_setting_of_the_full_pod_is_read() {
         "forbid to run",
         "for ever",
         "the users of a pod",
+        "use of block devices",
     ];
     let found: Vec<usize> = known.iter().map(|what| all.matches(what).count()).collect();
-    assert_eq!(found, [2, 1, 1, 2, 2, 2, 2, 2, 2, 2]);
-    assert_eq!(all.matches("\"gap\"").count(), 18, "{all}");
+    assert_eq!(found, [2, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2]);
+    assert_eq!(all.matches("\"gap\"").count(), 20, "{all}");
 }
 
 #[test]
@@ -535,4 +536,21 @@ fn json_is_read_however_it_is_indented() {
 fn worlds_of_two_directories_never_have_one_name() {
     let names = ["", "a", "a/b", "a~b", "a%7Eb", "a-b"].map(|dir| world_name("k8s", dir));
     assert_eq!(names, ["k8s", "k8s-a", "k8s-a~b", "k8s-a%7Eb", "k8s-a%257Eb", "k8s-a-b"]);
+}
+
+#[test]
+fn a_container_that_the_mesh_fills_in_is_not_taken_at_its_word() {
+    let container = |name: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: {name}, image: auto, securityContext: {{privileged: true}}}}]}}\n"
+        );
+        let (facts, gaps) = read(&[("pod.yaml", &text)]);
+        assert!(gaps.is_empty(), "{gaps:?}");
+        facts["k8s"]["workloads"]["rows"]["pod:default/a"]["containers"]["rows"][name].clone()
+    };
+    let filled_in = container("istio-proxy");
+    assert_eq!(filled_in["image"]["gap"]["why"], "unresolved");
+    assert_eq!(filled_in["declared"]["read_only_root"]["gap"]["why"], "unresolved");
+    assert_eq!(filled_in["declared"]["privileged"]["at"][0], true);
+    assert_eq!(container("auto")["declared"]["read_only_root"]["at"][0], false);
 }

@@ -262,6 +262,7 @@ const FAULTS: &[Fault<Project>] = faults! {
     "no seccomp, with =", ["seccomp-unconfined"], |p, r| option(p, r, "seccomp=unconfined");
     "no AppArmor in a service", ["mac-unconfined"], |p, r| option(p, r, "apparmor:unconfined");
     "no labels of SELinux", ["mac-unconfined"], |p, r| option(p, r, "label:disable");
+    "SELinux lets a service do anything", ["mac-unconfined"], |p, r| { option(p, r, "label:level:s0:c1,c2")?; for (_, s) in &mut p.services { s.list_at("security_opt").push("label:type:spc_t".into()); } Some(()) };
     "paths of the system open", ["unmasked-paths"], |p, r| option(p, r, "systempaths=unconfined");
     "privileges can be gained in a service", ["privilege-escalation-allowed"], |p, r| setting(p, r, "security_opt")?.remove("security_opt");
     "privileges are said to be gained", ["privilege-escalation-allowed"], |p, r| set(p, r, "security_opt", ["no-new-privileges:false"]);

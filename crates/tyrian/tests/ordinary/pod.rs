@@ -456,6 +456,8 @@ const FAULTS: &[Fault<Pod>] = faults! {
     "a token for the API", ["token-automount"], |p, _r| { p.spec.set("automountServiceAccountToken", true); Some(()) };
     "no AppArmor", ["mac-unconfined"], |p, r| { security(p, r).set("appArmorProfile", map! { "type": "Unconfined" }); Some(()) };
     "no AppArmor, as it was said before", ["mac-unconfined"], |p, _r| { let Some(Value::List(all)) = p.spec.get("containers") else { return None }; let Some(Value::Text(name)) = all[0].get("name") else { return None }; let key = format!("container.apparmor.security.beta.kubernetes.io/{name}"); p.annotations.set(&key, "unconfined"); Some(()) };
+    "a token for a year", ["long-lived-token"], |p, r| { p.spec.list_at("volumes").push(map! { "name": "token", "projected": map! { "sources": vec![map! { "serviceAccountToken": map! { "path": "token", "audience": "vault", "expirationSeconds": 31_536_000_i64 } }] } }); one(p, r).list_at("volumeMounts").push(map! { "name": "token", "mountPath": "/run/token" }); Some(()) };
+    "SELinux lets it do anything", ["mac-unconfined"], |p, r| { security(p, r).set("seLinuxOptions", map! { "level": "s0:c1,c2", "type": "spc_t" }); Some(()) };
     "a port of each node", ["port-on-all-addresses"], |p, r| { one(p, r).set("ports", vec![map! { "containerPort": 8080_i64, "hostPort": 8080_i64 }]); Some(()) };
     "an SSH server", ["ssh-server"], |p, r| { one(p, r).set("command", ["/usr/sbin/sshd", "-D", "-e"]); Some(()) };
     "an image that nobody fetches", ["image-never-pulled"], |p, r| { image(p, r, ":1.4")?; for c in p.spec.get_mut("containers")?.items() { c.set("imagePullPolicy", "Never"); } Some(()) };

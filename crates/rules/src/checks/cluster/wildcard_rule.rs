@@ -7,6 +7,10 @@ check! {
     /// ## What it checks
     /// Rules with `*` among the verbs or the resources of an API group of Kubernetes itself. A role that allows
     /// everything is told by `wildcard-role`; an operator may do everything within its own API group.
+    ///
+    /// What the rule gives to whom it is bound (secrets, `exec`, tokens, workloads) is told at the binding, a
+    /// finding for each right: they weigh differently, and one may be wanted and waived where the others are not.
+    /// Naming what is needed mends them together.
     /// ## Why it matters
     /// The wildcard covers subresources such as `pods/exec`, verbs such as `escalate` and `bind`, and whatever
     /// later versions add.

@@ -36,6 +36,7 @@ mod job_without_deadline;
 mod joined_namespace;
 mod key_agent_mounted;
 mod latest_image;
+mod long_lived_token;
 mod mac_not_in_force;
 mod mac_unconfined;
 mod memory_unlimited;
@@ -104,6 +105,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &joined_namespace::CHECK,
     &key_agent_mounted::CHECK,
     &latest_image::CHECK,
+    &long_lived_token::CHECK,
     &mac_not_in_force::CHECK,
     &mac_unconfined::CHECK,
     &memory_unlimited::CHECK,
