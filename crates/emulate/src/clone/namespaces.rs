@@ -548,7 +548,7 @@ mod tests {
         }
         let groups = super::super::cgroup::Groups::seen(&own, &mark);
         assert!(groups.hierarchies.iter().all(|hierarchy| hierarchy.is_second()));
-        driver.base.as_mut().unwrap().groups = groups;
+        let first = std::mem::replace(&mut driver.base.as_mut().unwrap().groups, groups);
         let names: BTreeSet<String> = ["MKNOD".to_owned()].into();
         let spec = Spec {
             capabilities: Capabilities::of_root(&names),
@@ -593,5 +593,8 @@ mod tests {
         let free = Spec { devices: crate::spec::Devices { all: true, paths: Vec::new() }, ..spec };
         let free = run(&free, "free");
         assert!(free.iter().all(|(_, opened)| *opened != refused), "{free:?}");
+        // Both have groups of this run.
+        let base = driver.base.as_mut().unwrap();
+        std::mem::replace(&mut base.groups, first).remove();
     }
 }
