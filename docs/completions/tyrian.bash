@@ -19,6 +19,9 @@ _tyrian() {
             tyrian,baseline)
                 cmd="tyrian__subcmd__baseline"
                 ;;
+            tyrian,db)
+                cmd="tyrian__subcmd__db"
+                ;;
             tyrian,explain)
                 cmd="tyrian__subcmd__explain"
                 ;;
@@ -45,6 +48,30 @@ _tyrian() {
                 ;;
             tyrian,scan)
                 cmd="tyrian__subcmd__scan"
+                ;;
+            tyrian__subcmd__db,export)
+                cmd="tyrian__subcmd__db__subcmd__export"
+                ;;
+            tyrian__subcmd__db,help)
+                cmd="tyrian__subcmd__db__subcmd__help"
+                ;;
+            tyrian__subcmd__db,import)
+                cmd="tyrian__subcmd__db__subcmd__import"
+                ;;
+            tyrian__subcmd__db,status)
+                cmd="tyrian__subcmd__db__subcmd__status"
+                ;;
+            tyrian__subcmd__db__subcmd__help,export)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__export"
+                ;;
+            tyrian__subcmd__db__subcmd__help,help)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__help"
+                ;;
+            tyrian__subcmd__db__subcmd__help,import)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__import"
+                ;;
+            tyrian__subcmd__db__subcmd__help,status)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__status"
                 ;;
             tyrian__subcmd__facts,collect)
                 cmd="tyrian__subcmd__facts__subcmd__collect"
@@ -73,6 +100,9 @@ _tyrian() {
             tyrian__subcmd__help,baseline)
                 cmd="tyrian__subcmd__help__subcmd__baseline"
                 ;;
+            tyrian__subcmd__help,db)
+                cmd="tyrian__subcmd__help__subcmd__db"
+                ;;
             tyrian__subcmd__help,explain)
                 cmd="tyrian__subcmd__help__subcmd__explain"
                 ;;
@@ -100,6 +130,15 @@ _tyrian() {
             tyrian__subcmd__help,scan)
                 cmd="tyrian__subcmd__help__subcmd__scan"
                 ;;
+            tyrian__subcmd__help__subcmd__db,export)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__export"
+                ;;
+            tyrian__subcmd__help__subcmd__db,import)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__import"
+                ;;
+            tyrian__subcmd__help__subcmd__db,status)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__status"
+                ;;
             tyrian__subcmd__help__subcmd__facts,collect)
                 cmd="tyrian__subcmd__help__subcmd__facts__subcmd__collect"
                 ;;
@@ -112,6 +151,9 @@ _tyrian() {
             tyrian__subcmd__help__subcmd__purple,clean)
                 cmd="tyrian__subcmd__help__subcmd__purple__subcmd__clean"
                 ;;
+            tyrian__subcmd__help__subcmd__purple,harden)
+                cmd="tyrian__subcmd__help__subcmd__purple__subcmd__harden"
+                ;;
             tyrian__subcmd__help__subcmd__purple,list)
                 cmd="tyrian__subcmd__help__subcmd__purple__subcmd__list"
                 ;;
@@ -123,6 +165,9 @@ _tyrian() {
                 ;;
             tyrian__subcmd__purple,clean)
                 cmd="tyrian__subcmd__purple__subcmd__clean"
+                ;;
+            tyrian__subcmd__purple,harden)
+                cmd="tyrian__subcmd__purple__subcmd__harden"
                 ;;
             tyrian__subcmd__purple,help)
                 cmd="tyrian__subcmd__purple__subcmd__help"
@@ -138,6 +183,9 @@ _tyrian() {
                 ;;
             tyrian__subcmd__purple__subcmd__help,clean)
                 cmd="tyrian__subcmd__purple__subcmd__help__subcmd__clean"
+                ;;
+            tyrian__subcmd__purple__subcmd__help,harden)
+                cmd="tyrian__subcmd__purple__subcmd__help__subcmd__harden"
                 ;;
             tyrian__subcmd__purple__subcmd__help,help)
                 cmd="tyrian__subcmd__purple__subcmd__help__subcmd__help"
@@ -158,7 +206,7 @@ _tyrian() {
 
     case "${cmd}" in
         tyrian)
-            opts="-h -V --help --version scan gate baseline matrix explain fix sbom purple facts help"
+            opts="-h -V --help --version scan gate baseline matrix explain fix sbom purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -172,7 +220,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__baseline)
-            opts="-q -o -h --root --docker-host --strict --quiet --owner --approver --reason --expires --output --help"
+            opts="-q -o -h --root --docker-host --db --strict --quiet --owner --approver --reason --expires --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -183,6 +231,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -207,6 +259,160 @@ _tyrian() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db)
+            opts="-h --help import export status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__export)
+            opts="-h --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help)
+            opts="import export status help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__import)
+            opts="-q -h --layer --whole --quiet --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --layer)
+                    COMPREPLY=($(compgen -W "public own" -- "${cur}"))
+                    return 0
+                    ;;
+                --whole)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__status)
+            opts="-f -h --format --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -246,7 +452,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__facts__subcmd__collect)
-            opts="-q -o -h --root --docker-host --strict --quiet --output --help"
+            opts="-q -o -h --root --docker-host --db --strict --quiet --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -257,6 +463,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -378,7 +588,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__fix)
-            opts="-q -f -h --root --docker-host --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
+            opts="-q -f -h --root --docker-host --db --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -389,6 +599,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -428,7 +642,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__gate)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -439,6 +653,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -486,7 +704,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help)
-            opts="scan gate baseline matrix explain fix sbom purple facts help"
+            opts="scan gate baseline matrix explain fix sbom purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -502,6 +720,62 @@ _tyrian() {
         tyrian__subcmd__help__subcmd__baseline)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db)
+            opts="import export status"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__export)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -640,7 +914,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help__subcmd__purple)
-            opts="list run show clean"
+            opts="list run harden show clean"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -654,6 +928,20 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help__subcmd__purple__subcmd__clean)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__purple__subcmd__harden)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -738,7 +1026,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__matrix)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --layer --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --layer --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -749,6 +1037,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -780,7 +1072,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__purple)
-            opts="-h --help list run show clean help"
+            opts="-h --help list run harden show clean help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -811,8 +1103,78 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__purple__subcmd__harden)
+            opts="-f -q -o -h --target --technique --layer --dry-run --attribute --lab --scope --driver --root-fs --detector --docker-host --all --format --quiet --check --reload --output --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --technique)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --layer)
+                    COMPREPLY=($(compgen -W "build host cloud image runtime cluster network logging" -- "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --driver)
+                    COMPREPLY=($(compgen -W "auto docker runc namespaces" -- "${cur}"))
+                    return 0
+                    ;;
+                --root-fs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --detector)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reload)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__purple__subcmd__help)
-            opts="list run show clean help"
+            opts="list run harden show clean help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -826,6 +1188,20 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__purple__subcmd__help__subcmd__clean)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__purple__subcmd__help__subcmd__harden)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -998,7 +1374,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__sbom)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1009,6 +1385,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1036,7 +1416,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
+            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1047,6 +1427,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

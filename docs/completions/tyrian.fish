@@ -35,9 +35,11 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what ca
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -66,6 +68,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l watch -d 'Stay, a
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -88,6 +91,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s q -l quiet -d 'No
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
@@ -98,6 +102,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
 html\t'One self-contained page'
@@ -125,6 +130,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List 
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l baseline -d 'Findings that were there before' -r -F
@@ -145,18 +151,20 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s f -l format -d 'The format' -r -f -a "cyclonedx\t'CycloneDX 1.6, JSON'
 spdx\t'SPDX 2.3, JSON'"
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s o -l output -d 'The file; nothing: standard output' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -s h -l help -d 'Print help'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "show" -d 'Show a run again'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "clean" -d 'Remove what a run left that was ended by force'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run show clean help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "show" -d 'Show a run again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "clean" -d 'Remove what a run left that was ended by force'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from list" -l layer -d 'Only those of this layer' -r -f -a "build\t''
 host\t''
 cloud\t''
@@ -194,6 +202,35 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_su
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -l all -d 'Every attempt'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from run" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l target -d 'The workload whose clone is attacked. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l technique -d 'Only this technique. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l layer -d 'Only techniques of this layer' -r -f -a "build\t''
+host\t''
+cloud\t''
+image\t''
+runtime\t''
+cluster\t''
+network\t''
+logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l scope -d 'The file that allows it: targets, techniques, hours' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l driver -d 'Who makes the clones' -r -f -a "auto\t'The engine where there is one, else runc, else plain namespaces'
+docker\t'The Docker engine'
+runc\t'The OCI runtime runc'
+namespaces\t'Namespaces of our own making'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l root-fs -d 'The root file system of a clone that has no image here: an unpacked directory' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l detector -d 'Where a tool\'s alerts come from: falco, tetragon, auditd or kernel, and a file, pipe or socket. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'Everything, by docs/run.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l check -d 'A command that ends with 0 when the workload serves as it should; nothing: its own health check, or that it goes on running' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l reload -d 'The signal that makes it read its settings again, HUP; it must serve after it' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s o -l output -d 'A directory for the seccomp profile and the patches, made if it is not there' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l dry-run -d 'Say what would be tried, and start nothing'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l attribute -d 'Find what stopped each attempt, by relaxing and keeping one control at a time'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l lab -d 'This machine is a lab: everything may be tried here'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l all -d 'Every attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/run.schema.json'"
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from show" -l all -d 'Every attempt'
@@ -202,6 +239,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_su
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a run again'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -212,6 +250,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s o -l output -d 'The file; nothing: standard output' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'No progress on standard error'
@@ -223,20 +262,46 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l layer -d 'Whose data it is; the word of the organisation\'s own stands above the public one' -r -f -a "public\t'Everybody\'s'
+own\t'The organisation\'s own'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l whole -d 'The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
+json\t'JSON'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "list" -d 'The techniques: what each tries, what should stop it'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "show" -d 'Show a run again'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
