@@ -61,6 +61,9 @@ _tyrian() {
             tyrian__subcmd__db,status)
                 cmd="tyrian__subcmd__db__subcmd__status"
                 ;;
+            tyrian__subcmd__db,update)
+                cmd="tyrian__subcmd__db__subcmd__update"
+                ;;
             tyrian__subcmd__db__subcmd__help,export)
                 cmd="tyrian__subcmd__db__subcmd__help__subcmd__export"
                 ;;
@@ -72,6 +75,9 @@ _tyrian() {
                 ;;
             tyrian__subcmd__db__subcmd__help,status)
                 cmd="tyrian__subcmd__db__subcmd__help__subcmd__status"
+                ;;
+            tyrian__subcmd__db__subcmd__help,update)
+                cmd="tyrian__subcmd__db__subcmd__help__subcmd__update"
                 ;;
             tyrian__subcmd__facts,collect)
                 cmd="tyrian__subcmd__facts__subcmd__collect"
@@ -138,6 +144,9 @@ _tyrian() {
                 ;;
             tyrian__subcmd__help__subcmd__db,status)
                 cmd="tyrian__subcmd__help__subcmd__db__subcmd__status"
+                ;;
+            tyrian__subcmd__help__subcmd__db,update)
+                cmd="tyrian__subcmd__help__subcmd__db__subcmd__update"
                 ;;
             tyrian__subcmd__help__subcmd__facts,collect)
                 cmd="tyrian__subcmd__help__subcmd__facts__subcmd__collect"
@@ -270,7 +279,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__db)
-            opts="-h --help import export status help"
+            opts="-h --help import update export status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -302,7 +311,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__db__subcmd__help)
-            opts="import export status help"
+            opts="import update export status help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -371,6 +380,20 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__db__subcmd__help__subcmd__update)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__db__subcmd__import)
             opts="-q -h --layer --whole --quiet --db --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -410,6 +433,36 @@ _tyrian() {
                     ;;
                 -f)
                     COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__db__subcmd__update)
+            opts="-q -h --mirror --ecosystem --whole --quiet --db --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mirror)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --ecosystem)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --whole)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --db)
@@ -732,7 +785,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help__subcmd__db)
-            opts="import export status"
+            opts="import update export status"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -774,6 +827,20 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help__subcmd__db__subcmd__status)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__db__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -262,17 +262,24 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_sub
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -s h -l help -d 'Print help'
-complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
-complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
-complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
-complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import export status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -s h -l help -d 'Print help'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and not __fish_seen_subcommand_from import update export status help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l layer -d 'Whose data it is; the word of the organisation\'s own stands above the public one' -r -f -a "public\t'Everybody\'s'
 own\t'The organisation\'s own'"
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l whole -d 'The data covers that ecosystem whole, `Debian:12`: who is not named has nothing known against it. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l mirror -d 'A mirror of the export instead: its files are ECOSYSTEM/all.zip, kev.json, epss.csv.gz and eol/PRODUCT.json, and FILE.sha256 where there is one has to be right' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l ecosystem -d 'Only that ecosystem, `Debian`. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l whole -d 'A mirror covers that ecosystem whole, `Debian:12`; the export of OSV covers all of its own. May be repeated' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from export" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
@@ -280,6 +287,7 @@ json\t'JSON'"
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from status" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -303,5 +311,6 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subc
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "show" -d 'Print what a snapshot holds'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "diff" -d 'Say what two snapshots differ in'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "import" -d 'Read sources into the database; each takes the place of what it brought before'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "update" -d 'Bring the public part up to date over the network: the export of OSV, exploited vulnerabilities, ends of support. What has not changed is not fetched again; proxies are those of the environment'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "export" -d 'Write the database to a file, for a machine without a network'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
