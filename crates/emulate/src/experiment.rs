@@ -186,7 +186,7 @@ pub fn experiment(
 ) -> Vec<Finding> {
     let loose = loosest(spec, capabilities);
     let all: Vec<usize> = (0..programs.len()).collect();
-    let mut lab = Lab { programs, run };
+    let mut lab = Lab { base: spec, programs, run };
     let mut first = lab.run(&[spec, spec, &loose], &all).into_iter();
     let mut next = || first.next().unwrap_or_default();
     let (base, again, twin) = (next(), next(), next());
@@ -201,6 +201,9 @@ pub fn experiment(
         .iter()
         .map(|i| {
             let came = steady(base.get(i), again.get(i), third.get(i));
+            if programs.get(*i).is_some_and(Program::runs_image) {
+                return of_image(came, &in_force);
+            }
             verdict(came, twin.get(i), &in_force)
         })
         .collect();
@@ -222,25 +225,48 @@ type Outcomes = BTreeMap<usize, Came>;
 
 /// The programs, and who runs clones.
 struct Lab<'l> {
+    base: &'l Spec,
     programs: &'l [Program],
     run: &'l mut dyn FnMut(Vec<Clone>) -> Vec<Ran>,
 }
 
 impl Lab<'_> {
-    /// Runs these programs in a clone of each spec.
+    /// Runs these programs in a clone of each spec. An image is hostile: its own programs run where the workload's would,
+    /// and in no clone that holds them in less.
     fn run(&mut self, specs: &[&Spec], which: &[usize]) -> Vec<Outcomes> {
-        let programs: Vec<Program> = which.iter().filter_map(|&i| self.programs.get(i).cloned()).collect();
-        let clones = specs.iter().map(|spec| Clone { spec: (*spec).clone(), programs: programs.clone() });
+        let of = |spec: &Spec| -> Vec<usize> {
+            let may =
+                |i: &usize| spec == self.base || !self.programs.get(*i).is_some_and(Program::runs_image);
+            which.iter().copied().filter(may).collect()
+        };
+        let which: Vec<Vec<usize>> = specs.iter().map(|spec| of(spec)).collect();
+        let clones = specs.iter().zip(&which).map(|(spec, which)| {
+            let programs = which.iter().filter_map(|&i| self.programs.get(i).cloned()).collect();
+            Clone { spec: (*spec).clone(), programs }
+        });
         let mut ran = (self.run)(clones.collect());
         ran.resize_with(specs.len(), || Err("the clone was not run".into()));
-        let read = |ran: Ran| match ran {
+        let read = |(ran, which): (Ran, &Vec<usize>)| match ran {
             Ok(seen) => {
-                which.iter().zip(&programs).zip(&seen).map(|((&i, p), seen)| (i, came(p, seen))).collect()
+                let programs = which.iter().filter_map(|&i| self.programs.get(i).map(|program| (i, program)));
+                programs.zip(&seen).map(|((i, program), seen)| (i, came(program, seen))).collect()
             }
             Err(why) => which.iter().map(|&i| (i, Came::Lost(why.clone()))).collect(),
         };
-        ran.into_iter().map(read).collect()
+        ran.into_iter().zip(&which).map(read).collect()
     }
+}
+
+/// The verdict over an attempt that runs a program of the image: it has no weakened twin.
+fn of_image(came: Came, in_force: &[Setting]) -> Finding {
+    let twin = came.clone();
+    let mut finding = verdict(came, Some(&twin), in_force);
+    if matches!(finding.came, Came::Stopped { .. }) && finding.prevention.is_none() {
+        let why =
+            "what stopped it cannot be told, since an image's own programs are run in no weakened clone";
+        finding.reason = Some(format!("{}; {why}", text(&finding.came)));
+    }
+    finding
 }
 
 /// Do two runs of the same disagree?

@@ -148,8 +148,11 @@ fn search(spec: &Spec, live: &mut Live, progress: &dyn Fn(&str)) -> Result<Harde
     Ok(Hardened { spec: search.spec, tried: search.tried, runs: search.runs })
 }
 
+/// A change, in words and as it is made.
+type Change = (&'static str, fn(&mut Spec));
+
 /// Changes that are one setting each.
-const PLAIN: [(&str, fn(&mut Spec)); 6] = [
+const PLAIN: [Change; 6] = [
     ("no more rights by setuid programs", |spec| spec.no_new_privileges = true),
     ("a process namespace of its own", |spec| {
         spec.namespaces.insert(Namespace::Pid);

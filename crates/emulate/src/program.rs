@@ -214,6 +214,29 @@ pub struct Program {
     pub steps: Vec<Step>,
 }
 
+impl Program {
+    /// Does it run a program that the image brings along? Those that attempts bring themselves stand in the probe's
+    /// directory, or have the mark of the run in their path.
+    pub fn runs_image(&self) -> bool {
+        fn any(steps: &[Step]) -> bool {
+            steps.iter().any(|step| match &step.act {
+                Act::Call { name: "execve", arguments, .. } => match arguments.first() {
+                    Some(Arg::Memory(path)) => !is_own(&path.bytes),
+                    _ => true,
+                },
+                Act::Child(steps) => any(steps),
+                Act::Repeat(_, step) => any(std::slice::from_ref(step)),
+                _ => false,
+            })
+        }
+        any(&self.steps)
+    }
+}
+
+fn is_own(path: &[u8]) -> bool {
+    path.starts_with(b"/.tyrian/") || path.windows(7).any(|part| part == b"tyrian-")
+}
+
 /// A program that cannot be written down: a name that no step or memory has, or too much of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Malformed(pub String);

@@ -176,7 +176,7 @@ fn of_packages(
         }
     }
     let mut found: Vec<(Match, Vulnerable)> = found.into_values().collect();
-    found.sort_by(|(a, _), (b, _)| matching::urgency(a).cmp(&matching::urgency(b)));
+    found.sort_by_key(|(a, _)| matching::urgency(a));
     let mut unclear = Vec::new();
     if !uncovered.is_empty() {
         let what = format!(

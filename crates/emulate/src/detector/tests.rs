@@ -1,3 +1,5 @@
+//! Detectors, from what their tools write.
+
 use super::*;
 use std::io::Write;
 use std::os::unix::net::UnixListener;

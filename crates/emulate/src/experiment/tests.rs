@@ -220,3 +220,37 @@ fn a_child_that_could_not_run_its_program_says_why() {
         Came::Stopped { depth: None, step: "wait4", how: How::Errno(libc::ENOENT) }
     );
 }
+
+#[test]
+fn programs_of_the_image_run_in_no_weakened_clone() {
+    use crate::call::{child, exec, wait};
+    let shell = |path: &str| Program {
+        shared: Vec::new(),
+        steps: vec![child(vec![exec(path, &["sh"])]).named("shell"), primitive(wait("shell"))],
+    };
+    assert!(shell("/bin/sh").runs_image());
+    assert!(!shell("/.tyrian/probe").runs_image() && !shell("/tmp/tyrian-1a-nc").runs_image());
+    let spec = by_default();
+    let programs = [shell("/bin/sh"), attempt("mount")];
+    let mut seen = Vec::new();
+    let found = experiment(&spec, &programs, &all(), true, &mut |clones| {
+        let one = |clone: Clone| {
+            let weaker = clone.spec != spec;
+            seen.push((weaker, clone.programs.iter().any(Program::runs_image)));
+            let refused = |program: &Program| Observed {
+                results: if program.runs_image() {
+                    [(0, 7), (1, -13), (2, -5001)].into()
+                } else {
+                    [(0, -1)].into()
+                },
+                end: Some(End::Exit(1)),
+                began: None,
+            };
+            Ok(clone.programs.iter().map(refused).collect())
+        };
+        clones.into_iter().map(one).collect()
+    });
+    assert!(seen.contains(&(false, true)) && !seen.contains(&(true, true)), "{seen:?}");
+    assert_eq!(found[0].prevention, None);
+    assert!(found[0].reason.as_deref().unwrap().contains("in no weakened clone"));
+}

@@ -1,3 +1,5 @@
+//! Filters, against an interpreter of the kernel's language.
+
 use super::*;
 
 /// What the kernel does with a call: the filter language, interpreted.

@@ -1,3 +1,5 @@
+//! What runs say of cells, and for how long.
+
 use super::*;
 use tyrian_model::purple::{Depth, FORMAT, Techniques};
 

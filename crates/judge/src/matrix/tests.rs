@@ -1,3 +1,5 @@
+//! Cells over which attacks and checks speak.
+
 use super::*;
 use crate::attacks::Known;
 

@@ -115,7 +115,7 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
     Ok(match why {
         None => Ok(seen),
         Some(why) => {
-            let last = lines().filter(|line| !line.trim().is_empty() && called(line).is_none()).last();
+            let last = lines().rfind(|line| !line.trim().is_empty() && called(line).is_none());
             let last: String = last.unwrap_or_default().chars().take(300).collect();
             Err(if last.is_empty() { why } else { format!("{why}; it wrote: {last}") })
         }
