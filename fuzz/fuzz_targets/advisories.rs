@@ -15,7 +15,7 @@ fuzz_target!(|bytes: &[u8]| {
     for name in names {
         let Ok(found) = import::file(name, bytes) else { continue };
         let mut builder = Builder::default();
-        builder.add(found.clone(), 0);
+        builder.add(found.clone());
         let file = builder.build();
         let index = Index::open(&file).unwrap();
         for of in found.records.iter().flat_map(|record| &record.affected).take(20) {

@@ -17,7 +17,7 @@ fn main() {
     let mut builder = Builder::default();
     for name in names {
         let Ok(bytes) = std::fs::read(Path::new(&folder).join(name)) else { continue };
-        builder.add(import::file(name, &bytes).unwrap(), 0);
+        builder.add(import::file(name, &bytes).unwrap());
     }
     let file = builder.build();
     println!("import: {:.2} s, {} KiB", start.elapsed().as_secs_f64(), file.len() / 1024);

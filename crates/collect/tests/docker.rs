@@ -249,6 +249,8 @@ fn nothing_is_a_gap_but_what_an_engine_cannot_say() {
         "distribution",
         "files",
         "packages",
+        "unowned",
+        "vulnerabilities",
         "secrets",
     ];
     for (path, why) in found {

@@ -8,7 +8,7 @@ pub mod write;
 
 use crate::clone::Trouble;
 use crate::clone::docker::Docker;
-use crate::clone::docker::workload::{Seen, Trial};
+use crate::clone::docker::workload::{NEVER_STOPS, Seen, Trial};
 use crate::seccomp;
 use crate::setting::is_hosts;
 use crate::spec::{
@@ -68,6 +68,57 @@ const OF_THE_RUNTIME: [&str; 42] = [
 /// What processes are told to do from outside, which no trace sees.
 const OF_SIGNALS: [&str; 3] = ["kill", "restart_syscall", "rt_sigtimedwait"];
 
+/// What small programs need that are run in a container from outside, as by a health check: no trace sees them.
+const OF_COMMANDS: [&str; 44] = [
+    "access",
+    "bind",
+    "clone",
+    "close_range",
+    "connect",
+    "dup",
+    "dup2",
+    "dup3",
+    "epoll_create1",
+    "epoll_wait",
+    "eventfd2",
+    "faccessat",
+    "fchdir",
+    "getcwd",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getpeername",
+    "getpgrp",
+    "getrandom",
+    "getresgid",
+    "getresuid",
+    "getrlimit",
+    "getsockname",
+    "getsockopt",
+    "ioctl",
+    "lseek",
+    "madvise",
+    "pipe",
+    "pipe2",
+    "poll",
+    "ppoll",
+    "pread64",
+    "prlimit64",
+    "readlink",
+    "recvfrom",
+    "recvmsg",
+    "rseq",
+    "select",
+    "sendmmsg",
+    "sendto",
+    "setsockopt",
+    "set_robust_list",
+    "socket",
+];
+/// Likewise, the rest of them.
+const MORE_OF_COMMANDS: [&str; 10] =
+    ["pselect6", "stat", "statx", "sysinfo", "umask", "uname", "vfork", "wait4", "writev", "readv"];
+
 /// A change that was tried.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Tried {
@@ -119,7 +170,12 @@ pub fn harden(
 ) -> Result<Hardened, Failed> {
     let mut trial = trial.clone();
     let mut live = |spec: &Spec, traced: bool| {
-        let lived = docker.lives(inspected, spec, &trial, traced)?;
+        let mut lived = docker.lives(inspected, spec, &trial, traced)?;
+        // What does not stop as it is need not stop with other settings.
+        if trial.patience.is_none() && lived.as_ref().is_err_and(|why| why.starts_with(NEVER_STOPS)) {
+            trial.never_stops = true;
+            lived = docker.lives(inspected, spec, &trial, traced)?;
+        }
         // Where it takes far longer than as it is, it does not live.
         if let (Ok(seen), None) = (&lived, trial.patience) {
             trial.patience = Some((seen.took * 4).max(Duration::from_secs(4)));
@@ -308,11 +364,18 @@ impl Search<'_> {
         self.runs += 1;
         match (self.live)(&self.spec, true)? {
             Ok(seen) if !seen.calls.is_empty() => {
-                let profile = profile(&seen.calls);
-                let count = profile.syscalls.iter().map(|rule| rule.names.len()).sum::<usize>();
-                let change =
-                    format!("a seccomp profile of the {count} system calls that it and the runtime make");
-                self.keep(&change, |spec| spec.seccomp = Filter::Profile(profile))?;
+                let commands = [&OF_COMMANDS[..], &MORE_OF_COMMANDS].concat();
+                for (more, whose) in [
+                    (&[][..], "it and the runtime make"),
+                    (&commands, "it, the runtime and commands run in it make"),
+                ] {
+                    let profile = profile(&seen.calls, more);
+                    let count = profile.syscalls.iter().map(|rule| rule.names.len()).sum::<usize>();
+                    let change = format!("a seccomp profile of the {count} system calls that {whose}");
+                    if self.keep(&change, |spec| spec.seccomp = Filter::Profile(profile))? {
+                        break;
+                    }
+                }
             }
             Ok(_) => {}
             Err(why) => {
@@ -324,10 +387,11 @@ impl Search<'_> {
     }
 }
 
-/// The filter that lets through these calls, and what the runtime itself makes.
-fn profile(calls: &BTreeSet<u32>) -> Profile {
+/// The filter that lets through these calls, these others, and what the runtime itself makes.
+fn profile(calls: &BTreeSet<u32>, more: &[&'static str]) -> Profile {
     let own = calls.iter().filter_map(|number| seccomp::name(*number));
-    let mut names: BTreeSet<&str> = own.chain(OF_THE_RUNTIME).chain(OF_SIGNALS).collect();
+    let mut names: BTreeSet<&str> =
+        own.chain(OF_THE_RUNTIME).chain(OF_SIGNALS).chain(more.iter().copied()).collect();
     names.retain(|name| !name.is_empty());
     let allowed = Rule {
         names: names.into_iter().map(str::to_owned).collect(),

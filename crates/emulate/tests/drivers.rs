@@ -46,30 +46,44 @@ fn every_way_comes_to_the_same_with_each_driver() {
             .collect();
         started.into_iter().map(|each| each.into_iter().map(|one| one.join().unwrap()).collect()).collect()
     });
+    // What does not come out in the same way is tried again by itself, as a run does: only what stays is a difference.
     let mut differences = Vec::new();
-    for ((name, _), all) in specs.iter().zip(all) {
-        assert!(all[0].len() > 100, "{} ways", all[0].len());
-        for (way, came) in &all[0] {
-            // An engine's network leads as far as its bridge: what nobody answers there is not the same error. It
-            // leaves control groups to be written to only in a container that has nothing else to hold it in.
-            let writes_groups = *name != "loose" && way.starts_with("cgroup-");
-            // How much of the machine there is to use up beside all else is not the driver's.
-            let uses_up = *name != "bounded" && way.starts_with("exhaust-");
-            if way.starts_with("metadata-service/") || writes_groups || uses_up {
-                continue;
+    for ((name, spec), mut all) in specs.iter().zip(all) {
+        let mut found = different(name, &labs, &all);
+        for _ in 0..2 {
+            if found.is_empty() {
+                break;
             }
-            for (lab, other) in labs.iter().zip(&all).skip(1) {
-                if &other[way] != came {
-                    differences.push(format!(
-                        "{name} {way}: docker {came}, {} {}",
-                        lab.driver.name(),
-                        other[way]
-                    ));
-                }
+            all = labs.iter().map(|lab| of(lab, spec)).collect();
+            let still = different(name, &labs, &all);
+            found.retain(|(way, _)| still.iter().any(|(other, _)| other == way));
+        }
+        differences.extend(found.into_iter().map(|(_, what)| what));
+    }
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+}
+
+/// The ways that came to something else than with Docker, and to what.
+fn different(name: &str, labs: &[Lab], all: &[BTreeMap<String, String>]) -> Vec<(String, String)> {
+    let mut differences = Vec::new();
+    assert!(all[0].len() > 100, "{} ways", all[0].len());
+    for (way, came) in &all[0] {
+        // An engine's network leads as far as its bridge: what nobody answers there is not the same error. It leaves
+        // control groups to be written to only in a container that has nothing else to hold it in.
+        let writes_groups = name != "loose" && way.starts_with("cgroup-");
+        // How much of the machine there is to use up beside all else is not the driver's.
+        let uses_up = name != "bounded" && way.starts_with("exhaust-");
+        if way.starts_with("metadata-service/") || writes_groups || uses_up {
+            continue;
+        }
+        for (lab, other) in labs.iter().zip(all).skip(1) {
+            if &other[way] != came {
+                let what = format!("{name} {way}: docker {came}, {} {}", lab.driver.name(), other[way]);
+                differences.push((way.clone(), what));
             }
         }
     }
-    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    differences
 }
 
 fn specs(

@@ -8,7 +8,7 @@ use crate::import::Found;
 use crate::matching;
 use crate::record::{Label, Layer, Of, Part, Record, Said};
 use crate::version::Scheme;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Write;
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ const RANKS: usize = 32;
 #[derive(Default)]
 pub struct Builder {
     parts: Vec<(Part, Held)>,
+    /// The parts to which this import has added something, by name and layer.
+    added: BTreeSet<(String, Layer)>,
 }
 
 /// The content of a part, as small as it can be held.
@@ -58,18 +60,19 @@ impl Builder {
             }
         }
         let parts = index.parts().iter().cloned().zip(held).filter(|(part, _)| keep(part)).collect();
-        Ok(Builder { parts })
+        Ok(Builder { parts, added: BTreeSet::new() })
     }
 
-    /// Adds what was found; it takes the place of a part of the same name and layer that was there before this import
-    /// (`since`, in seconds since 1970), and joins one of this import.
-    pub fn add(&mut self, found: Found, since: i64) {
+    /// Adds what was found; it takes the place of a part of the same name and layer that was there before this import, and
+    /// joins one of this import.
+    pub fn add(&mut self, found: Found) {
         let Found { part, mut records, exploited, likely, ends } = found;
         records.iter_mut().for_each(settle);
         let mut held = Held { records, exploited, likely, ends };
         let same = |other: &Part| (&other.name, other.layer) == (&part.name, part.layer);
+        let joins = !self.added.insert((part.name.clone(), part.layer));
         match self.parts.iter_mut().find(|(other, _)| same(other)) {
-            Some((other, old)) if other.taken >= since => {
+            Some((other, old)) if joins => {
                 other.newest = std::mem::take(&mut other.newest).max(part.newest);
                 other.records += part.records;
                 other.withdrawn += part.withdrawn;

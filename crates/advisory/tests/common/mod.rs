@@ -29,7 +29,7 @@ pub(crate) fn deb<'a>(name: &'a str, version: &'a str) -> Package<'a> {
 /// A database of these.
 pub(crate) fn database(found: &[Found]) -> Vec<u8> {
     let mut builder = Builder::default();
-    found.iter().for_each(|found| builder.add(found.clone(), 0));
+    found.iter().for_each(|found| builder.add(found.clone()));
     builder.build()
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn shared_database(test: &str) -> Option<Vec<u8>> {
         ["AlmaLinux/all.zip", "Debian/all.zip", "Go/all.zip", "PyPI/all.zip", "rustsec-advisory-db.tar.gz"];
     let mut builder = Builder::default();
     for name in names {
-        builder.add(import::file(name, &std::fs::read(folder.join(name)).unwrap()).unwrap(), 0);
+        builder.add(import::file(name, &std::fs::read(folder.join(name)).unwrap()).unwrap());
     }
     Some(builder.build())
 }

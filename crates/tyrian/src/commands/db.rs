@@ -124,7 +124,7 @@ fn take(
     found.part.taken = now;
     found.part.origin = source.display().to_string();
     whole.iter().for_each(|ecosystem| found.covers_whole(ecosystem));
-    builder.add(found, now);
+    builder.add(found);
     Ok(())
 }
 

@@ -129,6 +129,6 @@ fn take(
     }
     whole.iter().for_each(|ecosystem| found.covers_whole(ecosystem));
     let part = found.part.clone();
-    builder.add(found, now);
+    builder.add(found);
     Ok(part)
 }

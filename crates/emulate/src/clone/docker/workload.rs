@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(30);
 /// How long it may take to stop before it is killed, in seconds.
 const STOP: u32 = 10;
+/// What is said of one that is killed in the end.
+pub(crate) const NEVER_STOPS: &str = "it did not stop within";
 
 /// What is asked of a workload.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Trial {
     pub check: Option<String>,
     /// A signal by which it is told to read its settings again, `HUP`; it must be healthy after it.
     pub reload: Option<String>,
+    /// Does it end by itself when it is told to? Some never do, and are killed.
+    pub never_stops: bool,
     /// How long it may take to become healthy, and the check each time; nothing: half a minute.
     pub patience: Option<Duration>,
 }
@@ -99,11 +103,15 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
         }
     }
     if why.is_none() {
-        docker.api.post(&format!("/containers/{id}/stop?t={STOP}"), &Value::Null)?;
+        let patience = if trial.never_stops { 0 } else { STOP };
+        docker.api.post(&format!("/containers/{id}/stop?t={patience}"), &Value::Null)?;
         let state = docker.inspect(id)?;
-        if state.pointer("/State/ExitCode").and_then(Value::as_i64) == Some(137) {
-            why = Some(format!("it did not stop within {STOP} s"));
+        let killed = state.pointer("/State/ExitCode").and_then(Value::as_i64) == Some(137);
+        if killed && !trial.never_stops {
+            why = Some(format!("{NEVER_STOPS} {STOP} s"));
         }
+        // What it writes only at its end counts too.
+        seen.changed.extend(changed(docker, id, spec)?);
     }
     let wrote = docker.api.bytes(&format!("/containers/{id}/logs?stdout=1&stderr=1&tail=2000"))?;
     let wrote = demultiplexed(&wrote);
@@ -208,15 +216,19 @@ fn checked(docker: &Docker, check: &str, id: &str, address: &str, until: Instant
     Err(format!("the check ended with {status}: {}", said.trim().replace('\n', " ")))
 }
 
+/// Paths that it changed in its root file system.
+fn changed(docker: &Docker, id: &str, spec: &Spec) -> Result<Vec<String>, Trouble> {
+    if spec.read_only_root {
+        return Ok(Vec::new());
+    }
+    let changes = docker.api.get(&format!("/containers/{id}/changes"))?;
+    let paths = changes.as_array().into_iter().flatten().filter_map(|change| change.get("Path")?.as_str());
+    Ok(paths.map(str::to_owned).collect())
+}
+
 /// What is seen of it while it is healthy.
 fn look(docker: &Docker, id: &str, spec: &Spec) -> Result<Seen, Trouble> {
-    let mut seen = Seen::default();
-    if !spec.read_only_root {
-        let changes = docker.api.get(&format!("/containers/{id}/changes"))?;
-        let paths =
-            changes.as_array().into_iter().flatten().filter_map(|change| change.get("Path")?.as_str());
-        seen.changed = paths.map(str::to_owned).collect();
-    }
+    let mut seen = Seen { changed: changed(docker, id, spec)?, ..Seen::default() };
     let top = docker.api.get(&format!("/containers/{id}/top?ps_args=-eo%20uid,gid,pid"))?;
     for row in top.get("Processes").and_then(Value::as_array).into_iter().flatten() {
         let number = |column: usize| row.get(column)?.as_str()?.trim().parse::<u32>().ok();

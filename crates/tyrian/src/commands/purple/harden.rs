@@ -44,7 +44,7 @@ pub(crate) fn run(args: &HardenArgs) -> Result<u8, Failure> {
     };
     let failed = |what: String| Failure::new(exit::NOTHING, format!("{target}: {what}"));
     let inspected = docker.inspect(&name).map_err(|trouble| failed(trouble.to_string()))?;
-    let trial = Trial { check: args.check.clone(), reload: args.reload.clone(), patience: None };
+    let trial = Trial { check: args.check.clone(), reload: args.reload.clone(), ..Trial::default() };
     let found = harden(docker, &inspected, &victim.spec, &trial, &|what| progress.now(what));
     let found = found.map_err(|why| match why {
         Failed::Sick(why) => {
