@@ -6,7 +6,7 @@ use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experime
 use crate::probe::{LONGEST, Observed, Report};
 use crate::program::{Act, Arg, LONGEST_PLAN, Memory, Pointer, Program, Step, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
-use crate::spec::{Namespace, Spec};
+use crate::spec::{Filter, Namespace, Rule, Spec};
 use crate::technique::{Place, Technique, Variant};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -483,6 +483,57 @@ impl Clones<'_> {
 pub(crate) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The system calls that the probe itself cannot do without.
+const OF_THE_PROBE: [&str; 17] = [
+    "clock_gettime",
+    "clone",
+    "close",
+    "dup3",
+    "execve",
+    "exit_group",
+    "fcntl",
+    "geteuid",
+    "kill",
+    "openat",
+    "ppoll",
+    "prctl",
+    "read",
+    "setitimer",
+    "setpgid",
+    "wait4",
+    "write",
+];
+
+/// The spec with what the probe needs in its filter, where it has one of its own that refuses that. More is let through,
+/// so what is blocked there is blocked by the filter as it is, too.
+pub fn for_probe(spec: &Spec) -> Spec {
+    let mut spec = spec.clone();
+    if let Filter::Profile(profile) = &mut spec.seccomp
+        && profile.default_action != "SCMP_ACT_ALLOW"
+    {
+        let allows = |rule: &Rule, name: &str| {
+            rule.action == "SCMP_ACT_ALLOW"
+                && rule.args.is_empty()
+                && rule.names.iter().any(|known| known == name)
+        };
+        let missing: Vec<String> = OF_THE_PROBE
+            .iter()
+            .filter(|name| !profile.syscalls.iter().any(|rule| allows(rule, name)))
+            // A rule with conditions is what the profile is about.
+            .filter(|name| !profile.syscalls.iter().any(|rule| rule.names.iter().any(|known| known == *name)))
+            .map(|name| (*name).to_owned())
+            .collect();
+        if !missing.is_empty() {
+            profile.syscalls.push(Rule {
+                names: missing,
+                action: "SCMP_ACT_ALLOW".into(),
+                ..Rule::default()
+            });
+        }
+    }
+    spec
 }
 
 /// What a spec shares with the neighbour, for a person.

@@ -250,7 +250,14 @@ fn a_server_is_hardened_and_still_serves() {
                 .collect()
         };
         let (before, after) = (through("before"), through("after"));
-        let mended = before.difference(&after).count();
+        let blocked: BTreeSet<(String, String)> = report["after"]["attempts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|attempt| attempt["prevention"] == "blocked")
+            .map(|attempt| (attempt["technique"].to_string(), attempt["variant"].to_string()))
+            .collect();
+        let mended = before.intersection(&blocked).count();
         let flags = report["docker"]["flags"].to_string();
         println!("{}: {} went through, {} do; {flags}", server.name, before.len(), after.len());
         assert!(

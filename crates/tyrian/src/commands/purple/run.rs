@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
-use tyrian_emulate::attack::{Request, attack, in_force, once_more};
+use tyrian_emulate::attack::{Request, attack, for_probe, in_force, once_more};
 use tyrian_emulate::clone::{self, Driver, Trouble, docker, namespaces, runc};
 use tyrian_emulate::detector::{Ear, Source, conclude};
 use tyrian_emulate::here::capabilities;
@@ -161,6 +161,7 @@ impl Lab {
         let (began, started) = (Instant::now(), jiff::Timestamp::now().as_second());
         let spec = with_its_filter(&self.driver, spec)
             .map_err(|trouble| Failure::new(exit::NOTHING, format!("{}: {trouble}", victim.target)))?;
+        let spec = for_probe(&spec);
         // A second run in the same lab has a word of its own, and clones with names of their own.
         self.runs += 1;
         let mark = if self.runs == 1 { self.mark.clone() } else { format!("{}-{}", self.mark, self.runs) };
