@@ -4,6 +4,7 @@ use crate::cli::{DbPlace, Layer, RunArgs, Targets};
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit, proof, scan};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use tyrian_emulate::spec::{Image, Profile, Spec};
@@ -63,13 +64,14 @@ pub(super) struct Victim {
 pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result<Vec<Victim>, Failure> {
     let target = Target::parse(text).map_err(|what| Failure::new(exit::USAGE, what))?;
     let directory = match &target {
+        Target::Image(reference) => return Ok(vec![like_image(text, reference, args)?]),
         Target::Container(_) => PathBuf::new(),
         Target::Service(file, _) | Target::Workload(file, _, _) => {
             file.parent().map(Path::to_owned).unwrap_or_default()
         }
         _ => {
             let what = format!(
-                "{text}: a clone is made like container:NAME, compose:FILE#SERVICE or manifest:FILE#KIND/NAME"
+                "{text}: a clone is made like container:NAME, image:REF, compose:FILE#SERVICE or manifest:FILE#KIND/NAME"
             );
             return Err(Failure::new(exit::USAGE, what));
         }
@@ -98,14 +100,14 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                 }
                 let subject = subject::id(name, local, Some(container_name));
                 let profile = |name: &str| read_profile(&directory, name);
-                let (image, of_image) = root_file_system(args, &proof::image(&see, container))?;
+                let (image, of_image, unknown) = root_file_system(args, &proof::image(&see, container))?;
                 let (spec, remarks) = match &target {
                     // The engine itself knows more of it than the facts do.
                     Target::Container(name) => like_container(args, name, image)?,
                     _ => {
                         let spec = spec(&see, workload, container, image, &of_image, &profile);
                         let failed = |Unlike(why)| Failure::new(exit::NOTHING, format!("{subject}: {why}"));
-                        (spec.map_err(failed)?, Vec::new())
+                        (spec.map_err(failed)?, unknown)
                     }
                 };
                 let labels = see.get(&workload.labels).ok().into_iter().flatten();
@@ -148,17 +150,47 @@ fn like_container(args: &RunArgs, name: &str, image: Image) -> Result<(Spec, Vec
     Ok((spec, like.remarks))
 }
 
-/// Where the clone's root file system comes from, and whom the image runs as.
-fn root_file_system(args: &RunArgs, image: &str) -> Result<(Image, ImageUser), Failure> {
+/// An image as the engine runs it by default.
+fn like_image(text: &str, reference: &str, args: &RunArgs) -> Result<Victim, Failure> {
+    let endpoint =
+        scan::endpoint(args.docker_host.as_deref()).map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
+    let target = docker::image(&endpoint, reference, CANARY)
+        .map_err(|trouble| Failure::new(exit::NOTHING, format!("{text}: {trouble}")))?;
+    let settings = serde_json::to_vec(&target.spec).unwrap_or_default();
+    Ok(Victim {
+        target: text.to_owned(),
+        subject: subject::id("image", &format!("image:{reference}"), None),
+        labels: target.labels,
+        spec: target.spec,
+        image: target.image,
+        configuration: Sha256::digest(&settings).iter().map(|byte| format!("{byte:02x}")).collect(),
+        remarks: target.remarks,
+    })
+}
+
+/// Where the clone's root file system comes from, whom the image runs as, and what of that is not known.
+fn root_file_system(args: &RunArgs, image: &str) -> Result<(Image, ImageUser, Vec<String>), Failure> {
+    let root = "whom its image runs as is not to be seen here: the clone runs as root unless the workload says another";
+    let unknown = vec![root.to_owned()];
     match &args.root_fs {
         Some(directory) if directory.is_dir() => {
-            Ok((Image::Directory(directory.clone()), ImageUser::default()))
+            Ok((Image::Directory(directory.clone()), ImageUser::default(), unknown))
         }
         Some(directory) => {
             Err(Failure::new(exit::USAGE, format!("{}: not a directory", directory.display())))
         }
-        None if image.is_empty() => Ok((Image::Empty, ImageUser::default())),
-        None => Ok((Image::Engine(image.to_owned()), ImageUser::default())),
+        None if image.is_empty() => Ok((Image::Empty, ImageUser::default(), unknown)),
+        None => {
+            let endpoint =
+                scan::endpoint(args.docker_host.as_deref()).ok().filter(|endpoint| endpoint.is_there());
+            let seen = endpoint.and_then(|endpoint| docker::image(&endpoint, image, CANARY).ok());
+            let (user, unknown) = match seen {
+                Some(target) => (Some(target.spec.user), Vec::new()),
+                None => (None, unknown),
+            };
+            let of_image = ImageUser { user, ..ImageUser::default() };
+            Ok((Image::Engine(image.to_owned()), of_image, unknown))
+        }
     }
 }
 
