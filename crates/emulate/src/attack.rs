@@ -6,14 +6,14 @@ use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experime
 use crate::probe::{LONGEST, Observed, Report};
 use crate::program::{Act, Arg, LONGEST_PLAN, Memory, Pointer, Program, Step, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
-use crate::spec::{Filter, Namespace, Rule, Spec};
+use crate::spec::{Filter, Rule, Spec};
 use crate::technique::{Place, Technique, Variant};
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tyrian_model::purple::{self, Attempt, Outcome, Visibility};
+use tyrian_model::purple::{self, Attempt, Outcome};
 
 /// How many clones run beside one another.
 const AT_ONCE: usize = 4;
@@ -227,25 +227,11 @@ fn not_tried(technique: &Technique, variant: &Variant, spec: &Spec) -> Attempt {
     let reason = variant.not_applicable(spec);
     let strings = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     Attempt {
-        technique: technique.name.to_owned(),
-        variant: variant.name.to_owned(),
         outcome: if reason.is_some() { Outcome::NotApplicable } else { Outcome::NotRun },
-        depth: None,
-        prevention: None,
-        visibility: Visibility::None,
         reason,
-        errno: None,
-        step: None,
-        stopper: None,
-        sole: None,
-        sufficient: Vec::new(),
-        masked: Vec::new(),
-        controls: Vec::new(),
-        capabilities: Vec::new(),
-        settings: Vec::new(),
-        alerts: Vec::new(),
         threats: strings(technique.threats),
         detections: strings(technique.detections),
+        ..Attempt::untried(technique.name, variant.name)
     }
 }
 
@@ -513,18 +499,11 @@ pub fn for_probe(spec: &Spec) -> Spec {
     if let Filter::Profile(profile) = &mut spec.seccomp
         && profile.default_action != "SCMP_ACT_ALLOW"
     {
-        let allows = |rule: &Rule, name: &str| {
-            rule.action == "SCMP_ACT_ALLOW"
-                && rule.args.is_empty()
-                && rule.names.iter().any(|known| known == name)
-        };
-        let missing: Vec<String> = OF_THE_PROBE
-            .iter()
-            .filter(|name| !profile.syscalls.iter().any(|rule| allows(rule, name)))
-            // A rule with conditions is what the profile is about.
-            .filter(|name| !profile.syscalls.iter().any(|rule| rule.names.iter().any(|known| known == *name)))
-            .map(|name| (*name).to_owned())
-            .collect();
+        // A rule that names a call, perhaps with conditions, is what the profile is about, and stays as it is.
+        let named =
+            |name: &str| profile.syscalls.iter().any(|rule| rule.names.iter().any(|known| known == name));
+        let missing: Vec<String> =
+            OF_THE_PROBE.iter().filter(|name| !named(name)).map(|name| (*name).to_owned()).collect();
         if !missing.is_empty() {
             profile.syscalls.push(Rule {
                 names: missing,
@@ -534,20 +513,6 @@ pub fn for_probe(spec: &Spec) -> Spec {
         }
     }
     spec
-}
-
-/// What a spec shares with the neighbour, for a person.
-pub fn shares(spec: &Spec) -> Vec<&'static str> {
-    let all = [
-        (Namespace::Pid, "processes"),
-        (Namespace::Ipc, "IPC"),
-        (Namespace::Uts, "host name"),
-        (Namespace::Cgroup, "control groups"),
-    ];
-    all.into_iter()
-        .filter(|(namespace, _)| !spec.namespaces.contains(namespace))
-        .map(|(_, name)| name)
-        .collect()
 }
 
 /// The settings in force in a spec.

@@ -83,25 +83,9 @@ fn auditctl(arguments: &[&str]) -> String {
 
 fn attempt() -> Attempt {
     Attempt {
-        technique: "hide-file".into(),
-        variant: "directory".into(),
         outcome: Outcome::Ran,
-        depth: None,
-        prevention: None,
-        visibility: Visibility::None,
-        reason: None,
-        errno: None,
-        step: None,
-        stopper: None,
-        sole: None,
-        sufficient: Vec::new(),
-        masked: Vec::new(),
-        controls: Vec::new(),
-        capabilities: Vec::new(),
-        settings: Vec::new(),
-        alerts: Vec::new(),
-        threats: Vec::new(),
         detections: vec!["detect-dev-write".into()],
+        ..Attempt::untried("hide-file", "directory")
     }
 }
 

@@ -119,6 +119,33 @@ pub struct Attempt {
     pub detections: Vec<String>,
 }
 
+impl Attempt {
+    /// One that was not made, by its technique and its way.
+    pub fn untried(technique: &str, variant: &str) -> Attempt {
+        Attempt {
+            technique: technique.to_owned(),
+            variant: variant.to_owned(),
+            outcome: Outcome::NotRun,
+            depth: None,
+            prevention: None,
+            visibility: Visibility::None,
+            reason: None,
+            errno: None,
+            step: None,
+            stopper: None,
+            sole: None,
+            sufficient: Vec::new(),
+            masked: Vec::new(),
+            controls: Vec::new(),
+            capabilities: Vec::new(),
+            settings: Vec::new(),
+            alerts: Vec::new(),
+            threats: Vec::new(),
+            detections: Vec::new(),
+        }
+    }
+}
+
 /// What one setting of the clone did about an attempt.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

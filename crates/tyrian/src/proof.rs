@@ -7,7 +7,7 @@ use tyrian_emulate::record;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_judge::attacks::{Attacks, Known, proofs};
 use tyrian_model::fact::See;
-use tyrian_model::purple::Basis;
+use tyrian_model::purple::{Basis, Run};
 use tyrian_model::snapshot::Snapshot;
 use tyrian_model::subject;
 use tyrian_model::workload::{Container, Workload};
@@ -30,13 +30,18 @@ pub(crate) fn attacks(snapshot: &Snapshot) -> Attacks {
 
 /// What each subject of a snapshot that was attacked rests on today.
 fn bases(snapshot: &Snapshot, record: &record::Record) -> BTreeMap<String, Basis> {
+    // The newest run of each subject; most scans have thousands of subjects, and few of them were ever attacked.
+    let attacked: BTreeMap<&str, &Run> = record.runs.iter().map(|run| (run.subject.as_str(), run)).collect();
     let mut bases = BTreeMap::new();
+    if attacked.is_empty() {
+        return bases;
+    }
     for (name, world) in &snapshot.facts.worlds {
         let see = See::new(world);
         for (local, workload) in see.rows(&world.workloads) {
             for (container_name, container) in see.rows(&workload.containers) {
                 let id = subject::id(name, local, Some(container_name));
-                let Some(run) = record.runs.iter().rev().find(|run| run.subject == id) else { continue };
+                let Some(run) = attacked.get(id.as_str()) else { continue };
                 // Kernel and runtime are those of the machine that the clones ran on; a snapshot of another machine
                 // tells nothing of them.
                 let basis = Basis {

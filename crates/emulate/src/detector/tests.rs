@@ -19,25 +19,9 @@ fn falco(rule: &str, time: &str, about: &str) -> String {
 
 fn attempt(technique: &str) -> Attempt {
     Attempt {
-        technique: technique.to_owned(),
-        variant: "path".to_owned(),
         outcome: Outcome::Ran,
-        depth: None,
-        prevention: None,
-        visibility: Visibility::None,
-        reason: None,
-        errno: None,
-        step: None,
-        stopper: None,
-        sole: None,
-        sufficient: Vec::new(),
-        masked: Vec::new(),
-        controls: Vec::new(),
-        capabilities: Vec::new(),
-        settings: Vec::new(),
-        alerts: Vec::new(),
-        threats: Vec::new(),
         detections: vec!["detect-shell".to_owned()],
+        ..Attempt::untried(technique, "path")
     }
 }
 

@@ -17,25 +17,18 @@ fn basis() -> Basis {
 fn attempt(prevention: Prevention) -> Attempt {
     let blocked = prevention == Prevention::Blocked;
     Attempt {
-        technique: "mount-file-system".into(),
-        variant: "mount".into(),
         outcome: Outcome::Ran,
         depth: (!blocked).then_some(Depth::Primitive),
         prevention: Some(prevention),
-        visibility: Visibility::None,
-        reason: None,
         errno: blocked.then(|| "EPERM".into()),
         step: blocked.then(|| "mount".into()),
         stopper: blocked.then(|| "seccomp".into()),
-        sole: None,
         sufficient: if blocked { vec!["seccomp".into(), "least-capability".into()] } else { Vec::new() },
         masked: if blocked { vec!["mandatory-access-control".into()] } else { Vec::new() },
         controls: vec!["seccomp".into(), "least-capability".into()],
-        capabilities: Vec::new(),
-        settings: Vec::new(),
-        alerts: Vec::new(),
         threats: vec!["container-breakout".into()],
         detections: vec!["detect-shell".into()],
+        ..Attempt::untried("mount-file-system", "mount")
     }
 }
 
