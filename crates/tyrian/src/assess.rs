@@ -43,7 +43,8 @@ pub(crate) fn judged(
     let config = configuration(targets, policy, baseline)?;
     let mut snapshot = scan::snapshot(targets, progress)?;
     progress.now("comparing packages with advisories");
-    let about = vulnerable::compare(&mut snapshot.facts, targets.advisories.db.as_deref(), targets.quiet)?;
+    let db = targets.advisories.db.as_deref();
+    let about = vulnerable::compare(&mut snapshot.facts, db, config.advisory_days(), targets.quiet)?;
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);
@@ -61,7 +62,7 @@ pub(crate) fn judged(
         }
     }
     let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot));
-    about.fill(&mut report.findings);
+    about.fill(&mut report);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
 }

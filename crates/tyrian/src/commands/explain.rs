@@ -5,7 +5,7 @@ use crate::{Failure, exit, output};
 use std::fmt::Write;
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
-use tyrian_judge::policy::{EXPIRED, UNUSED};
+use tyrian_judge::policy::{EXPIRED, OLD_DATA, UNUSED};
 use tyrian_report::human;
 use tyrian_rules::{checks, ids, mission::MISSION};
 
@@ -90,7 +90,9 @@ fn explain(name: &str) -> Option<String> {
         let _ = writeln!(out, "\n## Answered by\n{}", controls.join(", "));
         let _ = writeln!(out, "## Ids\n{}", titles(&threat.ids));
     }
-    for [check, title, why, fix] in [EXPIRED, UNUSED].into_iter().filter(|[check, ..]| *check == name) {
+    for [check, title, why, fix] in
+        [EXPIRED, UNUSED, OLD_DATA].into_iter().filter(|[check, ..]| *check == name)
+    {
         let _ = writeln!(out, "{check}\n\n{title}\n\n## Why it matters\n{why}\n## Fix\n{fix}");
     }
     if let Some((word, meaning)) = WORDS.iter().find(|(word, _)| *word == name) {
