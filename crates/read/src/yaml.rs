@@ -59,6 +59,10 @@ impl Node {
         };
         Node { at, is, size: size + 1 }
     }
+    /// How many nodes it is, itself among them; a long text counts as several.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
     /// The node under that key of a mapping.
     pub fn get(&self, key: &str) -> Option<&Node> {
         let Value::Map(entries) = &self.is else { return None };

@@ -87,8 +87,8 @@ impl About {
         for finding in findings.iter_mut().filter(|finding| finding.check == CHECK) {
             if let Some(one) = self.0.get(&finding.what) {
                 finding.severity = one.severity();
-                finding.package = Some(one.package.clone());
-                finding.advisory = Some(one.advisory.clone());
+                finding.package = Some(Box::new(one.package.clone()));
+                finding.advisory = Some(Box::new(one.advisory.clone()));
             }
         }
         if !self.0.is_empty() {

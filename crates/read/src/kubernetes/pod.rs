@@ -119,6 +119,9 @@ struct Volume {
     read_only: bool,
 }
 
+/// The most containers of one list of a pod. A few bytes of text make a few thousand of facts.
+const MOST_CONTAINERS: usize = 1000;
+
 impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
         Gap::new(why, format!("{}: {what}", place(self.file, at)))
@@ -155,7 +158,11 @@ impl<'a> Pod<'a> {
                 many.lacks(gap);
                 Vec::new()
             });
-            for item in items {
+            if items.len() > MOST_CONTAINERS {
+                let what = format!("more than {MOST_CONTAINERS} {list}: those behind them are not read");
+                many.lacks(self.gap(Why::NotRead, here, &what));
+            }
+            for item in items.into_iter().take(MOST_CONTAINERS) {
                 let at = item.pos().unwrap_or_else(|| here.clone());
                 let name = match text(&item.key("name")) {
                     Ok(Some((name, _))) => name,

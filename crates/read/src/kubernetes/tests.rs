@@ -554,3 +554,24 @@ fn a_container_that_the_mesh_fills_in_is_not_taken_at_its_word() {
     assert_eq!(filled_in["declared"]["privileged"]["at"][0], true);
     assert_eq!(container("auto")["declared"]["read_only_root"]["at"][0], false);
 }
+
+#[test]
+fn what_a_tree_and_a_pod_may_hold_is_bounded() {
+    let key = Key([0; 32]);
+    let input = Input { path: "a.yaml", text: "kind: Pod\napiVersion: v1\nmetadata: {name: a}\n", key: &key };
+    let mut left = 10;
+    let documents = |left: &mut usize| within(left, "a.yaml", manifests(&input).unwrap());
+    assert_eq!(documents(&mut left).unwrap().len(), 1);
+    assert_eq!(left, 5, "the mapping, its two values, the inner mapping and its value");
+    assert_eq!(documents(&mut left).unwrap().len(), 1);
+    let gap = documents(&mut left).unwrap_err();
+    assert!(gap.why == Why::NotRead && gap.what.starts_with("a.yaml: left out"), "{gap:?}");
+    let containers: String = (0..1001).map(|n| format!("{{name: c{n}}}, ")).collect();
+    let text =
+        format!("kind: Pod\napiVersion: v1\nmetadata: {{name: a}}\nspec: {{containers: [{containers}]}}\n");
+    let (facts, _) = worlds(&[Input { path: "a.yaml", text: &text, key: &key }]);
+    let pod = serde_json::to_value(&facts.worlds["k8s"].workloads).unwrap()["rows"]["pod:default/a"].clone();
+    assert_eq!(pod["containers"]["rows"].as_object().unwrap().len(), 1000);
+    let gap = pod["containers"]["gaps"][0]["what"].as_str().unwrap();
+    assert!(gap.ends_with("more than 1000 containers: those behind them are not read"), "{gap}");
+}
