@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
 use tyrian_judge::run::{self, Evidence};
 use tyrian_model::facts::Ignore;
-use tyrian_model::snapshot::Snapshot;
+use tyrian_model::snapshot::{Snapshot, SourceStatus};
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
@@ -64,6 +64,11 @@ pub(crate) fn judged(
     about.fill(&mut report.findings);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
+}
+
+/// What `--strict` asks: is something not known, or was something not read?
+pub(crate) fn is_incomplete(unknown: bool, sources: &[SourceStatus]) -> bool {
+    unknown || sources.iter().any(|source| !source.gaps.is_empty())
 }
 
 /// What the gate goes by; what is to be said of it is said.
