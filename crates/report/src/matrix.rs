@@ -38,14 +38,14 @@ pub fn sign(grade: Option<Grade>) -> (char, &'static str, Style) {
 /// The matrix, or one layer of it.
 pub fn render(matrix: &Matrix, only: Option<Layer>, columns: usize) -> String {
     let mut out = String::new();
-    legend(&mut out);
+    legend(&mut out, columns);
     for (layer, name) in LAYERS.into_iter().filter(|(layer, _)| only.is_none_or(|only| only == *layer)) {
         self::layer(&mut out, matrix, layer, name, columns);
     }
     out
 }
 
-fn legend(out: &mut String) {
+fn legend(out: &mut String, columns: usize) {
     let grades = [
         Some(Grade::Broken),
         Some(Grade::Absent),
@@ -56,14 +56,19 @@ fn legend(out: &mut String) {
         Some(Grade::Proven),
         None,
     ];
-    let words: Vec<String> = grades
-        .into_iter()
-        .map(|grade| {
-            let (sign, word, style) = sign(grade);
-            format!("{style}{sign}{} {word}", style.render_reset())
-        })
-        .collect();
-    let _ = writeln!(out, "{}\n", words.join("  "));
+    let mut used = 0;
+    for grade in grades {
+        let (sign, word, style) = sign(grade);
+        let width = word.len() + 2;
+        let between = match used {
+            0 => "",
+            _ if used + 2 + width > columns => "\n",
+            _ => "  ",
+        };
+        used = if between == "  " { used + 2 + width } else { width };
+        let _ = write!(out, "{between}{style}{sign}{} {word}", style.render_reset());
+    }
+    out.push_str("\n\n");
 }
 
 fn layer(out: &mut String, matrix: &Matrix, layer: Layer, name: &str, columns: usize) {

@@ -134,10 +134,14 @@ pub(crate) fn print_or_end(text: &str) -> bool {
 
 /// Columns of the terminal; 80 where there is none, or what COLUMNS says.
 pub(crate) fn terminal_columns() -> usize {
+    known_columns().unwrap_or(80)
+}
+
+/// The same; nothing where there is no terminal, and programs read whole lines.
+pub(crate) fn known_columns() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
-        .unwrap_or(80)
-        .clamp(40, 240)
+    let columns = said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+    columns.map(|columns: usize| columns.clamp(40, 240))
 }
 
 #[cfg(test)]
