@@ -105,8 +105,12 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                     // The engine itself knows more of it than the facts do.
                     Target::Container(name) => like_container(args, name, image)?,
                     _ => {
+                        let see = See::new(world);
                         let spec = spec(&see, workload, container, image, &of_image, &profile);
-                        let failed = |Unlike(why)| Failure::new(exit::NOTHING, format!("{subject}: {why}"));
+                        let failed = |unlike: Unlike| {
+                            let Unlike(why) = unlike.with(see);
+                            Failure::new(exit::NOTHING, format!("{subject}: {why}"))
+                        };
                         (spec.map_err(failed)?, unknown)
                     }
                 };
