@@ -3,6 +3,7 @@
 use crate::call;
 use crate::clone::{Driver, Job, Neighbour, PROBE_DIRECTORY, Trouble};
 use crate::experiment::{self, Came, Clone, Finding, How, Ran, controls, experiment};
+use crate::here;
 use crate::probe::{LONGEST, Observed, Report};
 use crate::program::{Act, Arg, LONGEST_PLAN, Memory, Pointer, Program, Step, encode};
 use crate::setting::{SETTINGS, Setting, host_directory, runtime_socket};
@@ -130,6 +131,9 @@ fn through(
             continue;
         };
         fill(attempt, &technique.expected(request.spec), finding, request.attribute);
+        if let (Some(reason), true) = (&mut attempt.reason, is_refused_to_all(finding)) {
+            reason.push_str(&here::who_else_refuses());
+        }
         if let Some(why) = missing(variant, finding) {
             attempt.outcome = Outcome::NotApplicable;
             attempt.reason = Some(why.to_owned());
@@ -262,6 +266,14 @@ fn missing(variant: &Variant, finding: &Finding) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Was the weakened twin refused it as well, although it works where nobody forbids it?
+fn is_refused_to_all(finding: &Finding) -> bool {
+    let refused = |came: &Came| {
+        matches!(came, Came::Stopped { depth: None, how: How::Errno(libc::EPERM | libc::EACCES), .. })
+    };
+    finding.prevention.is_none() && refused(&finding.came) && refused(&finding.twin)
 }
 
 /// What an experiment found of an attempt that those controls are expected to stop.

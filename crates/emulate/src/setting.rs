@@ -290,6 +290,7 @@ pub fn loosest(spec: &Spec, capabilities: &BTreeSet<String>) -> Spec {
         mounts,
         devices: Devices { all: true, paths: Vec::new() },
         limits: Limits::default(),
+        processes_untold: spec.processes_untold,
         rlimits: spec.rlimits.clone(),
         sysctls: spec.sysctls.clone(),
         network: Network::Neighbour,

@@ -81,6 +81,10 @@ impl Condition {
                 let mount = spec.mounts.iter().find(over)?;
                 Some(format!("{path} is not in the root file system: {} is a mount", mount.target))
             }
+            Condition::Processes(_) if spec.processes_untold && spec.limits.pids.is_none() => Some(
+                "its description does not tell how many processes it may start: whoever runs it limits them"
+                    .into(),
+            ),
             Condition::Processes(tried) => (spec.limits.pids? >= *tried)
                 .then(|| format!("its limit of processes is above the {tried} that are tried")),
             Condition::Memory(tried) => (spec.limits.memory? >= *tried)

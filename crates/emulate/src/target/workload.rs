@@ -43,20 +43,10 @@ impl From<Unseen> for Unlike {
     }
 }
 
-impl Unlike {
-    /// With what was not seen of it.
-    #[must_use]
-    pub fn with(self, see: See) -> Unlike {
-        match see.gaps().own.first() {
-            Some(gap) => Unlike(format!("{}: {}", self.0, gap.what)),
-            None => self,
-        }
-    }
-}
-
-/// The spec of a clone like that container.
+/// The spec of a clone like that container, and where it is not quite like it.
 ///
-/// `profile` reads a seccomp profile by the name that the workload gives it.
+/// `profile` reads a seccomp profile by the name that the workload gives it. A setting that its source does not have
+/// (a pod names no devices) is not set.
 ///
 /// # Errors
 /// A setting is not known, or only the image could tell and `of_image` does not.
@@ -67,8 +57,9 @@ pub fn spec(
     image: Image,
     of_image: &ImageUser,
     profile: &dyn Fn(&str) -> Result<crate::spec::Profile, String>,
-) -> Result<Spec, Unlike> {
+) -> Result<(Spec, Vec<String>), Unlike> {
     let it = &container.declared;
+    let mut remarks = Vec::new();
     let privileged = *see.get(&it.privileged)?;
     let user = user(said_user(see, it)?, of_image)?;
     let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
@@ -95,14 +86,14 @@ pub fn spec(
     let list = |paths: &[&str]| {
         if masked { paths.iter().map(|path| (*path).to_owned()).collect() } else { Vec::new() }
     };
-    Ok(Spec {
+    let spec = Spec {
         image,
         read_only_root: *see.get(&it.read_only_root)?,
         user,
         capabilities,
         no_new_privileges: *see.get(&it.no_new_privileges)?,
         seccomp,
-        apparmor: None,
+        apparmor: apparmor(see.get(&it.lsm)?.as_deref(), &mut remarks),
         selinux: None,
         masked_paths: list(&MASKED),
         read_only_paths: list(&READ_ONLY),
@@ -110,19 +101,45 @@ pub fn spec(
         namespaces,
         id_mapping: None,
         mounts: see.get(&it.mounts)?.iter().map(|mount| stand_in(see, mount)).collect(),
-        devices: Devices { all: privileged, paths: see.get(&it.devices)?.clone() },
+        devices: Devices { all: privileged, paths: see.asked(&it.devices)?.cloned().unwrap_or_default() },
         limits: Limits {
-            memory: *see.get(&it.memory_limit)?,
-            pids: *see.get(&it.pids_limit)?,
-            cpu: *see.get(&it.cpu_limit)?,
+            memory: see.asked(&it.memory_limit)?.copied().flatten(),
+            pids: see.asked(&it.pids_limit)?.copied().flatten(),
+            cpu: see.asked(&it.cpu_limit)?.copied().flatten(),
         },
+        processes_untold: see.asked(&it.pids_limit)?.is_none(),
         rlimits: BTreeMap::new(),
         sysctls: sysctls(see, workload, it, own(workload::Namespace::Net)),
         network: network(see, workload, own(workload::Namespace::Net)),
         environment: Vec::new(),
         directory: "/".into(),
         runtime: see.apart(|see| see.asked(&workload.runtime).ok().flatten().cloned().flatten()).flatten(),
-    })
+    };
+    Ok((spec, remarks))
+}
+
+/// The profile of AppArmor that holds it in on this machine; that of runtimes has the engine's name here.
+fn apparmor(label: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
+    let name = match label {
+        None | Some("" | "unconfined") => return None,
+        Some("runtime/default") => "docker-default",
+        // A label of SELinux.
+        Some(label) if label.contains(':') => {
+            remarks.push(format!("its SELinux label {label} is not tried: a clone has none"));
+            return None;
+        }
+        Some(name) => name,
+    };
+    let loaded = std::fs::read_to_string("/sys/kernel/security/apparmor/profiles").unwrap_or_default();
+    if loaded.lines().any(|line| line.rsplit_once(" (").is_some_and(|(there, _)| there == name)) {
+        return Some(name.to_owned());
+    }
+    if name != "docker-default" {
+        remarks.push(format!(
+            "this machine has no AppArmor profile {name} loaded: what it would stop goes through"
+        ));
+    }
+    None
 }
 
 /// Kernel settings: what is asked for, and what engines of Docker set since 20.10 in a network of a container's own,

@@ -106,12 +106,15 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                     Target::Container(name) => like_container(args, name, image)?,
                     _ => {
                         let see = See::new(world);
-                        let spec = spec(&see, workload, container, image, &of_image, &profile);
-                        let failed = |unlike: Unlike| {
-                            let Unlike(why) = unlike.with(see);
-                            Failure::new(exit::NOTHING, format!("{subject}: {why}"))
-                        };
-                        (spec.map_err(failed)?, unknown)
+                        match spec(&see, workload, container, image, &of_image, &profile) {
+                            Ok((spec, remarks)) => (spec, [unknown, remarks].concat()),
+                            Err(Unlike(why)) => {
+                                let mut what = format!("{subject}: {why}");
+                                let gaps = see.gaps().own;
+                                gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what)));
+                                return Err(Failure::new(exit::NOTHING, what));
+                            }
+                        }
                     }
                 };
                 let labels = see.get(&workload.labels).ok().into_iter().flatten();
