@@ -14,7 +14,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use tyrian_model::fact::{Gap, Known, Many, Why};
-use tyrian_model::host::{Engine, FileMode, GuardedFile, Host, HostMount, Listening};
+use tyrian_model::host::{Engine, GuardedFile, Host, HostMount, Listening};
 use tyrian_read::host::{self as read, Accounts, ConfigFile, Packages};
 use tyrian_read::secrets::Key;
 
