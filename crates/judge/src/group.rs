@@ -190,7 +190,10 @@ mod tests {
                 dev: false,
                 why: Vec::new(),
             };
-            Finding { package: Some(package), ..finding("vulnerable-package", "w/image:a", id, None) }
+            Finding {
+                package: Some(Box::new(package)),
+                ..finding("vulnerable-package", "w/image:a", id, None)
+            }
         };
         let found = [hit("libssl3", "3.0.1", "A"), hit("openssl", "3.0.1", "B"), hit("openssl", "1.1", "A")];
         let all = groups(&found, &[source(&["w"])]);

@@ -587,7 +587,11 @@ mod tests {
                 likely: None,
                 title: String::new(),
             };
-            Finding { advisory: Some(advisory), fingerprint: id.into(), ..finding("m", Severity::Medium) }
+            Finding {
+                advisory: Some(Box::new(advisory)),
+                fingerprint: id.into(),
+                ..finding("m", Severity::Medium)
+            }
         };
         let mut findings = [
             hit("CVE-2024-1", &["GHSA-A"]),

@@ -262,7 +262,7 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
             }
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
-                confinements.push((Arc::new(subject), observed));
+                confinements.push((Arc::new(subject), &**observed));
             }
             confinements.push((declared.clone(), &container.declared));
             containers.push((declared, &**container));

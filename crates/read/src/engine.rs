@@ -546,7 +546,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
             if said.get("HostConfig.Privileged").bool() == Ok(true) {
                 observed.privileged = Known::is(true);
             }
-            Some(observed)
+            Some(Box::new(observed))
         }
         _ => None,
     };

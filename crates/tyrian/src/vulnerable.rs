@@ -188,8 +188,8 @@ impl About {
         for finding in report.findings.iter_mut().filter(|finding| is_of_advisory(&finding.check)) {
             if let Some(one) = self.found.get(&(finding.subject.clone(), finding.what.clone())) {
                 finding.severity = one.severity();
-                finding.package = Some(one.package.clone());
-                finding.advisory = Some(one.advisory.clone());
+                finding.package = Some(Box::new(one.package.clone()));
+                finding.advisory = Some(Box::new(one.advisory.clone()));
             }
         }
         if let Some((days, sources)) = &self.old {
