@@ -223,6 +223,9 @@ fn simply(
         return None;
     }
     let is_hit = scheme.compare(fixed, version).ok()?.is_gt();
+    if is_hit && is_rebuilt(version, fixed) {
+        return None;
+    }
     let (status, mends) = match (is_hit, said) {
         (false, _) => (Status::NotAffected, None),
         (true, Said::WillNotFix) => (Status::WillNotFix, None),
@@ -308,6 +311,9 @@ fn judged(of: &Of, package: &Package<'_>, version: &str) -> (Status, Option<Stri
         Verdict::FixedIn(_) | Verdict::NoFix if of.said == Said::WillNotFix => {
             (Status::WillNotFix, None, None)
         }
+        Verdict::FixedIn(fixed) if is_rebuilt(version, fixed) => unknown(
+            "its version is the one that mends it, rebuilt for this release: its change log says whether the mend is in it",
+        ),
         Verdict::FixedIn(fixed) => (Status::Affected, Some(fixed.to_owned()), None),
         Verdict::NoFix => (Status::NoFix, None, None),
         Verdict::NotAffected => (Status::NotAffected, None, None),
@@ -316,6 +322,13 @@ fn judged(of: &Of, package: &Package<'_>, version: &str) -> (Status, Option<Stri
         }
         Verdict::Unknown(doubt) => unknown(&doubt.to_string()),
     }
+}
+
+/// Is the version a rebuild of that one for an older release of Debian, `1.3~deb12u2` of `1.3`? It sorts before it, and
+/// has what is in it.
+fn is_rebuilt(version: &str, fixed: &str) -> bool {
+    let rest = version.strip_prefix(fixed);
+    rest.is_some_and(|rest| ["~deb", "~bpo", "~ubuntu"].iter().any(|start| rest.starts_with(start)))
 }
 
 /// `nginx:1.22:8090020231018:b46abd14` is of the stream `nginx:1.22`.

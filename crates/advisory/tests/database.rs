@@ -34,6 +34,22 @@ fn a_mend_that_a_distribution_took_back_is_no_finding() {
 }
 
 #[test]
+fn a_mended_version_that_was_rebuilt_for_a_release_is_left_open() {
+    let bytes = database(&[osv("Debian:12", "libxml2", "A", "CVE-2022-2309", "2.9.14+dfsg-1.3")]);
+    let index = Index::open(&bytes).unwrap();
+    for (version, status) in [
+        ("2.9.14+dfsg-1.3~deb12u6", Status::Unknown),
+        ("2.9.14+dfsg-1.3~bpo11+1", Status::Unknown),
+        ("2.9.14+dfsg-1.2", Status::Affected),
+        ("2.9.14+dfsg-1.3~rc1", Status::Affected),
+        ("2.9.14+dfsg-1.3", Status::NotAffected),
+    ] {
+        let Outcome::Covered(found) = matches(&index, &deb("libxml2", version)).unwrap() else { panic!() };
+        assert_eq!(found[0].status, status, "{version}");
+    }
+}
+
+#[test]
 fn a_package_that_nobody_names_is_not_covered_unless_its_ecosystem_is_whole() {
     let record = osv("Debian:12", "curl", "A", "CVE-2024-1", "1");
     let bytes = database(std::slice::from_ref(&record));
@@ -182,7 +198,8 @@ fn findings_of_debian_are_those_that_dpkg_compares() {
                 let dpkg = ["--compare-versions", version, "lt", fixed];
                 Command::new("dpkg").args(dpkg).status().unwrap().success()
             });
-            if is_hit {
+            // A rebuild of the mended version for this release sorts before it: that is left open.
+            if is_hit && !version.starts_with(&format!("{fixed}~deb")) {
                 expected.insert(id.clone());
             }
         }

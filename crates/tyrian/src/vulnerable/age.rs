@@ -53,7 +53,7 @@ mod tests {
         let fetched = part("osv:Debian", "e", 3, "2026-01-01");
         let imported = part("osv:Go", "", 0, "2026-11-14");
         let quiet = part("rustsec", "", 0, "2026-10-01");
-        assert_eq!(of(&[fetched.clone()], now).unwrap().0, 3);
+        assert_eq!(of(std::slice::from_ref(&fetched), now).unwrap().0, 3);
         let (days, what) = of(&[fetched, imported.clone(), quiet.clone()], now).unwrap();
         assert!(days == 10 && what.contains("osv:Go, rustsec"), "{days} {what}");
         let own = Part { layer: Layer::Own, ..quiet };

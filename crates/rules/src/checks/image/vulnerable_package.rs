@@ -6,8 +6,8 @@ check! {
     /// ## What it checks
     /// The installed packages, compared with the advisory database (`tyrian db`): a distribution's packages by its own
     /// records, its release and its source packages, so that a mend that it took back counts; others by their
-    /// ecosystem. Its severity is the one of whoever knows best. Without a database nothing is compared, and packages
-    /// that no source covers are unknown, never clean.
+    /// ecosystem. Its severity is the one of whoever knows best. Packages that no source covers are unknown, never clean.
+    /// Without a database only programs with a few known ways out of a container are told.
     /// ## Why it matters
     /// How to misuse it is public, and programs that try it on everybody are too.
     /// ## Fix
