@@ -881,61 +881,75 @@ fn joined_namespaces(service: &View) -> Known<BTreeMap<Namespace, String>> {
 }
 
 fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
-    let volumes = service.key("volumes").fact(|node| {
-        let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
-        items.iter().map(|item| mount(service, item)).collect::<Result<Vec<_>, _>>()
-    });
-    let tmpfs = match service.key("tmpfs") {
-        list if matches!(list.node(), Ok(Some(node)) if node.scalar().is_some()) => {
-            list.text().map(|one| one.into_iter().collect())
+    let volumes = service.key("volumes");
+    let mut all: Vec<Result<Mount, Gap>> = Vec::new();
+    match volumes.node() {
+        Ok(None) => {}
+        Ok(Some(Node { is: Value::List(items), .. })) => {
+            all.extend(items.iter().map(|it| mount(service, it)))
         }
-        list => list.texts().map(Option::unwrap_or_default),
-    };
-    let at = volumes.pos();
-    let joined = volumes.map(Option::unwrap_or_default).zip(tmpfs).map(
-        |(mut mounts, tmpfs): (Vec<Mount>, Vec<String>)| {
-            let memory = |text: String| Mount {
-                kind: MountKind::Tmpfs,
-                source: String::new(),
-                target: text.split(':').next().unwrap_or("").to_owned(),
-                read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
-                shared: false,
-                // Without a word the engine forbids it.
-                executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
-                at: None,
-            };
-            mounts.extend(tmpfs.into_iter().map(memory));
-            for (kind, key) in [(MountKind::Secret, "secrets"), (MountKind::Config, "configs")] {
-                let listed = service.key(key).items().unwrap_or_default();
-                for item in listed.iter().filter_map(|item| item.node().ok().flatten()) {
-                    let name = item
-                        .scalar()
-                        .or_else(|| item.get("source").and_then(Node::scalar))
-                        .unwrap_or_default();
-                    let target = item.get("target").and_then(Node::scalar).unwrap_or(name);
-                    let file = root.get(key).and_then(|all| all.get(name)).is_some();
-                    mounts.push(Mount {
-                        kind: if file { kind } else { MountKind::Other },
-                        source: name.to_owned(),
-                        target: if target.starts_with('/') {
-                            target.to_owned()
-                        } else {
-                            format!("/run/secrets/{target}")
-                        },
-                        read_only: true,
-                        shared: false,
-                        executable: no_memory(),
-                        at: Some(item.at.clone()),
-                    });
-                }
-            }
-            mounts
-        },
-    );
-    match at {
-        Some(at) => joined.and_then(|mounts| Known::at(mounts, at)),
-        None => joined,
+        Ok(Some(node)) => return service.wrong(node, "a list").into(),
+        Err(gap) => return gap.into(),
     }
+    match service.key("tmpfs").node() {
+        Ok(None) => {}
+        Ok(Some(Node { is: Value::List(items), .. })) => {
+            all.extend(items.iter().map(|it| memory(service, it)))
+        }
+        Ok(Some(node)) => all.push(memory(service, node)),
+        Err(gap) => return gap.into(),
+    }
+    // One that cannot be told says nothing against the others.
+    let (mut mounts, mut lacks) = (Vec::new(), Vec::new());
+    for mount in all {
+        match mount {
+            Ok(mount) => mounts.push(mount),
+            Err(gap) => lacks.push(gap),
+        }
+    }
+    for (kind, key) in [(MountKind::Secret, "secrets"), (MountKind::Config, "configs")] {
+        let listed = service.key(key).items().unwrap_or_else(|gap| {
+            lacks.push(gap);
+            Vec::new()
+        });
+        for item in listed.iter().filter_map(|item| item.node().ok().flatten()) {
+            let name =
+                item.scalar().or_else(|| item.get("source").and_then(Node::scalar)).unwrap_or_default();
+            let target = item.get("target").and_then(Node::scalar).unwrap_or(name);
+            let file = root.get(key).and_then(|all| all.get(name)).is_some();
+            mounts.push(Mount {
+                kind: if file { kind } else { MountKind::Other },
+                source: name.to_owned(),
+                target: if target.starts_with('/') {
+                    target.to_owned()
+                } else {
+                    format!("/run/secrets/{target}")
+                },
+                read_only: true,
+                shared: false,
+                executable: no_memory(),
+                at: Some(item.at.clone()),
+            });
+        }
+    }
+    Known::listed(mounts, volumes.pos(), lacks)
+}
+
+/// One item of `tmpfs`.
+fn memory(service: &View, item: &Node) -> Result<Mount, Gap> {
+    let Some(text) = item.scalar().filter(|text| !yaml::is_template(text)) else {
+        return Err(service.wrong(item, "a path[:options]"));
+    };
+    Ok(Mount {
+        kind: MountKind::Tmpfs,
+        source: String::new(),
+        target: text.split(':').next().unwrap_or("").to_owned(),
+        read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
+        shared: false,
+        // Without a word the engine forbids it.
+        executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
+        at: None,
+    })
 }
 
 fn no_memory() -> Known<bool> {

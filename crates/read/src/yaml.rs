@@ -429,6 +429,14 @@ mod tests {
     }
 
     #[test]
+    fn tabs_and_anchors_of_another_document_are_said_with_their_place() {
+        for (text, line) in [("a:\n\tb: true\n", 2), ("a: &x {b: true}\n---\n\nc: *x\n", 4)] {
+            let gap = documents("f.yaml", text).unwrap_err();
+            assert!(gap.what.starts_with(&format!("f.yaml:{line}:")), "{gap:?}");
+        }
+    }
+
+    #[test]
     fn several_documents_each_with_its_places() {
         let documents = documents("f", "a: 1\n---\n# nothing\n---\nb:\n  - c\n").unwrap();
         assert_eq!(documents.last().unwrap().get("b").unwrap().at, Pos::new(6, 3));

@@ -5,12 +5,12 @@ use crate::spec::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tyrian_model::fact::{See, Unseen};
+use tyrian_model::fact::{See, Unseen, Why};
 use tyrian_model::host_path::is_engine_socket;
 use tyrian_model::workload::{self, Container, Seccomp, Source, Workload};
 
 /// Paths that a runtime hides by default.
-pub const MASKED: [&str; 9] = [
+pub const MASKED: [&str; 10] = [
     "/proc/asound",
     "/proc/acpi",
     "/proc/kcore",
@@ -19,6 +19,7 @@ pub const MASKED: [&str; 9] = [
     "/proc/timer_list",
     "/proc/timer_stats",
     "/proc/sched_debug",
+    "/proc/scsi",
     "/sys/firmware",
 ];
 /// Paths that it makes read-only.
@@ -61,7 +62,7 @@ pub fn spec(
     let it = &container.declared;
     let mut remarks = Vec::new();
     let privileged = *see.get(&it.privileged)?;
-    let user = user(see.get(&it.user)?, of_image)?;
+    let user = user(said_user(see, it)?, of_image)?;
     let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
     let capabilities =
         if user.uid == 0 { Capabilities::of_root(&names) } else { Capabilities::of_user(&names) };
@@ -162,6 +163,16 @@ fn sysctls(
     all
 }
 
+/// What is said of its user. Where nothing is read of it, because the image decides, it is as if nothing were said.
+fn said_user<'a>(see: &See, it: &'a workload::Confinement) -> Result<&'a workload::User, Unseen> {
+    let apart = See::new(see.world);
+    match apart.get(&it.user) {
+        Ok(said) => Ok(said),
+        Err(_) if apart.gaps().own.iter().all(|gap| gap.why == Why::NotRead) => Ok(&workload::User::Unset),
+        Err(_) => see.get(&it.user),
+    }
+}
+
 fn user(said: &workload::User, of_image: &ImageUser) -> Result<User, Unlike> {
     match said {
         workload::User::Id(uid) => {
@@ -229,6 +240,44 @@ fn network(see: &See, workload: &Workload, own: bool) -> Network {
         {
             Network::None
         }
+        (true, _, Some(names)) if isolated(see, &names) => Network::Isolated,
         _ => Network::Lab,
+    }
+}
+
+/// Do containers not reach one another on any of these networks, as the engine says?
+fn isolated(see: &See, names: &BTreeSet<String>) -> bool {
+    let networks = see.rows(&see.world.networks);
+    let closed = |name: &String| {
+        let network = networks.get(name).or_else(|| networks.get(&format!("network:{name}")));
+        let traffic = network.and_then(|network| {
+            see.apart(|see| see.get(&network.inter_container_traffic).ok().copied()).flatten()
+        });
+        traffic == Some(false)
+    };
+    !names.is_empty() && names.iter().all(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tyrian_model::fact::{Known, Many};
+    use tyrian_model::facts::World;
+    use tyrian_model::host::EngineNetwork;
+
+    #[test]
+    fn a_workload_is_isolated_where_none_of_its_networks_lets_containers_reach_one_another() {
+        let network =
+            |traffic| EngineNetwork { inter_container_traffic: traffic, ..EngineNetwork::default() };
+        let mut world = World::default();
+        world.networks = Many::whole([
+            ("network:quiet".to_owned(), network(Known::is(false))),
+            ("network:open".to_owned(), network(Known::is(true))),
+            ("network:unread".to_owned(), network(Known::gap(Why::Denied, "not to be read"))),
+        ]);
+        let see = See::new(&world);
+        let of = |names: &[&str]| isolated(&see, &names.iter().map(|name| (*name).to_owned()).collect());
+        assert!(of(&["quiet"]));
+        assert!(!of(&["quiet", "open"]) && !of(&["unread"]) && !of(&["nowhere"]) && !of(&[]));
     }
 }

@@ -45,6 +45,22 @@ fn what_is_not_set_gets_the_default_of_kubernetes() {
 }
 
 #[test]
+fn a_volume_that_is_filled_in_later_says_nothing_against_the_others() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: a, hostPath: {path: '${DIR}'}}\n\
+        \x20 - {name: b, hostPath: {path: /etc}}\n  containers:\n  - name: c\n    image: i\n    volumeMounts:\n\
+        \x20   - {name: a, mountPath: /a}\n    - {name: b, mountPath: /b}\n    - {name: none, mountPath: /c}\n\
+        \x20 - {name: d, image: i, volumeMounts: [{name: b, mountPath: /b}]}\n";
+    let (facts, _) = read(&[("p.yaml", pod)]);
+    let containers = &facts["k8s"]["workloads"]["rows"]["pod:default/p"]["containers"]["rows"];
+    let mounts = &containers["c"]["declared"]["mounts"]["part"];
+    assert_eq!(mounts["of"].as_array().unwrap().len(), 1);
+    assert_eq!(mounts["of"][0]["source"], "/etc");
+    let whys: Vec<&Json> = mounts["lacks"].as_array().unwrap().iter().map(|gap| &gap["why"]).collect();
+    assert_eq!(whys, ["unresolved", "malformed"]);
+    assert_eq!(is(&containers["d"]["declared"]["mounts"]).0[0]["source"], "/etc");
+}
+
+#[test]
 fn a_pod_says_that_no_module_holds_it_in_and_that_it_shares_processes() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  shareProcessNamespace: true\n  containers:\n\
         \x20 - {name: a, image: i, securityContext: {appArmorProfile: {type: Unconfined}}}\n\
@@ -215,7 +231,9 @@ fn values_of_a_wrong_type_are_gaps_and_never_not_set() {
         serde_json::to_value(world).unwrap()["workloads"]["rows"]["statefulset:shop/web"].clone()
     };
     let is_gap = |fact: &Json| {
-        fact.get("gap").is_some() || fact["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())
+        fact.get("gap").is_some()
+            || fact.get("part").is_some()
+            || fact["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())
     };
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     let template = document.node.get("spec").unwrap().get("template").unwrap();
