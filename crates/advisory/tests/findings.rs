@@ -35,7 +35,7 @@ fn compare(ecosystem: &str, least: usize) {
         return;
     }
     let index = Index::open(&bytes).unwrap();
-    let (mut hit, mut wrong) = (0, Vec::new());
+    let (mut hit, mut open, mut wrong) = (0, 0, Vec::new());
     for line in &lines[2..] {
         let fields: Vec<&str> = line.split('\t').collect();
         let expected: BTreeSet<&str> = fields[3].split_whitespace().collect();
@@ -45,11 +45,14 @@ fn compare(ecosystem: &str, least: usize) {
         let names = |one: &Match| -> BTreeSet<String> {
             std::iter::once(&one.id).chain(&one.aliases).chain(&one.about).cloned().collect()
         };
-        assert!(found.iter().all(|one| one.status != Status::Unknown), "{line}: {found:?}");
+        // A record that contradicts itself is left open here, and read in its order there.
+        let left: BTreeSet<String> =
+            found.iter().filter(|one| one.status == Status::Unknown).flat_map(names).collect();
+        open += left.len();
         let hits: Vec<BTreeSet<String>> = found.iter().filter(|one| one.status.is_hit()).map(names).collect();
         hit += expected.len();
         for id in &expected {
-            if !hits.iter().any(|names| names.contains(*id)) {
+            if !left.contains(*id) && !hits.iter().any(|names| names.contains(*id)) {
                 wrong.push(format!("{line}: {id} is missed"));
             }
         }
@@ -60,7 +63,7 @@ fn compare(ecosystem: &str, least: usize) {
         }
     }
     assert!(wrong.is_empty(), "{} of {}: {:#?}", wrong.len(), lines.len(), &wrong[..wrong.len().min(5)]);
-    assert!(hit > least, "{hit}");
+    assert!(hit > least && open * 20 < hit, "{hit} hits, {open} names left open");
 }
 
 #[test]
