@@ -6,3 +6,4 @@ pub mod host;
 pub mod image;
 pub mod tree;
 pub mod unix;
+pub mod wire;
