@@ -156,6 +156,8 @@ mod tests {
             detectors: Vec::new(),
             techniques: Techniques { known: 1, tried: 1 },
             whole: true,
+            attributed: true,
+            proposed: false,
             attempts: Vec::new(),
         }
     }

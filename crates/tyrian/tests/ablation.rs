@@ -323,6 +323,8 @@ fn cells(attempts: &[Attempt]) -> BTreeMap<(String, String), Says> {
         detectors: Vec::new(),
         techniques: Techniques { known: 1, tried: 1 },
         whole: true,
+        attributed: true,
+        proposed: false,
         attempts: attempts.to_vec(),
     };
     let mut cells = BTreeMap::new();

@@ -10,7 +10,7 @@ use tyrian_model::host_path::is_engine_socket;
 use tyrian_model::workload::{self, Container, Seccomp, Source, Workload};
 
 /// Paths that a runtime hides by default.
-pub const MASKED: [&str; 9] = [
+pub const MASKED: [&str; 10] = [
     "/proc/asound",
     "/proc/acpi",
     "/proc/kcore",
@@ -19,6 +19,7 @@ pub const MASKED: [&str; 9] = [
     "/proc/timer_list",
     "/proc/timer_stats",
     "/proc/sched_debug",
+    "/proc/scsi",
     "/sys/firmware",
 ];
 /// Paths that it makes read-only.
