@@ -278,7 +278,8 @@ fn whoever_lies_is_not_believed() {
         ("cut", changed(|bytes| bytes.truncate(1000))),
     ] {
         let image = value(&read.unwrap());
-        assert!(image["files"]["gap"].is_object() && image["packages"]["gap"].is_object(), "{name}: {image}");
+        let packages = image["software"]["gaps"].as_array().unwrap();
+        assert!(image["files"]["gap"].is_object() && !packages.is_empty(), "{name}: {image}");
         assert_eq!(image["user"]["is"], "web", "{name}");
     }
     let one = |answer: Lie| {
@@ -396,7 +397,7 @@ fn a_real_registry_gives_what_was_pushed() {
     drop(real);
     let read = read.unwrap();
     is_whole(Ok(read.clone()));
-    for part in ["files", "packages", "size", "distribution", "user", "history"] {
+    for part in ["files", "software", "size", "distribution", "user", "history"] {
         assert_eq!(value(&read)[part], value(&of_layout)[part], "{part}");
     }
 }

@@ -108,7 +108,7 @@ fn snapshots_and_bills_are_compared_as_far_as_they_tell() {
     assert_eq!(told["packages"].as_array().unwrap().len(), 4, "{}", told["packages"]);
     assert_eq!(told["files"], Value::Null);
     assert!(
-        told["not_compared"].to_string().contains("files of the second image"),
+        told["not_compared"][0].as_str().unwrap().starts_with("files, the user"),
         "{}",
         told["not_compared"]
     );
