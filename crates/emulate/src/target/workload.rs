@@ -60,7 +60,14 @@ pub fn spec(
 ) -> Result<Spec, Unlike> {
     let it = &container.declared;
     let privileged = *see.get(&it.privileged)?;
-    let user = user(see.get(&it.user)?, of_image)?;
+    // Where only its image could say it, and nobody has read that, it is as where nothing says it.
+    let unread = || serde_json::to_value(&it.user).is_ok_and(|fact| fact["gap"]["why"] == "not_read");
+    let written = match see.apart(|see| see.get(&it.user).ok().cloned()).flatten() {
+        Some(user) => user,
+        None if unread() => workload::User::Unset,
+        None => return Err(Unlike("whom it runs as is not known".into())),
+    };
+    let user = user(&written, of_image)?;
     let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
     let capabilities =
         if user.uid == 0 { Capabilities::of_root(&names) } else { Capabilities::of_user(&names) };
