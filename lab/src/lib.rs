@@ -93,6 +93,25 @@ pub fn rootfs(test: &str) -> Option<PathBuf> {
     root
 }
 
+/// The script that boots a machine of its own with AppArmor and BPF LSM, once all that it needs is there.
+///
+/// # Panics
+/// In CI, if something is not.
+pub fn machine(test: &str) -> Option<PathBuf> {
+    let script = checkout().join("lab/vm");
+    if tool(test, "qemu-system-x86_64").is_none() || tool(test, "busybox").is_none() {
+        return None;
+    }
+    let got = std::process::Command::new(&script).arg("get").output();
+    if got.as_ref().is_ok_and(|got| got.status.success()) {
+        return Some(script);
+    }
+    let why = got.map(|got| String::from_utf8_lossy(&got.stderr).trim().to_owned());
+    let why = why.unwrap_or_else(|error| error.to_string());
+    absent(test, &format!("lab/vm get: {why}"), "Debian on amd64, and apt-get update", in_ci());
+    None
+}
+
 /// Says that a test has nothing to look at on this kind of machine, which no installing would change.
 pub fn elsewhere(test: &str, reason: &str) {
     absent(test, reason, "another machine", false);

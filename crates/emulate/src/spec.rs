@@ -44,6 +44,8 @@ pub struct Spec {
     pub devices: Devices,
     /// How much of the machine it may use.
     pub limits: Limits,
+    /// Its description cannot tell how many processes it may start: of a pod the kubelet says it.
+    pub processes_untold: bool,
     /// Resource limits of the process, `RLIMIT_NOFILE` and so on, soft and hard.
     pub rlimits: BTreeMap<String, (u64, u64)>,
     /// Kernel settings of its own namespaces.

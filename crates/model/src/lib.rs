@@ -5,6 +5,7 @@
 pub mod ansible;
 pub mod details;
 pub mod dockerfile;
+pub mod escapes;
 pub mod evidence;
 pub mod fact;
 pub mod facts;

@@ -110,7 +110,7 @@ fn by_name(matrix: &Matrix) -> BTreeMap<(&str, &str), &Cell> {
 /// Both on a terminal: side by side where that fits, else one below the other.
 pub fn render(pair: &Pair, only: Option<Layer>, columns: usize) -> String {
     let mut out = String::new();
-    legend(&mut out);
+    legend(&mut out, columns);
     for (name, threats, controls) in pair.layers(only) {
         layer(&mut out, pair, name, &threats, &controls, columns);
     }

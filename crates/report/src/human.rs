@@ -39,6 +39,7 @@ pub fn render(report: &Report, look: &Look) -> String {
     if !look.all && groups.len() > FIRST {
         then(&mut out, &groups[FIRST..], look);
     }
+    cures(&mut out, report, look);
     unread(&mut out, report, look);
     unknowns(&mut out, report, look);
     refused(&mut out, report, look.columns);
@@ -85,11 +86,16 @@ fn headline(out: &mut String, report: &Report, columns: usize) {
     let open: usize = summary.open.values().sum();
     let what = if open == 0 { "No findings".to_owned() } else { plural(open, "finding") };
     let _ = write!(out, "{}{what}{}", bold(), bold().render_reset());
+    let mut used = what.width();
     for (severity, count) in summary.open.iter().rev() {
         let style = style(*severity);
-        let _ = write!(out, " · {style}{count} {}{}", name(*severity), style.render_reset());
+        let told = format!("{count} {}", name(*severity));
+        let _ = write!(out, " · {style}{told}{}", style.render_reset());
+        used += told.width() + 3;
     }
-    let _ = writeln!(out, " in {}", cut(&sources.join(", "), columns));
+    let sources = sources.join(", ");
+    let apart = if used + 4 + sources.width() > columns { "\n" } else { " " };
+    let _ = writeln!(out, "{apart}in {}", cut(&sources, columns.saturating_sub(3)));
     let judged = format!(
         "{} judged by {}: {} passed, {} failed, {} unknown{}",
         plural(summary.subjects, "thing"),
@@ -130,8 +136,9 @@ fn prose(look: &Look) -> usize {
 fn show(out: &mut String, n: usize, group: &Group, look: &Look) {
     let finding = group.first;
     let (style, bold) = (style(finding.severity), bold());
-    let head = format!("{n:>2} {style}{}{} ", name(finding.severity), style.render_reset());
-    let room = look.columns.saturating_sub(name(finding.severity).len() + 4);
+    let number = format!("{n:>2}");
+    let head = format!("{number} {style}{}{} ", name(finding.severity), style.render_reset());
+    let room = look.columns.saturating_sub(name(finding.severity).len() + number.len() + 2);
     let _ = writeln!(out, "{head}{bold}{}{}", cut(&clean(&title(finding)), room), bold.render_reset());
     let many = format!("{}: {}", clean(&finding.check), group.count());
     let _ = writeln!(out, "   {}", cut(&many, look.columns.saturating_sub(3)));
@@ -234,6 +241,41 @@ fn keep_end(text: &str, columns: usize) -> String {
         kept.push(c);
     }
     "…".chars().chain(kept.into_iter().rev()).collect()
+}
+
+/// Which updates of packages mend most.
+fn cures(out: &mut String, report: &Report, look: &Look) {
+    if report.cures.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}Updates that mend most{}", bold(), bold().render_reset());
+    let shown = if look.all { report.cures.len() } else { FIRST };
+    for cure in report.cures.iter().take(shown) {
+        let mut text = format!(
+            "- {} {} → {}: {}",
+            clean(&cure.package),
+            clean(&cure.from),
+            clean(&cure.to),
+            match cure.mends.len() {
+                1 => "1 vulnerability".to_owned(),
+                many => format!("{many} vulnerabilities"),
+            }
+        );
+        if cure.left > 0 {
+            text.push_str(&format!(", {} left", cure.left));
+        }
+        if cure.major {
+            text.push_str(", a new major version");
+        }
+        if cure.base == Some(true) {
+            text.push_str(", part of the base image");
+        }
+        out.push_str(&hang(&format!("{text} ({})", clean(&cure.name)), prose(look), "   ", "     "));
+    }
+    if report.cures.len() > shown {
+        let _ = writeln!(out, "   … and {} more", report.cures.len() - shown);
+    }
+    out.push('\n');
 }
 
 /// What could not be read of the sources, and what more rights would show.

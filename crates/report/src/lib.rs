@@ -3,6 +3,7 @@
 pub mod benchmark;
 pub mod compare;
 pub mod csv;
+pub mod difference;
 pub mod gitlab_codequality;
 pub mod gitlab_sast;
 mod group;
@@ -32,6 +33,7 @@ use tyrian_judge::policy::{Decision, Duty};
 use tyrian_judge::run::Evidence;
 use tyrian_model::evidence::{Severity, Verdict};
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
+use tyrian_model::vulnerability::Cure;
 use tyrian_rules::mission::MISSION;
 
 /// The version of the report's format that this program writes.
@@ -53,6 +55,9 @@ pub struct Report {
     pub summary: Summary,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
+    /// Versions of packages that mend findings, the one that mends most first.
+    #[serde(default)]
+    pub cures: Vec<Cure>,
     /// What could not be judged, by the gap.
     pub unknowns: Vec<Unknown>,
     /// Threat × control.
@@ -96,6 +101,7 @@ impl Report {
             sources: snapshot.sources.clone(),
             summary: Summary::default(),
             findings: findings(evidence, |control| MISSION.threats_of(control)),
+            cures: Vec::new(),
             unknowns: unknowns(evidence),
             matrix: matrix(&MISSION.threats, &MISSION.controls, evidence, attacks),
             duties: BTreeMap::new(),

@@ -51,15 +51,15 @@ const DETECTED: (char, &str, Style) =
 /// The matrix, or one layer of it, as it was at that time, in seconds since 1970.
 pub fn render(matrix: &Matrix, only: Option<Layer>, columns: usize, now: i64) -> String {
     let mut out = String::new();
-    legend(&mut out);
+    legend(&mut out, columns);
     for (layer, name) in LAYERS.into_iter().filter(|(layer, _)| only.is_none_or(|only| only == *layer)) {
         self::layer(&mut out, matrix, layer, name, columns, now);
     }
     out
 }
 
-/// What the signs mean, in lines of at most 80 columns.
-pub(crate) fn legend(out: &mut String) {
+/// What the signs mean, in lines that fit.
+pub(crate) fn legend(out: &mut String, columns: usize) {
     let grades = [
         Some(Grade::Broken),
         Some(Grade::Absent),
@@ -70,12 +70,18 @@ pub(crate) fn legend(out: &mut String) {
         Some(Grade::Proven),
     ];
     let all = grades.into_iter().map(sign).chain([DETECTED, sign(None)]);
-    let words: Vec<String> =
-        all.map(|(sign, word, style)| format!("{style}{sign}{} {word}", style.render_reset())).collect();
-    for line in words.chunks(6) {
-        let _ = writeln!(out, "{}", line.join("  "));
+    let mut used = 0;
+    for (sign, word, style) in all {
+        let width = word.len() + 2;
+        let between = match used {
+            0 => "",
+            _ if used + 2 + width > columns => "\n",
+            _ => "  ",
+        };
+        used = if between == "  " { used + 2 + width } else { width };
+        let _ = write!(out, "{between}{style}{sign}{} {word}", style.render_reset());
     }
-    out.push('\n');
+    out.push_str("\n\n");
 }
 
 /// The letters of threats and what they stand for.

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
 use tyrian_judge::run::{self, Evidence};
 use tyrian_model::facts::Ignore;
-use tyrian_model::snapshot::Snapshot;
+use tyrian_model::snapshot::{Snapshot, SourceStatus};
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
@@ -43,15 +43,21 @@ pub(crate) fn judged(
     let config = configuration(targets, policy, baseline)?;
     let mut snapshot = scan::snapshot(targets, progress)?;
     progress.now("comparing packages with advisories");
-    let about = vulnerable::compare(&mut snapshot.facts, targets.advisories.db.as_deref(), targets.quiet)?;
+    let db = targets.advisories.db.as_deref();
+    let about = vulnerable::compare(&mut snapshot.facts, db, config.advisory_days(), targets.quiet)?;
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);
     focus(&mut evidence, targets, &snapshot)?;
     let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot, &evidence));
-    about.fill(&mut report.findings);
+    about.fill(&mut report);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
+}
+
+/// What `--strict` asks: is something not known, or was something not read?
+pub(crate) fn is_incomplete(unknown: bool, sources: &[SourceStatus]) -> bool {
+    unknown || sources.iter().any(|source| !source.gaps.is_empty())
 }
 
 /// Leaves only what is about the workloads that targets name, where they name any.

@@ -3,6 +3,7 @@
 
 use crate::output::save;
 use crate::scan::bytes;
+use crate::vulnerable::is_of_advisory;
 use crate::{Failure, exit};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jiff::civil::Date;
@@ -12,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
-use tyrian_judge::policy::{Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
+use tyrian_judge::policy::{ADVISORY_DAYS, Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
 use tyrian_model::evidence::{Layer, Severity};
 use tyrian_rules::{checks, mission::MISSION};
 
@@ -52,6 +53,9 @@ struct WrittenGate {
     /// Controls of which an Unknown fails the gate, whatever the severity.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     require: Vec<Spanned<String>>,
+    /// Advisory data of more days fails the gate. Without it, data of more than 7 days is a finding of low severity
+    /// alone.
+    advisory_days: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,6 +69,9 @@ struct WrittenWaiver {
     subject: Option<String>,
     /// Files, a pattern with `*`.
     path: Option<String>,
+    /// An advisory by any of its names, "CVE-2024-1234": of a check of packages alone what that one hits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    advisory: Option<Spanned<String>>,
     /// Who answers for it.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     owner: Spanned<String>,
@@ -120,6 +127,14 @@ pub(crate) struct Config {
     pub(crate) baseline: Option<Baseline>,
     /// What is to be said of them, a line each.
     pub(crate) notes: Vec<String>,
+}
+
+impl Config {
+    /// How many days old advisory data may be before that is a finding. A repository can only be stricter.
+    pub(crate) fn advisory_days(&self) -> u32 {
+        let most = self.organisation.gate.advisory_days.unwrap_or(ADVISORY_DAYS);
+        self.own.gate.advisory_days.map_or(most, |own| own.min(most))
+    }
 }
 
 /// Which baseline counts.
@@ -249,8 +264,13 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
             .get_ref()
             .parse()
             .map_err(|_| underlined(w.expires.span(), "not a day; write it as \"2027-01-31\""))?;
+        let check = check(&w.check)?;
+        if let Some(named) = w.advisory.as_ref().filter(|_| !is_of_advisory(&check)) {
+            return Err(underlined(named.span(), "findings of that check name no advisory"));
+        }
         Ok(Waiver {
-            check: check(&w.check)?,
+            check,
+            advisory: w.advisory.as_ref().map(said).transpose()?,
             subject: w.subject.clone(),
             path: w.path.clone(),
             owner: said(&w.owner)?,
@@ -273,6 +293,7 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
             fail_on: written.gate.fail_on,
             layers: written.gate.layers.clone(),
             require: written.gate.require.iter().map(control).collect::<Result<_, Failure>>()?,
+            advisory_days: written.gate.advisory_days,
         },
         waivers: written.waiver.iter().map(waiver).collect::<Result<_, Failure>>()?,
         owners: written.owner.iter().map(owner).collect(),
@@ -336,6 +357,14 @@ approver = "ann@example.org"
 reason = "builds images until the rootless builder is there"
 expires = "2027-01-31"
 
+[[waiver]]
+check = "vulnerable-package"
+advisory = "CVE-2024-0001"
+owner = "platform"
+approver = "ann@example.org"
+reason = "the function is not used"
+expires = "2027-01-31"
+
 [[owner]]
 path = "api/*"
 name = "api-team"
@@ -347,6 +376,7 @@ accountable = "security"
         let (_, policy) = parse(Path::new("tyrian.toml"), text).ok().unwrap();
         assert_eq!(policy.gate.fail_on, Some(Severity::Medium));
         assert_eq!(policy.waivers[0].expires, Date::constant(2027, 1, 31));
+        assert_eq!(policy.waivers[1].advisory.as_deref(), Some("CVE-2024-0001"));
         assert_eq!(policy.duties["seccomp"].accountable.as_deref(), Some("security"));
     }
 
@@ -365,6 +395,11 @@ accountable = "security"
             ),
             (format!("{waiver}reason = \"r\"\nexpires = \"soon\"\n"), "not a day", "tyrian.toml:6:11"),
             ("[gate\n".to_owned(), "", "tyrian.toml:1"),
+            (
+                format!("{waiver}advisory = \"CVE-1\"\nreason = \"r\"\nexpires = \"2027-01-31\"\n"),
+                "name no advisory",
+                "tyrian.toml:5:12",
+            ),
         ] {
             let error = error(&text);
             assert!(error.contains(what) && error.contains(place) && error.contains('^'), "{text}\n{error}");

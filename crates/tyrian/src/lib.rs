@@ -11,6 +11,7 @@ mod commands;
 mod config;
 mod consent;
 mod database;
+mod difference;
 mod earlier;
 mod fetch;
 mod output;

@@ -254,6 +254,15 @@ fn markers_hide_nothing_that_is_committed() {
             ["deploy/c", "target/c", "venv/c"].map(|path| out.contains(&format!("\"{path}ompose.yaml\"")))
         };
         assert_eq!(seen(), [true, false, false], "tools make no deploy");
+        // Nothing says that nobody committed them, so a gate cannot tell.
+        let gate = |target: &str| {
+            let ran = run(&dir, &["gate", "--quiet", target]);
+            (ran.code, ran.all().split_whitespace().collect::<Vec<_>>().join(" "))
+        };
+        dir.put(format!("only/build/{marker}"), made).put("only/x.sh", "#!/bin/sh\nset -eu\necho good\n");
+        let (code, said) = gate("only");
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("for build is left out (") && said.contains("no Git index says"), "{said}");
         let git = |args: &[&str]| {
             let ran = Command::new("git").arg("-C").arg(&dir.0).args(args).output().unwrap();
             assert!(ran.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&ran.stderr));
@@ -262,6 +271,15 @@ fn markers_hide_nothing_that_is_committed() {
         git(&["add", "target"]);
         assert_eq!(seen(), [false, true, false], "only target is committed");
         assert!(run(&dir, &["scan", "."]).all().contains("venv is left out"));
+        let (code, said) = gate("only");
+        assert_eq!(code, Some(0), "Git says that nobody committed it: {said}");
+        // In a worktree `.git` is a file that leads to the index.
+        git(&["add", "only/x.sh"]);
+        git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "-q", "-m", "x"]);
+        git(&["worktree", "add", "-q", "tree"]);
+        dir.put(format!("tree/only/build/{marker}"), made).put("tree/only/build/compose.yaml", COMPOSE);
+        let (code, said) = gate("tree/only");
+        assert_eq!(code, Some(0), "{said}");
     }
 }
 

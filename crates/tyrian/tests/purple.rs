@@ -143,6 +143,52 @@ fn a_container_is_attacked_and_the_matrix_and_the_gate_know() {
 }
 
 #[test]
+fn what_is_only_described_is_attacked_before_it_is_deployed() {
+    let Some(engine) = tyrian_lab::docker("what_is_only_described_is_attacked_before_it_is_deployed") else {
+        return;
+    };
+    let _turn = turn();
+    let dir = Dir::new("purple-described");
+    dir.put(
+        "web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  \
+         selector: {matchLabels: {app: web}}\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      \
+         containers:\n      - name: web\n        image: tyrian-lab/busybox\n        command: [sleep, '9']\n        \
+         securityContext: {runAsUser: 10001, readOnlyRootFilesystem: true, capabilities: {drop: [ALL]}}\n",
+    );
+    dir.put(
+        "compose.yaml",
+        "services:\n  web:\n    image: tyrian-lab/busybox\n    command: sleep 9\n    user: '10001'\n    \
+         read_only: true\n    cap_drop: [ALL]\n    pids_limit: 50\n",
+    );
+    let few = ["write-system-files", "raw-socket", "exhaust-processes"];
+    for (target, subject) in [
+        ("manifest:web.yaml#Deployment/web", "k8s/deployment:shop/web#web"),
+        ("compose:compose.yaml#web", "compose/service:web"),
+    ] {
+        let mut args = vec!["purple", "run", "--target", target, "--lab", "--attribute", "-q", "-f", "json"];
+        few.iter().for_each(|name| args.extend(["--technique", name]));
+        let run = json(&tyrian(&dir, &engine, &args));
+        assert_eq!(run["subject"], subject);
+        let raw = attempt(&run, "raw-socket", "ipv4");
+        assert_eq!(
+            (&raw["prevention"], &raw["capabilities"]),
+            (&"blocked".into(), &serde_json::json!(["NET_RAW"]))
+        );
+        let mut files = run["attempts"].as_array().unwrap().iter();
+        let file = files.find(|it| it["technique"] == "write-system-files").unwrap();
+        assert_eq!(file["sufficient"], serde_json::json!(["non-root", "read-only-root"]), "{file}");
+        // A pod cannot say how many processes it may start: nothing is claimed of it either way.
+        let processes = attempt(&run, "exhaust-processes", "children");
+        match target.starts_with("manifest") {
+            true => assert_eq!(processes["outcome"], "not_applicable", "{processes}"),
+            false => assert_eq!(processes["sole"], "resource-limits", "{processes}"),
+        }
+    }
+    assert_eq!(left(&engine), [""; 0]);
+}
+
+#[test]
 fn every_technique_is_told_apart_on_a_hardened_container() {
     let Some(engine) = tyrian_lab::docker("every_technique_is_told_apart_on_a_hardened_container") else {
         return;

@@ -21,6 +21,12 @@ use std::time::{Duration, Instant};
 
 /// How long one step of building a clone may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often is looked whether a clone has ended.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long after its end what it wrote may still come.
+const LATE: Duration = Duration::from_secs(5);
+/// What the probe writes last.
+const LAST_LINE: &[u8] = b"\ndone\n";
 /// How much memory the layer over an image may use.
 const LAYER: u64 = 512 << 20;
 
@@ -66,7 +72,10 @@ impl Home {
         };
         match fill() {
             Ok(()) => Ok(home),
-            Err(error) => Err(trouble(&format!("{}: cannot be written to: {error}", home.path.display()))),
+            Err(error) => Err(trouble(&format!(
+                "{}: cannot be written to: {error}; make room there, or set TMPDIR to a directory that has some",
+                home.path.display()
+            ))),
         }
     }
 }
@@ -85,9 +94,7 @@ pub(super) struct Base {
 impl Base {
     /// Makes it, after what killed runs left was removed.
     pub(super) fn new(mark: &str, neighbour: &Job) -> Result<Base, Trouble> {
-        for mark in leftovers() {
-            Groups::of(&mark).remove();
-        }
+        leftovers();
         let prefix = format!("{CANARY}=");
         let canary = neighbour.spec.environment.iter().find_map(|variable| variable.strip_prefix(&prefix));
         let home = Home::new(mark)?;
@@ -136,8 +143,8 @@ pub(super) fn start(home: &Path, name: &str, program: &Program) -> Result<Stage,
             .spawn()?;
         Ok((child, ours))
     };
-    let (mut child, talk) =
-        spawn().map_err(|error| trouble(&format!("the probe cannot be started: {error}")))?;
+    let (mut child, talk) = spawn()
+        .map_err(|error| trouble(&format!("the probe cannot be started in {}: {error}", home.display())))?;
     let (send, output) = channel();
     if let Some(mut pipe) = child.stdout.take() {
         std::thread::spawn(move || {
@@ -153,7 +160,7 @@ pub(super) fn start(home: &Path, name: &str, program: &Program) -> Result<Stage,
     Ok(Stage { child, talk, output, text: Vec::new(), labels: labels(&program.steps) })
 }
 
-/// Removes what killed runs left of their directories, and returns their marks.
+/// Removes what killed runs left, their directories and their control groups, and returns their marks.
 pub(super) fn leftovers() -> Vec<String> {
     let mut marks = Vec::new();
     let Some(own) = fs::metadata("/proc/self").ok().map(|there| there.uid()) else { return marks };
@@ -168,6 +175,7 @@ pub(super) fn leftovers() -> Vec<String> {
             continue;
         }
         if let Ok(mark) = entry.file_name().into_string() {
+            Groups::of(&mark).remove();
             marks.push(mark);
         }
         let _ = fs::remove_dir_all(&path);
@@ -222,12 +230,19 @@ impl Stage {
     }
     fn collect(&mut self, limit: Duration) -> Result<(), Trouble> {
         let until = Instant::now() + limit;
+        let mut quiet = Duration::ZERO;
         loop {
-            match self.output.recv_timeout(Duration::from_millis(200)) {
+            match self.output.recv_timeout(LOOK) {
                 Ok(more) => self.text.extend(more),
                 Err(RecvTimeoutError::Disconnected) => break,
-                // What was left running may hold the pipe after the clone's end.
-                Err(RecvTimeoutError::Timeout) if !matches!(self.child.try_wait(), Ok(None)) => break,
+                Err(RecvTimeoutError::Timeout) if !matches!(self.child.try_wait(), Ok(None)) => {
+                    // What was left running may hold the pipe after the clone's end. What the probe wrote last may
+                    // also still be on its way, on a machine that has other things to do.
+                    if self.text.ends_with(LAST_LINE) || quiet >= LATE {
+                        break;
+                    }
+                    quiet += LOOK;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if self.text.len() > LONGEST {
@@ -502,6 +517,25 @@ pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
 mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn what_a_clone_wrote_last_is_read_also_where_it_comes_late() {
+        let (talk, _other) = UnixStream::pair().unwrap();
+        let (send, output) = channel();
+        let child = Command::new("true").spawn().unwrap();
+        let mut stage = Stage { child, talk, output, text: Vec::new(), labels: Vec::new() };
+        let reader = std::thread::spawn(move || {
+            send.send(b"0 at 1\n".to_vec()).unwrap();
+            // As one that gets no turn, long after the clone has ended.
+            std::thread::sleep(4 * LOOK);
+            send.send(b"0 0 0\n0 end 0\ndone\n".to_vec()).unwrap();
+            // Something holds the pipe.
+            std::thread::sleep(LATE);
+        });
+        let text = stage.end(Duration::from_secs(60)).unwrap();
+        assert_eq!(text, b"0 at 1\n0 0 0\n0 end 0\ndone\n");
+        assert!(!reader.is_finished(), "who holds the pipe is not waited for");
+    }
 
     #[test]
     fn settings_of_the_whole_machine_are_never_changed() {

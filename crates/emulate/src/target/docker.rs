@@ -211,6 +211,7 @@ fn spec(seen: &Seen, canary: &str, remarks: &mut Vec<String>) -> Result<Spec, Tr
             paths: devices(host("Devices")),
         },
         limits: limits(host),
+        processes_untold: false,
         rlimits: rlimits(host("Ulimits")),
         sysctls: host("Sysctls")
             .as_object()

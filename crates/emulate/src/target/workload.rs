@@ -5,7 +5,7 @@ use crate::spec::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tyrian_model::fact::{See, Unseen};
+use tyrian_model::fact::{See, Unseen, Why};
 use tyrian_model::host_path::is_engine_socket;
 use tyrian_model::workload::{self, Container, Seccomp, Source, Workload};
 
@@ -44,9 +44,10 @@ impl From<Unseen> for Unlike {
     }
 }
 
-/// The spec of a clone like that container.
+/// The spec of a clone like that container, and where it is not quite like it.
 ///
-/// `profile` reads a seccomp profile by the name that the workload gives it.
+/// `profile` reads a seccomp profile by the name that the workload gives it. A setting that its source does not have
+/// (a pod names no devices) is not set.
 ///
 /// # Errors
 /// A setting is not known, or only the image could tell and `of_image` does not.
@@ -57,17 +58,11 @@ pub fn spec(
     image: Image,
     of_image: &ImageUser,
     profile: &dyn Fn(&str) -> Result<crate::spec::Profile, String>,
-) -> Result<Spec, Unlike> {
+) -> Result<(Spec, Vec<String>), Unlike> {
     let it = &container.declared;
+    let mut remarks = Vec::new();
     let privileged = *see.get(&it.privileged)?;
-    // Where only its image could say it, and nobody has read that, it is as where nothing says it.
-    let unread = || serde_json::to_value(&it.user).is_ok_and(|fact| fact["gap"]["why"] == "not_read");
-    let written = match see.apart(|see| see.get(&it.user).ok().cloned()).flatten() {
-        Some(user) => user,
-        None if unread() => workload::User::Unset,
-        None => return Err(Unlike("whom it runs as is not known".into())),
-    };
-    let user = user(&written, of_image)?;
+    let user = user(said_user(see, it)?, of_image)?;
     let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
     let capabilities =
         if user.uid == 0 { Capabilities::of_root(&names) } else { Capabilities::of_user(&names) };
@@ -92,14 +87,14 @@ pub fn spec(
     let list = |paths: &[&str]| {
         if masked { paths.iter().map(|path| (*path).to_owned()).collect() } else { Vec::new() }
     };
-    Ok(Spec {
+    let spec = Spec {
         image,
         read_only_root: *see.get(&it.read_only_root)?,
         user,
         capabilities,
         no_new_privileges: *see.get(&it.no_new_privileges)?,
         seccomp,
-        apparmor: None,
+        apparmor: apparmor(see.get(&it.lsm)?.as_deref(), &mut remarks),
         selinux: None,
         masked_paths: list(&MASKED),
         read_only_paths: list(&READ_ONLY),
@@ -107,19 +102,45 @@ pub fn spec(
         namespaces,
         id_mapping: None,
         mounts: see.get(&it.mounts)?.iter().map(|mount| stand_in(see, mount)).collect(),
-        devices: Devices { all: privileged, paths: see.get(&it.devices)?.clone() },
+        devices: Devices { all: privileged, paths: see.asked(&it.devices)?.cloned().unwrap_or_default() },
         limits: Limits {
-            memory: *see.get(&it.memory_limit)?,
-            pids: *see.get(&it.pids_limit)?,
-            cpu: *see.get(&it.cpu_limit)?,
+            memory: see.asked(&it.memory_limit)?.copied().flatten(),
+            pids: see.asked(&it.pids_limit)?.copied().flatten(),
+            cpu: see.asked(&it.cpu_limit)?.copied().flatten(),
         },
+        processes_untold: see.asked(&it.pids_limit)?.is_none(),
         rlimits: BTreeMap::new(),
         sysctls: sysctls(see, workload, it, own(workload::Namespace::Net)),
         network: network(see, workload, own(workload::Namespace::Net)),
         environment: Vec::new(),
         directory: "/".into(),
         runtime: see.apart(|see| see.asked(&workload.runtime).ok().flatten().cloned().flatten()).flatten(),
-    })
+    };
+    Ok((spec, remarks))
+}
+
+/// The profile of AppArmor that holds it in on this machine; that of runtimes has the engine's name here.
+fn apparmor(label: Option<&str>, remarks: &mut Vec<String>) -> Option<String> {
+    let name = match label {
+        None | Some("" | "unconfined") => return None,
+        Some("runtime/default") => "docker-default",
+        // A label of SELinux.
+        Some(label) if label.contains(':') => {
+            remarks.push(format!("its SELinux label {label} is not tried: a clone has none"));
+            return None;
+        }
+        Some(name) => name,
+    };
+    let loaded = std::fs::read_to_string("/sys/kernel/security/apparmor/profiles").unwrap_or_default();
+    if loaded.lines().any(|line| line.rsplit_once(" (").is_some_and(|(there, _)| there == name)) {
+        return Some(name.to_owned());
+    }
+    if name != "docker-default" {
+        remarks.push(format!(
+            "this machine has no AppArmor profile {name} loaded: what it would stop goes through"
+        ));
+    }
+    None
 }
 
 /// Kernel settings: what is asked for, and what engines of Docker set since 20.10 in a network of a container's own,
@@ -140,6 +161,16 @@ fn sysctls(
         }
     }
     all
+}
+
+/// What is said of its user. Where nothing is read of it, because the image decides, it is as if nothing were said.
+fn said_user<'a>(see: &See, it: &'a workload::Confinement) -> Result<&'a workload::User, Unseen> {
+    let apart = See::new(see.world);
+    match apart.get(&it.user) {
+        Ok(said) => Ok(said),
+        Err(_) if apart.gaps().own.iter().all(|gap| gap.why == Why::NotRead) => Ok(&workload::User::Unset),
+        Err(_) => see.get(&it.user),
+    }
 }
 
 fn user(said: &workload::User, of_image: &ImageUser) -> Result<User, Unlike> {
@@ -209,6 +240,46 @@ fn network(see: &See, workload: &Workload, own: bool) -> Network {
         {
             Network::None
         }
+        (true, _, Some(names)) if isolated(see, &names) => Network::Isolated,
         _ => Network::Lab,
+    }
+}
+
+/// Do containers not reach one another on any of these networks, as the engine says?
+fn isolated(see: &See, names: &BTreeSet<String>) -> bool {
+    let networks = see.rows(&see.world.networks);
+    let closed = |name: &String| {
+        let network = networks.get(name).or_else(|| networks.get(&format!("network:{name}")));
+        let traffic = network.and_then(|network| {
+            see.apart(|see| see.get(&network.inter_container_traffic).ok().copied()).flatten()
+        });
+        traffic == Some(false)
+    };
+    !names.is_empty() && names.iter().all(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tyrian_model::fact::{Known, Many};
+    use tyrian_model::facts::World;
+    use tyrian_model::host::EngineNetwork;
+
+    #[test]
+    fn a_workload_is_isolated_where_none_of_its_networks_lets_containers_reach_one_another() {
+        let network = |traffic| {
+            let nothing: EngineNetwork = serde_json::from_value(serde_json::json!({})).unwrap();
+            EngineNetwork { inter_container_traffic: traffic, ..nothing }
+        };
+        let mut world = World::default();
+        world.networks = Many::whole([
+            ("network:quiet".to_owned(), network(Known::is(false))),
+            ("network:open".to_owned(), network(Known::is(true))),
+            ("network:unread".to_owned(), network(Known::gap(Why::Denied, "not to be read"))),
+        ]);
+        let see = See::new(&world);
+        let of = |names: &[&str]| isolated(&see, &names.iter().map(|name| (*name).to_owned()).collect());
+        assert!(of(&["quiet"]));
+        assert!(!of(&["quiet", "open"]) && !of(&["unread"]) && !of(&["nowhere"]) && !of(&[]));
     }
 }

@@ -34,6 +34,7 @@ mod piped_download_in_script;
 mod printed_secret_in_pipeline;
 mod printed_secret_in_script;
 mod privileged_build_agent;
+mod public_backup_in_script;
 mod secret_in_pipeline;
 mod secret_in_source;
 mod security_step_may_fail;
@@ -50,6 +51,7 @@ mod unsigned_artifacts;
 mod untrusted_checkout;
 mod unverified_connection_in_pipeline;
 mod unverified_connection_in_script;
+mod vulnerable_dependency;
 mod waiver_without_end;
 
 /// The checks of this layer.
@@ -89,6 +91,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &printed_secret_in_pipeline::CHECK,
     &printed_secret_in_script::CHECK,
     &privileged_build_agent::CHECK,
+    &public_backup_in_script::CHECK,
     &secret_in_pipeline::CHECK,
     &secret_in_source::CHECK,
     &security_step_may_fail::CHECK,
@@ -105,5 +108,6 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &untrusted_checkout::CHECK,
     &unverified_connection_in_pipeline::CHECK,
     &unverified_connection_in_script::CHECK,
+    &vulnerable_dependency::CHECK,
     &waiver_without_end::CHECK,
 ];

@@ -80,6 +80,8 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
         targets: vec![text.to_owned()],
         root: None,
         docker_host: args.docker_host.clone(),
+        platform: None,
+        no_cache: false,
         advisories: DbPlace { db: None },
         strict: false,
         quiet: args.quiet,
@@ -105,9 +107,16 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
                     // The engine itself knows more of it than the facts do.
                     Target::Container(name) => like_container(args, name, image)?,
                     _ => {
-                        let spec = spec(&see, workload, container, image, &of_image, &profile);
-                        let failed = |Unlike(why)| Failure::new(exit::NOTHING, format!("{subject}: {why}"));
-                        (spec.map_err(failed)?, unknown)
+                        let see = See::new(world);
+                        match spec(&see, workload, container, image, &of_image, &profile) {
+                            Ok((spec, remarks)) => (spec, [unknown, remarks].concat()),
+                            Err(Unlike(why)) => {
+                                let mut what = format!("{subject}: {why}");
+                                let gaps = see.gaps().own;
+                                gaps.iter().for_each(|gap| what.push_str(&format!("\n  {}", gap.what)));
+                                return Err(Failure::new(exit::NOTHING, what));
+                            }
+                        }
                     }
                 };
                 let labels = see.get(&workload.labels).ok().into_iter().flatten();

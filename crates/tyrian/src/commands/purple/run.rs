@@ -296,7 +296,7 @@ fn stop_on_signals() -> Arc<AtomicBool> {
 
 /// Removes what runs left that were ended by force.
 pub(super) fn clean(args: &CleanArgs) -> Result<u8, Failure> {
-    let mut removed = Vec::new();
+    let mut removed = clone::leftovers();
     if let Ok(endpoint) = scan::endpoint(args.docker_host.as_deref())
         && endpoint.is_there()
     {
