@@ -1,13 +1,17 @@
 # The commands of tyrian. `make help` lists them; each is a script that can be read and run by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench judges lab-up lab-down
+.PHONY: help run demo test lint bench judges lab-up lab-down
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## See it at work: build, scan the example shop and this machine, write report.html
+run: ## See it at work: build, scan the example shop and this machine, attack clones: report.html, demo.html
 	@scripts/install build
 	@scripts/demo
+
+demo: ## The faulty shop attacked, hardened and attacked again, on clones: demo.html (needs root for an engine)
+	@scripts/install test
+	@scripts/attack-demo
 
 test: ## Everything that must hold before a change lands (needs root for the Docker engine of the tests)
 	@scripts/install test

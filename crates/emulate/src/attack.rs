@@ -313,8 +313,9 @@ fn fill(attempt: &mut Attempt, expected: &[&str], finding: &Finding, attributed:
             || attempt.sufficient.contains(control)
             || tried.contains(control)
     };
-    attempt.masked = attempt.controls.iter().filter(|control| !known(control)).cloned().collect();
+    // Without the experiments nothing is said of controls that were not tried alone.
     if attributed {
+        attempt.masked = attempt.controls.iter().filter(|control| !known(control)).cloned().collect();
         let of_interest = |setting: &&Setting| {
             finding.needed.contains(setting)
                 || finding.sufficient.contains(setting)
@@ -570,6 +571,30 @@ mod tests {
         let run =
             |_: &Job| Ok(format!("0 0 -{error}\n0 end 256\n1 0 -{error}\n1 end 256\ndone\n").into_bytes());
         through(&run, Ipv4Addr::LOCALHOST, &request, &mut |clones, run| run(clones)).attempts.swap_remove(0)
+    }
+
+    #[test]
+    fn without_the_experiments_no_control_is_said_to_be_masked() {
+        let finding = Finding {
+            came: Came::Stopped { depth: None, step: "mount", how: How::Errno(libc::EPERM) },
+            twin: Came::Through(purple::Depth::Primitive),
+            prevention: Some(purple::Prevention::Blocked),
+            reason: None,
+            in_force: vec![Setting::Seccomp, Setting::Capabilities],
+            stopper: Some(Setting::Seccomp),
+            needed: Vec::new(),
+            sufficient: Vec::new(),
+            refusals: Default::default(),
+            tried_alone: Vec::new(),
+            capabilities: Vec::new(),
+        };
+        let told = |attributed: bool| {
+            let mut attempt = Attempt::untried("mount-file-system", "mount");
+            fill(&mut attempt, &["seccomp", "least-capability"], &finding, attributed);
+            (attempt.stopper, attempt.controls.len(), attempt.masked)
+        };
+        assert_eq!(told(false), (Some("seccomp".into()), 2, Vec::new()));
+        assert_eq!(told(true), (Some("seccomp".into()), 2, vec!["least-capability".to_owned()]));
     }
 
     #[test]

@@ -66,8 +66,8 @@ const OF_THE_RUNTIME: [&str; 42] = [
     "tgkill",
     "write",
 ];
-/// What processes are told to do from outside, which no trace sees.
-const OF_SIGNALS: [&str; 3] = ["kill", "restart_syscall", "rt_sigtimedwait"];
+/// What processes are told to do from outside, and how they wait when nobody asks: no trace of a check sees it.
+const OF_SIGNALS: [&str; 5] = ["clock_nanosleep", "kill", "pause", "restart_syscall", "rt_sigtimedwait"];
 
 /// What small programs need that are run in a container from outside, as by a health check: no trace sees them.
 const OF_COMMANDS: [&str; 54] = [
@@ -192,7 +192,7 @@ pub fn harden(
         if let (Ok(seen), None) = (&lived, trial.patience) {
             // Where it takes far longer than as it is, it does not live; what does not stop as it is need not stop with
             // other settings; and what is to be seen of it has been seen.
-            trial.patience = Some((seen.took * 4).max(Duration::from_secs(4)));
+            trial.patience = Some((seen.took * 2).max(seen.took + Duration::from_secs(4)));
             trial.never_stops = seen.never_stops;
             trial.seen = true;
         }
@@ -379,7 +379,8 @@ impl Search<'_> {
             return Ok(());
         }
         // What many servers need to become another user is the likely rest.
-        let usual = ["CHOWN", "DAC_OVERRIDE", "NET_BIND_SERVICE", "SETGID", "SETUID"].map(str::to_owned);
+        let usual =
+            ["CHOWN", "DAC_OVERRIDE", "FOWNER", "NET_BIND_SERVICE", "SETGID", "SETUID"].map(str::to_owned);
         let usual: BTreeSet<String> = usual.into_iter().filter(|name| had.contains(name)).collect();
         self.keep(&format!("only the capabilities {}", list(&usual)), |spec| give(&usual, spec))?;
         for name in self.spec.capabilities.bounding.clone() {
@@ -439,11 +440,14 @@ impl Search<'_> {
         match (self.live)(&self.spec, true)? {
             Ok(seen) if !seen.calls.is_empty() => {
                 let all = "it, the runtime and commands run in it make";
-                for (more, strict, whose) in [
-                    (&[][..], true, "it and the runtime make"),
-                    (&OF_COMMANDS, true, all),
-                    (&OF_COMMANDS, false, &format!("{all}, new namespaces among them")),
-                ] {
+                let open = format!("{all}, new namespaces among them");
+                let mut tries =
+                    vec![(&[][..], true, "it and the runtime make"), (&OF_COMMANDS[..], true, all)];
+                // The runtime's own profile lets no namespaces be made either: one that does is better than none alone.
+                if self.spec.seccomp == Filter::Unconfined {
+                    tries.push((&OF_COMMANDS[..], false, &open));
+                }
+                for (more, strict, whose) in tries {
                     let profile = profile(&seen.calls, more, strict);
                     let allowed = profile.syscalls.iter().filter(|rule| rule.action == "SCMP_ACT_ALLOW");
                     let count = allowed.map(|rule| rule.names.len()).sum::<usize>();

@@ -1,7 +1,7 @@
 //! What a technique is: a safe attempt at one step of an attack.
 
 use crate::program::{Memory, Program, Role, Step};
-use crate::spec::{Mount, Namespace, Network, Spec};
+use crate::spec::{Mount, MountKind, Namespace, Network, Spec};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use tyrian_model::evidence::Layer;
@@ -207,7 +207,10 @@ impl Variant {
 impl Technique {
     /// What should stop it in such a clone, if it is in force there.
     pub fn expected(&self, spec: &Spec) -> Vec<&'static str> {
-        let held = self.capabilities.iter().any(|name| spec.capabilities.effective.contains(*name));
+        // Where a directory of the host is given to it, what is tried there is not held by giving none.
+        let given = |mount: &Mount| matches!(mount.kind, MountKind::Directory { host: true, .. });
+        let given = self.name.starts_with("host-directory-") && spec.mounts.iter().any(given);
+        let held = given || self.capabilities.iter().any(|name| spec.capabilities.effective.contains(*name));
         let follows = |control: &str| ["seccomp", "least-capability"].contains(&control);
         self.controls.iter().copied().filter(|control| !(held && follows(control))).collect()
     }

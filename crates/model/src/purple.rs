@@ -111,7 +111,7 @@ pub struct Attempt {
     pub sole: Option<String>,
     /// Controls each of which would have stopped it alone.
     pub sufficient: Vec<String>,
-    /// Controls that were not tried alone, because another came first.
+    /// Controls that were not tried alone, because another came first; empty where what stopped it was not looked for.
     pub masked: Vec<String>,
     /// Controls that are expected to stop it and are in force in the clone.
     pub controls: Vec<String>,

@@ -94,7 +94,7 @@ pub fn comparison(pair: &Pair, only: Option<Layer>) -> String {
     put!(page, "<h1>" {plural(of(Some(true)), "cell")} " better, <span class=\"" {if of(Some(false)) == 0 { "yes" } else { "no" }} "\">" {of(Some(false))}
         " worse</span></h1>\n<p class=\"lead\">Which control holds against which threat: before on the left, after on the right. A cell has the grade of its \
         weakest subject; its tooltip says by what evidence.</p>\n</header>\n<main id=\"main\">\n<section class=\"numbers\" aria-label=\"Numbers\">\n\
-        <table class=\"count\"><thead><tr><th scope=\"col\">Cells</th><th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead><tbody>\n");
+        <table class=\"count totals\"><thead><tr><th scope=\"col\">Cells</th><th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead><tbody>\n");
     for (word, before, after) in pair.totals() {
         let word = if word == "proven" { "proven to prevent" } else { word };
         put!(page, "<tr><th scope=\"row\">" {word} "</th><td>" {before} "</td><td>" {after} "</td></tr>\n");

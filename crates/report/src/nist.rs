@@ -1,6 +1,6 @@
 //! The matrix by the countermeasures of NIST SP 800-190: for each section what checks say, and what attacks have proved.
 
-use crate::benchmark::{SectionView, View};
+use crate::benchmark::{ItemView, SectionView, View};
 use crate::text::{cut, hang};
 use anstyle::{AnsiColor, Style};
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,10 +42,13 @@ pub fn render(
         "", "", "proven", "broken", "passed", "failed", "unknown"
     );
     let controls: BTreeMap<&str, &[&str]> = checks.iter().map(|it| (it.name, it.controls)).collect();
+    let all = view.sections.iter().flat_map(|section| &section.items);
+    let risks: BTreeMap<&str, &ItemView> =
+        all.filter_map(|item| Some((item.id.strip_prefix("3.")?, item))).collect();
     let mut notes = Vec::new();
     for section in view.sections.iter().filter(|section| section.number.starts_with('4')) {
         let _ = writeln!(out, "{bold}{:<5} {}{bold:#}", section.number, cut(&section.title, columns - 6));
-        items(&mut out, section, matrix, unknown, &controls, name, &mut notes);
+        items(&mut out, section, &risks, matrix, unknown, &controls, name, &mut notes);
     }
     if !notes.is_empty() {
         out.push('\n');
@@ -61,9 +64,12 @@ pub fn render(
     out
 }
 
+/// The rows of a section. What answers a risk is its countermeasure: 4.4.3 is that of 3.4.3.
+#[expect(clippy::too_many_arguments, reason = "one table")]
 fn items(
     out: &mut String,
     section: &SectionView,
+    risks: &BTreeMap<&str, &ItemView>,
     matrix: &Matrix,
     unknown: &BTreeMap<&str, usize>,
     controls: &BTreeMap<&str, &[&str]>,
@@ -71,23 +77,29 @@ fn items(
     notes: &mut Vec<String>,
 ) {
     for item in &section.items {
-        let own: BTreeSet<&str> = item
-            .checks
+        let risk = item.id.strip_prefix("4.").and_then(|id| risks.get(id).copied());
+        // One of them may have just the checks of the other.
+        let risk = risk.filter(|risk| risk.checks != item.checks);
+        let parts: Vec<&ItemView> = std::iter::once(item).chain(risk).collect();
+        let own_checks: BTreeSet<&str> =
+            parts.iter().flat_map(|part| &part.checks).map(String::as_str).collect();
+        let own: BTreeSet<&str> = own_checks
             .iter()
-            .filter_map(|check| controls.get(check.as_str()))
+            .filter_map(|check| controls.get(check))
             .flat_map(|controls| controls.iter().copied())
             .collect();
         let graded = |grade| {
             let cells = matrix.cells.iter().filter(|cell| own.contains(cell.control.as_str()));
             cells.filter(|cell| cell.grade == Some(grade)).count()
         };
-        let failed: BTreeSet<&str> = item.failures.iter().map(|failure| failure.subject.as_str()).collect();
+        let failures = parts.iter().flat_map(|part| &part.failures);
+        let failed: BTreeSet<&str> = failures.map(|failure| failure.subject.as_str()).collect();
         let tally = Tally {
             proven: graded(Grade::Proven),
             broken: graded(Grade::Broken),
-            passed: item.passed,
+            passed: parts.iter().map(|part| part.passed).sum(),
             failed: failed.len(),
-            unknown: item.checks.iter().filter_map(|check| unknown.get(check.as_str())).sum(),
+            unknown: own_checks.iter().filter_map(|check| unknown.get(check)).sum(),
         };
         let title = item.title.trim_start_matches("Countermeasures: ");
         let _ = write!(out, "{:<5} {:<name$}", item.id, cut(title, name));

@@ -89,6 +89,15 @@ fn head(out: &mut String, run: &Run, columns: usize) {
         run.milliseconds % 1000 / 10,
         if run.whole { "" } else { "; stopped before its end" }
     );
+    if run.proposed {
+        let text = "of settings that it does not have yet: the outcomes count once it has them";
+        out.push_str(&hang(text, columns, "", ""));
+    }
+    if !run.attributed && count(Prevention::Blocked) > 0 {
+        let text = "what stopped each attempt was not looked for, so nothing is said of controls but the marked stopper: \
+                    --attribute tries each alone";
+        out.push_str(&hang(text, columns, "", ""));
+    }
 }
 
 /// What stopped an attempt, in words.

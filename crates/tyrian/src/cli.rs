@@ -56,7 +56,7 @@ pub(crate) enum Command {
     )]
     Baseline(BaselineArgs),
     /// Threat × control: what is absent, claimed, observed, and what attacks have proved or broken.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html\n  tyrian matrix container:web --before yesterday.json -o compared.html"))]
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html\n  tyrian matrix container:web --before yesterday.json -o compared.html\n  tyrian matrix docker -f nist -o navigator:layer.json -o oscal:results.json -o cells.csv"))]
     Matrix(MatrixArgs),
     /// What a check, a control, a threat, an id or a word of a report means.
     #[command(
@@ -150,10 +150,16 @@ pub(crate) enum Format {
     GitlabCodequality,
     /// The native JSON of Jenkins' warnings plugin.
     WarningsNg,
-    /// A table, for spreadsheets.
+    /// A table, for spreadsheets: of findings; of tyrian matrix, a row for each cell.
     Csv,
     /// The matrix as a picture.
     Svg,
+    /// The matrix as a layer of the ATT&CK Navigator, format 4.5, with scores.
+    Navigator,
+    /// The matrix by the countermeasures of NIST SP 800-190: what is proven, passed, failed, unknown.
+    Nist,
+    /// The matrix as OSCAL assessment results 1.1.2.
+    Oscal,
 }
 
 #[derive(Args)]

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tyrian_report::{
-    Report, csv, gitlab_codequality, gitlab_sast, html, human, json, junit, markdown, sarif, svg, warnings_ng,
+    Report, csv, gitlab_codequality, gitlab_sast, html, human, json, junit, markdown, navigator, oscal,
+    sarif, svg, warnings_ng,
 };
 
 /// A file and its format.
@@ -99,6 +100,12 @@ fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<
         Format::WarningsNg => warnings_ng::render(report).map_err(internal),
         Format::Csv => Ok(csv::render(report)),
         Format::Svg => Ok(svg::render(&report.matrix)),
+        Format::Navigator => navigator::render(report).map_err(internal),
+        Format::Oscal => oscal::render(report).map_err(internal),
+        Format::Nist => {
+            let what = "tyrian matrix is shown in this format; tyrian scan has --benchmark nist-800-190";
+            Err(Failure::new(exit::USAGE, what))
+        }
     }
 }
 
@@ -200,6 +207,9 @@ mod tests {
         assert_eq!(format("gitlab-sast:gl-sast-report.json"), Some(Format::GitlabSast));
         assert_eq!(format("gitlab-codequality:a.json"), Some(Format::GitlabCodequality));
         assert_eq!(format("warnings-ng:a.json"), Some(Format::WarningsNg));
+        assert_eq!(format("navigator:layer.json"), Some(Format::Navigator));
+        assert_eq!(format("oscal:a.json"), Some(Format::Oscal));
+        assert_eq!(format("nist:a.txt"), Some(Format::Nist));
         assert_eq!(format("page"), None);
     }
 }

@@ -58,6 +58,12 @@ fn attempt<'r>(run: &'r Value, technique: &str, variant: &str) -> &'r Value {
     attempts.find(|it| it["technique"] == technique && it["variant"] == variant).unwrap()
 }
 
+fn grade<'m>(matrix: &'m Value, control: &str, threat: &str) -> &'m str {
+    let mut cells = matrix["cells"].as_array().unwrap().iter();
+    let cell = cells.find(|cell| cell["control"] == control && cell["threat"] == threat).unwrap();
+    cell["grade"].as_str().unwrap_or("none")
+}
+
 #[test]
 fn a_container_is_attacked_and_the_matrix_and_the_gate_know() {
     let Some(engine) = tyrian_lab::docker("a_container_is_attacked_and_the_matrix_and_the_gate_know") else {
@@ -88,6 +94,33 @@ fn a_container_is_attacked_and_the_matrix_and_the_gate_know() {
     let text = String::from_utf8(shown.stdout).unwrap();
     assert!(text.contains("mount-file-system: mount"), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+
+    // The same for other programs.
+    let written = tyrian(
+        &dir,
+        &engine,
+        &[
+            "matrix",
+            "container:zoo-default",
+            "--quiet",
+            "-f",
+            "csv",
+            "-o",
+            "navigator:layer.json",
+            "-o",
+            "oscal:results.json",
+        ],
+    );
+    let table = String::from_utf8(written.stdout).unwrap();
+    assert!(
+        table
+            .lines()
+            .any(|line| line.starts_with("container-breakout,seccomp,prevents,runtime,proven,prevention,"))
+    );
+    let read =
+        |name: &str| -> Value { serde_json::from_slice(&std::fs::read(dir.0.join(name)).unwrap()).unwrap() };
+    assert_eq!(read("layer.json")["versions"]["layer"], "4.5");
+    assert_eq!(read("results.json")["assessment-results"]["metadata"]["oscal-version"], "1.1.2");
 
     // The matrix grades the cell of that container as proven, and the gate asks for it.
     let matrix = json(&tyrian(&dir, &engine, &["matrix", "container:zoo-default", "--quiet", "-f", "json"]));
@@ -322,7 +355,7 @@ fn a_server_is_hardened_and_still_serves() {
         );
         let written = std::fs::read_to_string(dir.0.join("out/docker-run.flags")).unwrap();
         let line = format!(
-            "docker run -d --name {name}-2 {} tyrian-lab/servers:12 \"$@\"",
+            "docker run -d --name {name} {} tyrian-lab/servers:12 \"$@\"",
             written.replace("\\\n", " ").trim()
         );
         let mut again = Command::new("sh");
@@ -334,10 +367,30 @@ fn a_server_is_hardened_and_still_serves() {
         let again = again.output().unwrap();
         assert!(again.status.success(), "{line}: {}", String::from_utf8_lossy(&again.stderr));
         std::thread::sleep(std::time::Duration::from_millis(1500));
-        let running = docker(&engine, &["inspect", "-f", "{{.State.Running}}", &format!("{name}-2")]);
-        let logs = docker(&engine, &["logs", &format!("{name}-2")]);
-        docker(&engine, &["rm", "-f", "-v", &format!("{name}-2")]);
+        let running = docker(&engine, &["inspect", "-f", "{{.State.Running}}", &name]);
+        let logs = docker(&engine, &["logs", &name]);
+        // Whoever has the settings that were attacked has their proofs; before that, they were only proposed.
+        let live = json(&tyrian(&dir, &engine, &["matrix", &target, "--quiet", "-f", "json"]));
+        docker(&engine, &["rm", "-f", "-v", &name]);
         assert_eq!(running.trim(), "true", "{}: {logs}", server.name);
+        let args = ["matrix", "facts:out/after.facts.json", "--before", "facts:out/before.facts.json"];
+        let compared = json(&tyrian(&dir, &engine, &[&args[..], &["--quiet", "-f", "json"]].concat()));
+        for (when, matrix, wanted) in [
+            ("before", &compared["before"], "absent"),
+            ("after", &compared["after"], "proven"),
+            ("live", &live, "proven"),
+        ] {
+            assert_eq!(grade(matrix, "non-root", "container-breakout"), wanted, "{}, {when}", server.name);
+        }
+        let runs = json(&tyrian(&dir, &engine, &["purple", "show", "-f", "json"]));
+        let proposed: Vec<bool> =
+            runs.as_array().unwrap().iter().map(|run| run["proposed"].as_bool().unwrap()).collect();
+        assert_eq!(proposed, [false, true], "{}: both attacks are on record", server.name);
+        let page = tyrian(&dir, &engine, &[&args[..], &["--quiet", "-f", "html"]].concat());
+        assert!(
+            String::from_utf8_lossy(&page.stdout)
+                .contains("non-root against container-breakout, after: proven")
+        );
     }
     assert_eq!(left(&engine), [""; 0]);
 }

@@ -136,8 +136,8 @@ fn shape(page: &mut Page, grade: Option<Grade>, kind: ControlKind, x: usize, y: 
             put!(page, "<path class=\"" {class} "\" d=\"M" {x} " " {y} "h20v11c0 5-5 7-10 9c-5-2-10-4-10-9z\"/>");
         }
         (Some(Grade::Masked), _) => {
-            put!(page, "<rect class=\"behind\" x=\"" {x} "\" y=\"" {y} "\" width=\"" {SIDE} "\" height=\"" {SIDE} "\" rx=\"3\"/><path class=\"" {class}
-                "\" d=\"M" {x} " " {y} "v20h20z\"/>");
+            put!(page, "<rect class=\"" {class} "\" x=\"" {x} "\" y=\"" {y} "\" width=\"" {SIDE} "\" height=\"" {SIDE}
+                "\" rx=\"3\"/><path class=\"half\" d=\"M" {x} " " {y + 3} "v14c0 2 1 3 3 3h14z\"/>");
         }
         _ => {
             put!(page, "<rect class=\"" {class} "\" x=\"" {x} "\" y=\"" {y} "\" width=\"" {SIDE} "\" height=\"" {SIDE} "\" rx=\"3\"/>");

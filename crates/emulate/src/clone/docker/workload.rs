@@ -100,11 +100,17 @@ impl Docker {
             Err(trouble) => return Err(trouble),
         };
         let guard = Guard { driver: self, id };
-        live(self, &guard.id, spec, trial)
+        live(self, &guard.id, spec, trial, traced)
     }
 }
 
-fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<Seen, String>, Trouble> {
+fn live(
+    docker: &Docker,
+    id: &str,
+    spec: &Spec,
+    trial: &Trial,
+    traced: bool,
+) -> Result<Result<Seen, String>, Trouble> {
     if let Err(Trouble::DidNotStart(why)) = docker.start(id, spec) {
         return Ok(Err(why));
     }
@@ -124,7 +130,8 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
         }
     }
     if why.is_none() {
-        let patience = if seen.never_stops { 0 } else { STOP };
+        // A tracer says at its end what it saw, and hands the signal on to a program that hears it.
+        let patience = if seen.never_stops && !traced { 0 } else { STOP };
         docker.api.post(&format!("/containers/{id}/stop?t={patience}"), &Value::Null)?;
         let state = docker.inspect(id)?;
         let killed = state.pointer("/State/ExitCode").and_then(Value::as_i64) == Some(137);

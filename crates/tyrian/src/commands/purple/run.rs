@@ -222,11 +222,13 @@ fn with_its_filter(driver: &Driver, spec: &Spec) -> Result<Spec, Trouble> {
     let mut spec = spec.clone();
     if spec.seccomp == Filter::EngineDefault {
         match driver {
-            Driver::Docker(docker) => {
-                if let Some(profile) = docker.default_filter(&spec)? {
-                    spec.seccomp = Filter::Profile(profile);
-                }
-            }
+            Driver::Docker(docker) => match docker.default_filter(&spec)? {
+                Some(profile) => spec.seccomp = Filter::Profile(profile),
+                None => anstream::eprintln!(
+                    "tyrian: its filter is the engine's own, whose text is not seen from here: what it stops cannot be told \
+                     from what capabilities stop (root on the engine's machine sees it)"
+                ),
+            },
             Driver::Runc(_) | Driver::Namespaces(_) => {
                 anstream::eprintln!(
                     "tyrian: the runtime's own seccomp profile is not to be read here: one that refuses the same calls stands \
