@@ -22,6 +22,9 @@ _tyrian() {
             tyrian,db)
                 cmd="tyrian__subcmd__db"
                 ;;
+            tyrian,diff)
+                cmd="tyrian__subcmd__diff"
+                ;;
             tyrian,explain)
                 cmd="tyrian__subcmd__explain"
                 ;;
@@ -108,6 +111,9 @@ _tyrian() {
                 ;;
             tyrian__subcmd__help,db)
                 cmd="tyrian__subcmd__help__subcmd__db"
+                ;;
+            tyrian__subcmd__help,diff)
+                cmd="tyrian__subcmd__help__subcmd__diff"
                 ;;
             tyrian__subcmd__help,explain)
                 cmd="tyrian__subcmd__help__subcmd__explain"
@@ -215,7 +221,7 @@ _tyrian() {
 
     case "${cmd}" in
         tyrian)
-            opts="-h -V --help --version scan gate baseline matrix explain fix sbom purple facts db help"
+            opts="-h -V --help --version scan gate baseline matrix explain fix sbom diff purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -229,7 +235,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__baseline)
-            opts="-q -o -h --root --docker-host --db --strict --quiet --owner --approver --reason --expires --output --help"
+            opts="-q -o -h --root --docker-host --platform --no-cache --db --strict --quiet --owner --approver --reason --expires --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -240,6 +246,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -476,6 +486,56 @@ _tyrian() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        tyrian__subcmd__diff)
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --all --fail-on --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --root)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --db)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -W "human json" -- "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fail-on)
+                    COMPREPLY=($(compgen -W "info low medium high critical" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         tyrian__subcmd__explain)
             opts="-h --list --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -505,7 +565,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__facts__subcmd__collect)
-            opts="-q -o -h --root --docker-host --db --strict --quiet --output --help"
+            opts="-q -o -h --root --docker-host --platform --no-cache --db --strict --quiet --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -516,6 +576,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -641,7 +705,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__fix)
-            opts="-q -f -h --root --docker-host --db --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
+            opts="-q -f -h --root --docker-host --platform --no-cache --db --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -652,6 +716,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -695,7 +763,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__gate)
-            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -706,6 +774,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -757,7 +829,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__help)
-            opts="scan gate baseline matrix explain fix sbom purple facts db help"
+            opts="scan gate baseline matrix explain fix sbom diff purple facts db help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -843,6 +915,20 @@ _tyrian() {
         tyrian__subcmd__help__subcmd__db__subcmd__update)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        tyrian__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1093,7 +1179,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__matrix)
-            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --layer --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --layer --before --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1104,6 +1190,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1129,6 +1219,10 @@ _tyrian() {
                     ;;
                 --layer)
                     COMPREPLY=($(compgen -W "build host cloud image runtime cluster network logging" -- "${cur}"))
+                    return 0
+                    ;;
+                --before)
+                    COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 *)
@@ -1171,7 +1265,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__purple__subcmd__harden)
-            opts="-f -q -o -h --target --technique --layer --dry-run --attribute --lab --scope --driver --root-fs --detector --docker-host --all --format --quiet --check --reload --output --help"
+            opts="-f -q -o -h --target --technique --layer --dry-run --attribute --lab --scope --driver --root-fs --detector --docker-host --all --format --quiet --check --beside --reload --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1218,6 +1312,10 @@ _tyrian() {
                     return 0
                     ;;
                 --check)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --beside)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1441,7 +1539,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__sbom)
-            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1452,6 +1550,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1483,7 +1585,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --db --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1494,6 +1596,10 @@ _tyrian() {
                     return 0
                     ;;
                 --docker-host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --platform)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -29,16 +29,18 @@ complete -c tyrian -n "__fish_tyrian_needs_command" -s V -l version -d 'Print ve
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "scan" -d 'Look at targets and report what is wrong'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed, and what attacks have proved or broken'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
+complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "diff" -d 'What two images differ in: packages, files that give rights, sizes, configuration, findings'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
 complete -c tyrian -n "__fish_tyrian_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
@@ -61,6 +63,7 @@ medium\t''
 high\t''
 critical\t''"
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l benchmark -d 'Lay a benchmark over the result instead: the classic list, id by id, and how much of it is met. One of cis-docker, cis-docker-1.8, cis-kubernetes, nist-800-190, nsa-cisa and pod-security, which also has versions (pod-security@v1.30)' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l all -d 'Every finding with its place'
@@ -68,6 +71,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l watch -d 'Stay, a
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
@@ -86,22 +90,26 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The or
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l proven -d 'Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-worse-than -d 'Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l owner -d 'Who answers for it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l approver -d 'Who allowed it' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l reason -d 'Why' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l expires -d 'The last day it holds, 2027-03-31; nothing: 90 days from now' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s o -l output -d 'The file' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand baseline" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/report.schema.json'
@@ -123,6 +131,8 @@ runtime\t''
 cluster\t''
 network\t''
 logging\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l before -d 'Show it beside what was before: a target, `facts:old.json`, or a file that `tyrian matrix -f json` wrote. May be repeated for targets' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand matrix" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -130,6 +140,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -l list -d 'List 
 complete -c tyrian -n "__fish_tyrian_using_subcommand explain" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
@@ -143,6 +154,7 @@ critical\t''"
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'What becomes of each finding, with its patch'
 patch\t'A unified diff for `git apply` and `patch -p1`'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l try -d 'Also what may stop a program that needs what is taken away: to be tried first'
@@ -151,17 +163,36 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l undo -d 'Take back
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s f -l format -d 'The format' -r -f -a "cyclonedx\t'CycloneDX 1.6, JSON'
 spdx\t'SPDX 2.3, JSON'"
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s o -l output -d 'The file; nothing: standard output' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand sbom" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l root -d 'Look at the host below this root instead of the running one' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -s f -l format -d 'The format' -r -f -a "human\t'Text for a terminal'
+json\t'JSON, by docs/diff.schema.json'"
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -s o -l output -d 'The file; nothing: standard output' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l fail-on -d 'Exit with 1 when the second image has a finding of that severity or more that the first has not' -r -f -a "info\t''
+low\t''
+medium\t''
+high\t''
+critical\t''"
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l strict -d 'Exit with 4 when something could not be read'
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -s q -l quiet -d 'No progress on standard error'
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -l all -d 'Every line of every part'
+complete -c tyrian -n "__fish_tyrian_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "harden" -d 'Find the tightest settings with which containers still live, and attack them before and after'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "show" -d 'Show a run again'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and not __fish_seen_subcommand_from list run harden show clean help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -222,9 +253,10 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_su
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s f -l format -d 'The format on standard output' -r -f -a "human\t'Text for a terminal'
 json\t'Everything, by docs/run.schema.json'"
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l check -d 'A command that ends with 0 when the workload serves as it should; nothing: its own health check, or that it goes on running' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l check -d 'A command that ends with 0 when the workload serves as it should; nothing: its own health check, or that it goes on running. Of several targets each has its own, in their order; an empty one is none' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l beside -d 'A container of the engine that the workload needs: one like it, with fresh data, runs beside it while it is tried, and is found by the same names. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l reload -d 'The signal that makes it read its settings again, HUP; it must serve after it' -r
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s o -l output -d 'A directory for the seccomp profile and the patches, made if it is not there' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -s o -l output -d 'A directory for the seccomp profile and the patches, made if it is not there: of several targets a directory in it for each. The snapshots before.facts.json and after.facts.json in it hold the targets as they are and as they would be' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l dry-run -d 'Say what would be tried, and start nothing'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l attribute -d 'Find what stopped each attempt, by relaxing and keeping one control at a time'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from harden" -l lab -d 'This machine is a lab: everything may be tried here'
@@ -239,7 +271,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_su
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from clean" -s h -l help -d 'Print help'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "list" -d 'The techniques: what each tries, what should stop it'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
-complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
+complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "harden" -d 'Find the tightest settings with which containers still live, and attack them before and after'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show a run again'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand purple; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
@@ -250,8 +282,10 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and not __fish_seen_subcommand_from collect show diff help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l root -d 'Look at the host below this root instead of the running one' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l docker-host -d 'The engine\'s socket, `unix:///run/docker.sock`' -r
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l platform -d 'Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine\'s, else the first' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l db -d 'The database; nothing: tyrian/advisories.db in the user\'s data folder' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s o -l output -d 'The file; nothing: standard output' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -l strict -d 'Exit with 4 when something could not be read'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s q -l quiet -d 'No progress on standard error'
 complete -c tyrian -n "__fish_tyrian_using_subcommand facts; and __fish_seen_subcommand_from collect" -s h -l help -d 'Print help'
@@ -291,20 +325,21 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcom
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "export" -d 'Write the database to a file, for a machine without a network'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "status" -d 'Say of each part where it is from, how old it is, and what it covers'
 complete -c tyrian -n "__fish_tyrian_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "scan" -d 'Look at targets and report what is wrong'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom purple facts db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "scan" -d 'Look at targets and report what is wrong'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "gate" -d 'Decide: may this go on? Exit 1 when it may not, or when it cannot be told'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "baseline" -d 'Write down what is there today, so that the gate looks at what is new'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "matrix" -d 'Threat × control: what is absent, claimed, observed, and what attacks have proved or broken'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "explain" -d 'What a check, a control, a threat, an id or a word of a report means'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "fix" -d 'Mend what can be mended: patches are shown first, and applied on request'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "sbom" -d 'A bill of materials: every package that is in an image or a directory, or that a tree\'s lock files name'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "diff" -d 'What two images differ in: packages, files that give rights, sizes, configuration, findings'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "purple" -d 'Attack a clone, name the control that stopped it, mend, attack again'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "facts" -d 'Snapshots: everything that was read, as one JSON file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "db" -d 'Advisory data: what is known of vulnerable packages, as one file'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and not __fish_seen_subcommand_from scan gate baseline matrix explain fix sbom diff purple facts db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "list" -d 'The techniques: what each tries, what should stop it'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "run" -d 'Attack a clone of a workload, and say what stopped each attempt'
-complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "harden" -d 'Find the tightest settings with which a container still lives, and attack it before and after'
+complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "harden" -d 'Find the tightest settings with which containers still live, and attack them before and after'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "show" -d 'Show a run again'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from purple" -f -a "clean" -d 'Remove what a run left that was ended by force'
 complete -c tyrian -n "__fish_tyrian_using_subcommand help; and __fish_seen_subcommand_from facts" -f -a "collect" -d 'Read targets and write the snapshot'
