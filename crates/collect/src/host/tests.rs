@@ -209,7 +209,7 @@ fn what_is_no_root_tells_nothing() {
         let (host, gaps) = host(&path);
         assert_eq!(gaps.len(), 1, "{gaps:?}");
         let Ok(serde_json::Value::Object(facts)) = serde_json::to_value(&host) else { panic!() };
-        assert_eq!(facts.len(), 24);
+        assert_eq!(facts.len(), 23);
         assert!(facts.values().all(|fact| fact.get("gap").is_some()), "{facts:?}");
     }
 }

@@ -132,7 +132,7 @@ fn explain(name: &str, columns: Option<usize>) -> Option<String> {
     // An id of a framework, with or without its family before it.
     let named = ids::named(name);
     for title in named.iter().filter_map(|id| ids::title(id)) {
-        let _ = writeln!(out, "{title}");
+        let _ = writeln!(out, "{}", prose(&title, columns));
     }
     let is_named = |id: &str| named.iter().any(|named| named == id);
     for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_named(id))) {
