@@ -8,3 +8,4 @@ pub mod index;
 pub mod matching;
 pub mod record;
 pub mod version;
+pub mod vex;
