@@ -14,7 +14,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use tyrian_model::fact::{Gap, Known, Many, Why};
-use tyrian_model::host::{Engine, FileMode, GuardedFile, Host, HostMount, Listening};
+use tyrian_model::host::{Engine, GuardedFile, Host, HostMount, Listening};
 use tyrian_read::host::{self as read, Accounts, ConfigFile, Packages};
 use tyrian_read::secrets::Key;
 
@@ -147,7 +147,6 @@ impl Reader {
             audit_rules: self.keep(self.audit_rules()),
             tpm: self.keep(self.tpm()),
             secure_boot: self.keep(self.secure_boot()),
-            guarded_files: self.keep(self.guarded_files()),
             in_container: self.keep(self.in_container()),
             data_roots: self.keep(self.data_roots(engines)),
         }
@@ -689,71 +688,6 @@ impl Reader {
                 format!("{path}: not five bytes long; see `mokutil --sb-state`"),
             )),
         }
-    }
-
-    fn guarded_files(&self) -> Result<BTreeMap<String, Option<FileMode>>, Gap> {
-        const FILES: [&str; 31] = [
-            "/etc/containerd",
-            "/etc/containerd/config.toml",
-            "/etc/default/docker",
-            "/etc/docker",
-            "/etc/docker/certs.d",
-            "/etc/docker/daemon.json",
-            "/etc/kubernetes/admin.conf",
-            "/etc/kubernetes/controller-manager.conf",
-            "/etc/kubernetes/kubelet.conf",
-            "/etc/kubernetes/manifests",
-            "/etc/kubernetes/pki",
-            "/etc/kubernetes/scheduler.conf",
-            "/etc/sysconfig/docker",
-            "/etc/systemd/system/docker.service",
-            "/etc/systemd/system/docker.socket",
-            "/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
-            "/run/containerd",
-            "/run/containerd/containerd.sock",
-            "/run/crio/crio.sock",
-            "/run/docker.sock",
-            "/run/podman/podman.sock",
-            "/usr/lib/systemd/system/containerd.service",
-            "/usr/lib/systemd/system/docker.service",
-            "/usr/lib/systemd/system/docker.socket",
-            "/usr/lib/systemd/system/kubelet.service",
-            "/var/lib/containerd",
-            "/var/lib/docker",
-            "/var/lib/etcd",
-            "/var/lib/kubelet/config.yaml",
-            "/var/lib/kubelet/pki",
-            "/var/run/docker.sock",
-        ];
-        let root = &self.root;
-        let mut paths: BTreeSet<String> = FILES.map(str::to_owned).into();
-        // Where `/lib` is no link to `/usr/lib`, units may be in either.
-        if root.link("/lib")?.is_none() {
-            paths.extend(
-                ["docker.service", "docker.socket"].map(|unit| format!("/lib/systemd/system/{unit}")),
-            );
-        }
-        paths.extend(guarded::cluster_files(root)?);
-        for registry in root.ending("/etc/docker/certs.d", "")? {
-            paths.extend(root.ending(&registry, "")?);
-            paths.insert(registry);
-            if paths.len() > NAMES {
-                return Err(Gap::new(
-                    Why::Malformed,
-                    format!("/etc/docker/certs.d: more than {NAMES} names"),
-                ));
-            }
-        }
-        let mut files = BTreeMap::new();
-        for path in paths {
-            let mode = root.stat(&path)?.map(|stat| FileMode {
-                mode: stat.st_mode & 0o7777,
-                uid: stat.st_uid,
-                gid: stat.st_gid,
-            });
-            files.insert(read::plain(path.as_bytes()), mode);
-        }
-        Ok(files)
     }
 
     /// A container leaves marks in its file system and its cgroup. A machine whose disk was made from an image

@@ -3,14 +3,15 @@
 //! No link is followed, nothing but ordinary files is opened, and what a tree ignores by a `.gitignore` is read all
 //! the same: who is judged does not choose what is looked at. Directories that look like installed dependencies or
 //! build output are left out, and the report says which. A marker like CACHEDIR.TAG can be put anywhere, so what Git
-//! tracks is read all the same, and so is, where no Git says what is tracked, a directory of an unusual name.
+//! tracks is read all the same, and so is, where no Git says what is tracked, a directory of an unusual name. What is
+//! left out although no Git says that nobody committed it is missing from the facts, so that a gate sees it.
 
 use rayon::prelude::*;
 use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tyrian_model::fact::{Gap, Why};
 use tyrian_model::facts::Facts;
 use tyrian_read::assemble::{self, Piece};
@@ -67,11 +68,25 @@ pub fn read(root: &Path, world: &str, key: &Key) -> (Facts, Vec<Gap>) {
             break;
         }
     }
+    let mut unsure = Vec::new();
     for (path, what) in others {
-        gaps.push(Gap::new(Why::NotAsked, format!("{path} is left out ({what}); name it to scan it")));
+        match tracked.paths {
+            Some(_) => {
+                gaps.push(Gap::new(
+                    Why::NotAsked,
+                    format!("{path} is left out ({what}); name it to scan it"),
+                ));
+            }
+            None => {
+                let how = "no Git index says whether it is committed: scan a checkout, or a copy without it";
+                unsure.push(Gap::new(Why::NotRead, format!("{path} is left out ({what}), and {how}")));
+            }
+        }
     }
     pieces.par_extend(files.par_iter().filter_map(|file| piece(root, file, key)));
-    let (facts, more) = assemble::facts(world, pieces, key);
+    let (mut facts, more) = assemble::facts(world, pieces, key);
+    unsure.iter().for_each(|gap| facts.world(world).files.lacks(gap.clone()));
+    gaps.extend(unsure);
     gaps.extend(more);
     (facts, gaps)
 }
@@ -200,7 +215,7 @@ fn is_usual(name: &str) -> bool {
 /// What Git tracks below the root of the tree.
 struct Tracked {
     /// The top of the repository.
-    top: std::path::PathBuf,
+    top: PathBuf,
     /// The paths relative to it, sorted; nothing where no index could be read.
     paths: Option<Vec<String>>,
 }
@@ -213,10 +228,7 @@ impl Tracked {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let top = root.ancestors().find(|directory| directory.join(".git").exists());
         let paths = top.and_then(|top| {
-            let (file, size) = open(&top.join(".git/index")).ok()??;
-            let mut bytes = Vec::new();
-            (size <= MOST_INDEX).then(|| file.take(MOST_INDEX).read_to_end(&mut bytes))?.ok()?;
-            tyrian_read::git_index::paths(&bytes)
+            tyrian_read::git_index::paths(&all_of(&git_folder(top).join("index"), MOST_INDEX)?)
         });
         Tracked { top: top.map_or_else(Default::default, Path::to_owned), paths }
     }
@@ -228,6 +240,24 @@ impl Tracked {
         let at = paths.partition_point(|path| path.as_str() < below.as_str());
         paths.get(at).is_some_and(|path| path.starts_with(&below))
     }
+}
+
+/// The folder of a repository's own data. In a worktree and a submodule `.git` is a file that says where it is.
+fn git_folder(top: &Path) -> PathBuf {
+    let git = top.join(".git");
+    let said = all_of(&git, 4096).and_then(|bytes| String::from_utf8(bytes).ok());
+    match said.as_deref().and_then(|text| text.strip_prefix("gitdir:")) {
+        Some(folder) => top.join(folder.trim()),
+        None => git,
+    }
+}
+
+/// The bytes of an ordinary file of at most that many; nothing of any other.
+fn all_of(file: &Path, most: u64) -> Option<Vec<u8>> {
+    let (file, size) = open(file).ok()??;
+    let mut bytes = Vec::new();
+    (size <= most).then(|| file.take(most).read_to_end(&mut bytes))?.ok()?;
+    Some(bytes)
 }
 
 /// What is kept of a file; nothing of one that nobody takes.

@@ -67,8 +67,22 @@ pub struct Attacked {
 
 /// Runs the techniques against clones of the driver, whose neighbour runs already.
 pub fn attack(driver: &Driver, neighbour: &Neighbour, request: &Request) -> Attacked {
+    attack_between(driver, neighbour, request, &mut |clones, run| run(clones))
+}
+
+/// Runs clones, all of one call beside one another.
+pub type Run<'r> = dyn FnMut(Vec<Clone>) -> Vec<Ran> + 'r;
+
+/// The same, with somebody between the experiment and its clones, who is given the clones of each round and how they are
+/// run. Runs over settings that have most clones in common need not run each of these anew.
+pub fn attack_between(
+    driver: &Driver,
+    neighbour: &Neighbour,
+    request: &Request,
+    between: &mut dyn FnMut(Vec<Clone>, &mut Run) -> Vec<Ran>,
+) -> Attacked {
     let run = |job: &Job| driver.run(job);
-    through(&run, neighbour.address, request)
+    through(&run, neighbour.address, request, between)
 }
 
 /// The same, with whoever runs one clone.
@@ -76,6 +90,7 @@ fn through(
     run: &(dyn Fn(&Job) -> Result<Vec<u8>, Trouble> + Sync),
     neighbour: Ipv4Addr,
     request: &Request,
+    between: &mut dyn FnMut(Vec<Clone>, &mut Run) -> Vec<Ran>,
 ) -> Attacked {
     let place = place(neighbour, request);
     let mut variants: Vec<(&'static Technique, Variant)> = request
@@ -102,7 +117,7 @@ fn through(
     (request.progress)("making every attempt in a clone, and in its weakened twin");
     let findings =
         experiment(request.spec, &programs, request.capabilities, request.attribute, &mut |batch| {
-            clones.run_all(batch)
+            between(batch, &mut |batch| clones.run_all(batch))
         });
     let like = clones.like.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let stopped = request.stop.load(Ordering::Relaxed);
@@ -554,7 +569,7 @@ mod tests {
         };
         let run =
             |_: &Job| Ok(format!("0 0 -{error}\n0 end 256\n1 0 -{error}\n1 end 256\ndone\n").into_bytes());
-        through(&run, Ipv4Addr::LOCALHOST, &request).attempts.swap_remove(0)
+        through(&run, Ipv4Addr::LOCALHOST, &request, &mut |clones, run| run(clones)).attempts.swap_remove(0)
     }
 
     #[test]

@@ -8,16 +8,17 @@ pub mod write;
 
 use crate::clone::Trouble;
 use crate::clone::docker::Docker;
-use crate::clone::docker::workload::{NEVER_STOPS, Seen, Trial};
+use crate::clone::docker::workload::{Seen, Trial};
 use crate::seccomp;
 use crate::setting::is_hosts;
 use crate::spec::{
-    Capabilities, Devices, Filter, Mount, MountKind, Namespace, Network, Profile, Rule, Spec, User,
+    Argument, Capabilities, Devices, Filter, Mount, MountKind, Namespace, Network, Profile, Rule, Spec, User,
 };
 use crate::target::workload::{MASKED, READ_ONLY};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
+use tyrian_model::host_path::plain as plain_path;
 
 /// What runs before the workload's own program when the filter is in force already: the runtime's last steps between
 /// `no_new_privs` and `execve`, and what every dynamic loader does. With fewer no container starts at all.
@@ -126,6 +127,12 @@ const OF_COMMANDS: [&str; 54] = [
     "writev",
 ];
 
+/// Directories that are a system's own, which no workload is given for its work.
+const SYSTEM: [&str; 16] = [
+    "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
+    "/var", "/var/lib", "/var/log",
+];
+
 /// A change that was tried.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Tried {
@@ -176,16 +183,18 @@ pub fn harden(
     progress: &dyn Fn(&str),
 ) -> Result<Hardened, Failed> {
     let mut trial = trial.clone();
+    if trial.waits {
+        progress("waiting for what it needs");
+        docker.lives(inspected, spec, &trial, false)?.map_err(Failed::Sick)?;
+    }
     let mut live = |spec: &Spec, traced: bool| {
-        let mut lived = docker.lives(inspected, spec, &trial, traced)?;
-        // What does not stop as it is need not stop with other settings.
-        if trial.patience.is_none() && lived.as_ref().is_err_and(|why| why.starts_with(NEVER_STOPS)) {
-            trial.never_stops = true;
-            lived = docker.lives(inspected, spec, &trial, traced)?;
-        }
-        // Where it takes far longer than as it is, it does not live.
+        let lived = docker.lives(inspected, spec, &trial, traced)?;
         if let (Ok(seen), None) = (&lived, trial.patience) {
+            // Where it takes far longer than as it is, it does not live; what does not stop as it is need not stop with
+            // other settings; and what is to be seen of it has been seen.
             trial.patience = Some((seen.took * 4).max(Duration::from_secs(4)));
+            trial.never_stops = seen.never_stops;
+            trial.seen = true;
         }
         Ok(lived)
     };
@@ -197,44 +206,96 @@ fn search(spec: &Spec, live: &mut Live, progress: &dyn Fn(&str)) -> Result<Harde
     progress("running the workload as it is");
     let seen = live(spec, false)?.map_err(Failed::Sick)?;
     let mut search = Search { spec: spec.clone(), tried: Vec::new(), runs: 1, live, progress };
-    for (change, tighten) in PLAIN {
-        search.keep(change, tighten)?;
-    }
-    search.mounts()?;
-    search.capabilities()?;
+    search.plain(&seen)?;
+    search.system_directories()?;
     search.read_only_root(&seen)?;
-    search.user(&seen)?;
-    // Whoever is not root has no capabilities, so that those which root needed may go too.
+    // Whoever is not root needs no capabilities, and nothing gives it any.
+    search.user(&seen, true)?;
     search.capabilities()?;
-    search.limits(&seen)?;
+    if !search.spec.no_new_privileges {
+        search.user(&seen, false)?;
+    }
     search.filter()?;
     Ok(Hardened { spec: search.spec, tried: search.tried, runs: search.runs })
 }
 
 /// A change, in words and as it is made.
-type Change = (&'static str, fn(&mut Spec));
+type Change = (String, Box<dyn Fn(&mut Spec)>);
 
-/// Changes that are one setting each.
-const PLAIN: [Change; 6] = [
-    ("no more rights by setuid programs", |spec| spec.no_new_privileges = true),
-    ("a process namespace of its own", |spec| {
-        spec.namespaces.insert(Namespace::Pid);
-    }),
-    ("namespaces of IPC and control groups of its own", |spec| {
-        spec.namespaces.extend([Namespace::Ipc, Namespace::Cgroup]);
-    }),
-    ("a network of its own", |spec| {
-        if spec.network == Network::Neighbour {
-            spec.network = Network::Lab;
+/// Changes that hardly any workload misses: they are tried together, and one by one where something misses one.
+fn plain(spec: &Spec, seen: &Seen) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    let mut change = |what: &str, tighten: Box<dyn Fn(&mut Spec)>| changes.push((what.to_owned(), tighten));
+    change("no more rights by setuid programs", Box::new(|spec| spec.no_new_privileges = true));
+    change(
+        "a process namespace of its own",
+        Box::new(|spec| {
+            spec.namespaces.insert(Namespace::Pid);
+        }),
+    );
+    change(
+        "namespaces of IPC and control groups of its own",
+        Box::new(|spec| spec.namespaces.extend([Namespace::Ipc, Namespace::Cgroup])),
+    );
+    change(
+        "a network of its own",
+        Box::new(|spec| {
+            if spec.network == Network::Neighbour {
+                spec.network = Network::Lab;
+            }
+        }),
+    );
+    change(
+        "the runtime's masks over /proc and /sys",
+        Box::new(|spec| {
+            let missing = |paths: &[String], all: &[&str]| -> Vec<String> {
+                let lacks = |path: &&&str| !paths.iter().any(|known| known == **path);
+                all.iter().filter(lacks).map(|path| (*path).to_owned()).collect()
+            };
+            spec.masked_paths.extend(missing(&spec.masked_paths, &MASKED));
+            spec.read_only_paths.extend(missing(&spec.read_only_paths, &READ_ONLY));
+            spec.read_only_sys = true;
+        }),
+    );
+    change("no devices but the ordinary ones", Box::new(|spec| spec.devices = Devices::default()));
+    // Things of the host: the socket of a runtime goes, directories become read-only.
+    for mount in &spec.mounts {
+        let target = mount.target.clone();
+        match mount.kind {
+            MountKind::RuntimeSocket { .. } => change(
+                &format!("without the runtime's socket {target}"),
+                Box::new(move |spec| spec.mounts.retain(|mount| mount.target != target)),
+            ),
+            _ if is_hosts(mount) => change(
+                &format!("{target} of the host read-only"),
+                Box::new(move |spec| {
+                    let found = spec.mounts.iter_mut().filter(|mount| mount.target == target);
+                    found.for_each(|mount| mount.read_only = true);
+                }),
+            ),
+            _ => {}
         }
-    }),
-    ("the runtime's masks over /proc and /sys", |spec| {
-        spec.masked_paths = MASKED.map(str::to_owned).to_vec();
-        spec.read_only_paths = READ_ONLY.map(str::to_owned).to_vec();
-        spec.read_only_sys = true;
-    }),
-    ("no devices but the ordinary ones", |spec| spec.devices = Devices::default()),
-];
+    }
+    // Limits have room above what it was seen to use.
+    let pids = (seen.pids * 4).max(32);
+    let memory = (seen.memory * 2).max(64 << 20).next_multiple_of(16 << 20);
+    change(
+        &format!("at most {pids} processes and {} MiB of memory", memory >> 20),
+        Box::new(move |spec| {
+            spec.limits.pids.get_or_insert(pids);
+            spec.limits.memory.get_or_insert(memory);
+        }),
+    );
+    change(
+        "the runtime's own seccomp profile",
+        Box::new(|spec| {
+            if spec.seccomp == Filter::Unconfined {
+                spec.seccomp = Filter::EngineDefault;
+            }
+        }),
+    );
+    changes
+}
 
 /// A search that goes on.
 struct Search<'s> {
@@ -264,23 +325,41 @@ impl Search<'_> {
         Ok(kept)
     }
 
-    /// Things of the host: the socket of a runtime goes, directories become read-only.
-    fn mounts(&mut self) -> Result<(), Trouble> {
+    /// What hardly anything misses, together; where something does, one by one.
+    fn plain(&mut self, seen: &Seen) -> Result<(), Trouble> {
+        let mut tighter = self.spec.clone();
+        let mut changes = plain(&self.spec, seen);
+        changes.retain(|(_, tighten)| {
+            let before = tighter.clone();
+            tighten(&mut tighter);
+            tighter != before
+        });
+        if changes.len() > 1 {
+            (self.progress)(&format!("trying {} changes at once", changes.len()));
+            self.runs += 1;
+            if (self.live)(&tighter, false)?.is_ok() {
+                let kept = |(change, _): Change| Tried { change, refused: None };
+                self.tried.extend(changes.into_iter().map(kept));
+                self.spec = tighter;
+                return Ok(());
+            }
+        }
+        for (change, tighten) in changes {
+            self.keep(&change, tighten)?;
+        }
+        Ok(())
+    }
+
+    /// Whole directories of the host's system go where nothing misses them.
+    fn system_directories(&mut self) -> Result<(), Trouble> {
         for mount in self.spec.mounts.clone() {
-            let target = mount.target.clone();
-            match mount.kind {
-                MountKind::RuntimeSocket { .. } => {
-                    let change = format!("without the runtime's socket {target}");
-                    self.keep(&change, |spec| spec.mounts.retain(|mount| mount.target != target))?;
-                }
-                _ if is_hosts(&mount) && !mount.read_only => {
-                    let change = format!("{target} of the host read-only");
-                    self.keep(&change, |spec| {
-                        let found = spec.mounts.iter_mut().filter(|mount| mount.target == target);
-                        found.for_each(|mount| mount.read_only = true);
-                    })?;
-                }
-                _ => {}
+            if let MountKind::Directory { of, host: true } = &mount.kind
+                && SYSTEM.contains(&plain_path(of).as_str())
+            {
+                let target = mount.target.clone();
+                self.keep(&format!("without {of} of the host at {target}"), |spec| {
+                    spec.mounts.retain(|mount| mount.target != target);
+                })?;
             }
         }
         Ok(())
@@ -332,16 +411,19 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Another user than root: one that it becomes by itself, or nobody.
-    fn user(&mut self, seen: &Seen) -> Result<(), Trouble> {
+    /// Another user than root: one that it becomes by itself, or nobody; with no capabilities, or those it has.
+    fn user(&mut self, seen: &Seen, bare: bool) -> Result<(), Trouble> {
         if self.spec.user.uid != 0 {
             return Ok(());
         }
         let own = seen.users.iter().filter(|(uid, _)| *uid != 0).copied();
         for (uid, gid) in own.chain([(65534, 65534)]) {
-            let kept = self.keep(&format!("the user {uid}:{gid}"), |spec| {
+            let without = if bare { ", without capabilities" } else { "" };
+            let kept = self.keep(&format!("the user {uid}:{gid}{without}"), |spec| {
+                let none = BTreeSet::new();
+                let bound = if bare { &none } else { &spec.capabilities.bounding };
+                spec.capabilities = Capabilities::of_user(bound);
                 spec.user = User { uid, gid, groups: Vec::new() };
-                spec.capabilities = Capabilities::of_user(&spec.capabilities.bounding);
             })?;
             if kept {
                 return Ok(());
@@ -350,33 +432,21 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Limits with room above what it was seen to use.
-    fn limits(&mut self, seen: &Seen) -> Result<(), Trouble> {
-        let pids = (seen.pids * 4).max(32);
-        let memory = (seen.memory * 2).max(64 << 20).next_multiple_of(16 << 20);
-        let change = format!("at most {pids} processes and {} MiB of memory", memory >> 20);
-        self.keep(&change, |spec| {
-            spec.limits.pids.get_or_insert(pids);
-            spec.limits.memory.get_or_insert(memory);
-        })?;
-        Ok(())
-    }
-
-    /// A filter of the calls that it was seen to make; else the runtime's own.
+    /// A filter of the calls that it was seen to make.
     fn filter(&mut self) -> Result<(), Trouble> {
-        if self.spec.seccomp == Filter::Unconfined {
-            self.keep("the runtime's own seccomp profile", |spec| spec.seccomp = Filter::EngineDefault)?;
-        }
         (self.progress)("watching which system calls it makes");
         self.runs += 1;
         match (self.live)(&self.spec, true)? {
             Ok(seen) if !seen.calls.is_empty() => {
-                for (more, whose) in [
-                    (&[][..], "it and the runtime make"),
-                    (&OF_COMMANDS, "it, the runtime and commands run in it make"),
+                let all = "it, the runtime and commands run in it make";
+                for (more, strict, whose) in [
+                    (&[][..], true, "it and the runtime make"),
+                    (&OF_COMMANDS, true, all),
+                    (&OF_COMMANDS, false, &format!("{all}, new namespaces among them")),
                 ] {
-                    let profile = profile(&seen.calls, more);
-                    let count = profile.syscalls.iter().map(|rule| rule.names.len()).sum::<usize>();
+                    let profile = profile(&seen.calls, more, strict);
+                    let allowed = profile.syscalls.iter().filter(|rule| rule.action == "SCMP_ACT_ALLOW");
+                    let count = allowed.map(|rule| rule.names.len()).sum::<usize>();
                     let change = format!("a seccomp profile of the {count} system calls that {whose}");
                     if self.keep(&change, |spec| spec.seccomp = Filter::Profile(profile))? {
                         break;
@@ -393,20 +463,34 @@ impl Search<'_> {
     }
 }
 
-/// The filter that lets through these calls, these others, and what the runtime itself makes.
-fn profile(calls: &BTreeSet<u32>, more: &[&'static str]) -> Profile {
+/// Flags of `clone` that ask for new namespaces.
+const NEW_NAMESPACES: u64 = 0x7e02_0000;
+
+/// The filter that lets through these calls, these others, and what the runtime itself makes. A strict one lets no new
+/// namespaces be made: `clone3`, whose flags no filter sees, is not there for it.
+fn profile(calls: &BTreeSet<u32>, more: &[&'static str], strict: bool) -> Profile {
     let own = calls.iter().filter_map(|number| seccomp::name(*number));
     let mut names: BTreeSet<&str> =
         own.chain(OF_THE_RUNTIME).chain(OF_SIGNALS).chain(more.iter().copied()).collect();
     names.retain(|name| !name.is_empty());
-    let allowed = Rule {
-        names: names.into_iter().map(str::to_owned).collect(),
+    let clones = names.contains("clone") || names.contains("clone3");
+    if strict {
+        names.retain(|name| !["clone", "clone3", "unshare", "setns"].contains(name));
+    }
+    let allow = |names: Vec<String>, args: Vec<Argument>| Rule {
+        names,
         action: "SCMP_ACT_ALLOW".into(),
-        ..Rule::default()
+        errno_ret: None,
+        args,
     };
+    let mut syscalls = vec![allow(names.iter().map(|name| (*name).to_owned()).collect(), Vec::new())];
+    if strict && clones {
+        let none_of =
+            Argument { index: 0, value: NEW_NAMESPACES, value_two: 0, op: "SCMP_CMP_MASKED_EQ".into() };
+        syscalls.push(allow(vec!["clone".into()], vec![none_of]));
+    }
     // A C library that is told that clone3 is not there takes clone; told that it may not, it gives up.
-    let mut syscalls = vec![allowed];
-    if !calls.iter().any(|number| seccomp::name(*number) == Some("clone3")) {
+    if !names.contains("clone3") {
         syscalls.push(Rule {
             names: vec!["clone3".into()],
             action: "SCMP_ACT_ERRNO".into(),

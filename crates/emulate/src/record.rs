@@ -56,8 +56,12 @@ pub fn append(file: &Path, run: &Run) -> Result<(), String> {
     let json = serde_json::to_string(&line).map_err(|error| format!("the run cannot be written: {error}"))?;
     // A line that was cut off by a crash is closed, so that this one is whole.
     let text = if torn { format!("\n{json}\n") } else { format!("{json}\n") };
-    record.write_all(text.as_bytes()).map_err(failed)?;
-    record.sync_all().map_err(failed)
+    let length = record.metadata().map_err(failed)?.len();
+    record.write_all(text.as_bytes()).and_then(|()| record.sync_all()).map_err(|error| {
+        // A part of a line is no evidence; where it cannot be taken back, the next line closes it.
+        let _ = record.set_len(length);
+        failed(error)
+    })
 }
 
 /// The last whole line, and whether something stands behind it that was cut off.
@@ -152,6 +156,8 @@ mod tests {
             detectors: Vec::new(),
             techniques: Techniques { known: 1, tried: 1 },
             whole: true,
+            attributed: true,
+            proposed: false,
             attempts: Vec::new(),
         }
     }

@@ -269,7 +269,15 @@ pub fn loosest(spec: &Spec, capabilities: &BTreeSet<String>) -> Spec {
         image: spec.image.clone(),
         read_only_root: false,
         user: User::default(),
-        capabilities: Capabilities::of_root(capabilities),
+        capabilities: Capabilities {
+            // Who gives some to a user other than root can give all.
+            ambient: if spec.capabilities.ambient.is_empty() {
+                BTreeSet::new()
+            } else {
+                capabilities.clone()
+            },
+            ..Capabilities::of_root(capabilities)
+        },
         no_new_privileges: false,
         seccomp: Filter::Unconfined,
         apparmor: None,
@@ -295,6 +303,26 @@ pub fn loosest(spec: &Spec, capabilities: &BTreeSet<String>) -> Spec {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn to_relax_capabilities_takes_none_from_a_user_who_was_given_some() {
+        let all: BTreeSet<String> = ["NET_RAW", "SYS_PTRACE"].map(str::to_owned).into();
+        let one = BTreeSet::from(["NET_RAW".to_owned()]);
+        let user = User { uid: 1, gid: 1, groups: Vec::new() };
+        let given = Capabilities { ambient: one.clone(), ..Capabilities::of_root(&one) };
+        let spec = Spec { user: user.clone(), capabilities: given, ..Spec::default() };
+        let (mut relaxed, loose) = (spec.clone(), loosest(&spec, &all));
+        Setting::Capabilities.copy(&loose, &mut relaxed);
+        assert_eq!(relaxed.capabilities.effective, all);
+        let mut kept = loose;
+        Setting::User.copy(&spec, &mut kept);
+        assert_eq!((&kept.user, &kept.capabilities.effective), (&user, &all));
+        // An engine that gives none to such a user gives none in a twin either.
+        let spec = Spec { capabilities: Capabilities::of_user(&one), ..spec };
+        let mut kept = loosest(&spec, &all);
+        Setting::User.copy(&spec, &mut kept);
+        assert!(kept.capabilities.effective.is_empty());
+    }
 
     #[test]
     fn where_nobody_is_reached_that_is_one_setting_and_not_two() {

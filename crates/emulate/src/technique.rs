@@ -1,7 +1,7 @@
 //! What a technique is: a safe attempt at one step of an attack.
 
 use crate::program::{Memory, Program, Role, Step};
-use crate::spec::{Mount, Network, Spec};
+use crate::spec::{Mount, Namespace, Network, Spec};
 use std::net::Ipv4Addr;
 use std::path::Path;
 use tyrian_model::evidence::Layer;
@@ -65,6 +65,8 @@ pub enum Condition {
     Memory(u64),
     /// It does not run as root: what would be gained is not there yet.
     NotRoot,
+    /// Its first process is its own.
+    OwnProcesses,
     /// The neighbour stands for the world outside. Where containers do not reach one another, it does not: they may
     /// reach the world all the same.
     Outside,
@@ -88,6 +90,9 @@ impl Condition {
             Condition::Memory(tried) => (spec.limits.memory? >= *tried)
                 .then(|| format!("its limit of memory is above the {} MiB that are tried", tried >> 20)),
             Condition::NotRoot => (spec.user.uid == 0).then(|| "it runs as root already".to_owned()),
+            Condition::OwnProcesses => (!spec.namespaces.contains(&Namespace::Pid)).then(|| {
+                "it has no process namespace of its own, and the first process there is another's".to_owned()
+            }),
             Condition::Outside => (spec.network == Network::Isolated).then(|| {
                 "containers of its network do not reach one another, and what lies outside is not tried"
                     .to_owned()
@@ -314,6 +319,9 @@ mod tests {
         assert!(Condition::Processes(300).unmet(&limited(None, Some(1 << 30))).is_none());
         assert!(Condition::Memory(256 << 20).unmet(&limited(None, Some(1 << 30))).is_some());
         assert!(Condition::NotRoot.unmet(&Spec::default()).is_some());
+        assert!(Condition::OwnProcesses.unmet(&Spec::default()).is_some());
+        let own = Spec { namespaces: [Namespace::Pid].into(), ..Spec::default() };
+        assert!(Condition::OwnProcesses.unmet(&own).is_none());
         assert!(Condition::Outside.unmet(&Spec { network: Network::Isolated, ..Spec::default() }).is_some());
         assert!(Condition::Outside.unmet(&Spec { network: Network::Lab, ..Spec::default() }).is_none());
         assert_eq!(way().only_if(false, "no").not_applicable(&Spec::default()), Some("no".to_owned()));

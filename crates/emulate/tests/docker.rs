@@ -716,3 +716,41 @@ fn an_engine_that_lies_or_dies_is_trouble_with_words() {
     assert!(trouble.contains("see whether it runs"), "{trouble}");
     std::fs::remove_file(path).unwrap();
 }
+
+#[test]
+fn an_engine_that_hangs_is_waited_for_once_and_not_for_everything() {
+    let ping = "HTTP/1.1 200 OK\r\nApi-Version: 1.41\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK";
+    let path = std::env::temp_dir().join(format!("tyrian-hangs-{}", std::process::id()));
+    let listener = UnixListener::bind(&path).unwrap();
+    // It lets everybody in, answers the first requests, and then nothing more.
+    std::thread::spawn(move || {
+        let linux = r#"{"OSType":"linux","Architecture":"x86_64","ServerVersion":"20.10.24"}"#;
+        let info =
+            format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{linux}", linux.len());
+        let mut held = Vec::new();
+        for (number, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            if let Some(answer) = [ping, &info].get(number) {
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(answer.as_bytes());
+            }
+            held.push(stream);
+        }
+    });
+    let endpoint = Endpoint::Unix(path.clone());
+    let patience = Duration::from_millis(400);
+    let driver = Docker::connect_within(&endpoint, "tyrian-hangs", CANARY, patience).unwrap();
+    let driver = Driver::Docker(Box::new(driver));
+    let plan = encode(&[program(vec![reads("/")])], 1).unwrap();
+    let job = Job { name: "tyrian-hangs-0".into(), spec: ordinary(), plan, limit: Duration::from_secs(60) };
+    let trouble = driver.run(&job).unwrap_err().to_string();
+    assert!(
+        trouble.contains("did not answer within 0.4 s") && trouble.contains("start it anew"),
+        "{trouble}"
+    );
+    drop(driver);
+    let trouble =
+        Docker::connect_within(&endpoint, "tyrian-hangs", CANARY, patience).unwrap_err().to_string();
+    assert!(trouble.contains("did not answer"), "{trouble}");
+    std::fs::remove_file(path).unwrap();
+}

@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use tyrian_emulate::experiment::{Came, How, came, errno_name};
 use tyrian_emulate::probe::{Observed, Returned};
-use tyrian_emulate::program::{Act, Program, Step};
+use tyrian_emulate::program::{Act, Program, Role, Step};
+use tyrian_emulate::{call, seccomp};
 
 /// The test can run here, or says why not.
 fn can(test: &str) -> bool {
@@ -55,8 +56,7 @@ fn what_the_innocent_do_is_not_held_back_from_them() {
     let techniques = tyrian_emulate::techniques::TECHNIQUES;
     let programs: Vec<Program> =
         techniques.iter().map(|t| Program { shared: Vec::new(), steps: (t.harmless)(place) }).collect();
-    let nobody = "setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set -all --";
-    for before in ["", nobody] {
+    for before in ["", NOBODY] {
         let report = sandbox.run(&programs, before);
         for (technique, seen) in techniques.iter().zip(&report.programs) {
             let failed = seen.results.iter().find(|(_, result)| **result < 0);
@@ -69,38 +69,71 @@ fn what_the_innocent_do_is_not_held_back_from_them() {
 /// What an independent observer saw of a call: its name, and how it was refused.
 type Call = (String, Option<String>);
 
+/// Nobody, without a right.
+const NOBODY: &str =
+    "setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs --bounding-set -all --";
+
+/// Where nothing holds an attempt in, where it is nobody's without a right, and under a filter: an independent observer
+/// sees the calls that each way of each technique states, each with the outcome that the probe reports, and no other.
 #[test]
-fn strace_sees_the_calls_that_a_technique_states_and_no_other() {
-    let test = "strace_sees_the_calls_that_a_technique_states_and_no_other";
-    if !can(test) || tyrian_lab::tool(test, "strace").is_none() {
+fn strace_sees_the_calls_that_a_technique_states_with_their_outcomes_and_no_other() {
+    let test = "strace_sees_the_calls_that_a_technique_states_with_their_outcomes_and_no_other";
+    if !can(test) || ["strace", "setpriv"].iter().any(|tool| tyrian_lab::tool(test, tool).is_none()) {
         return;
     }
+    let profile = tyrian_emulate::target::runtime_default::profile(&BTreeSet::new());
+    let filter = seccomp::memory(&seccomp::compile(&profile).unwrap());
+    let filtered = vec![
+        call::prctl(libc::PR_SET_NO_NEW_PRIVS, 1),
+        call::call(
+            "seccomp",
+            libc::SYS_seccomp,
+            vec![libc::SECCOMP_SET_MODE_FILTER.into(), 0.into(), filter.into()],
+        ),
+    ];
     let sandbox = Sandbox::new();
-    let ways = every(&sandbox.place);
-    let programs: Vec<_> = ways.iter().map(|(_, variant)| variant.program.clone()).collect();
-    let (report, files) = sandbox.traced(&programs);
-    let traces = traces(&files);
-    let (_, probe) =
-        traces.iter().find(|(_, lines)| lines.iter().any(|line| line.contains("/plan\""))).unwrap();
-    let children: Vec<u32> = probe.iter().filter_map(|line| forked(line)).collect();
-    assert_eq!(children.len(), programs.len());
-    let mut wrong = Vec::new();
-    for (((technique, variant), seen), child) in ways.iter().zip(&report.programs).zip(&children) {
-        let (mut observed, mut stated, mut lets) = (Vec::new(), Vec::new(), BTreeSet::new());
-        observe(&traces, *child, &mut observed);
-        state(&variant.program.steps, &mut 0, seen, &mut stated, &mut lets);
-        // What shows that the caller was let in is reported as a success.
-        observed.iter_mut().filter(|call| lets.contains(*call)).for_each(|call| call.1 = None);
-        observed.sort();
-        stated.sort();
-        if stated != observed {
-            wrong.push(format!(
-                "{}/{}:\n  stated   {stated:?}\n  observed {observed:?}",
-                technique.name, variant.name
-            ));
+    let mut refused = Vec::new();
+    for (name, before, first) in
+        [("free", "", Vec::new()), ("nobody", NOBODY, Vec::new()), ("filtered", "", filtered)]
+    {
+        let ways = every(&sandbox.place);
+        let programs: Vec<Program> = ways
+            .iter()
+            .map(|(_, variant)| Program {
+                shared: variant.program.shared.clone(),
+                steps: [&first[..], &variant.program.steps].concat(),
+            })
+            .collect();
+        let (report, files) = sandbox.traced(&programs, before);
+        let traces = traces(&files);
+        let (_, probe) =
+            traces.iter().find(|(_, lines)| lines.iter().any(|line| line.contains("/plan\""))).unwrap();
+        let children: Vec<u32> = probe.iter().filter_map(|line| forked(line)).collect();
+        assert_eq!(children.len(), programs.len());
+        let (mut wrong, mut errors) = (Vec::new(), 0);
+        for (((technique, variant), program), (seen, child)) in
+            ways.iter().zip(&programs).zip(report.programs.iter().zip(&children))
+        {
+            let (mut observed, mut stated, mut lets) = (Vec::new(), Vec::new(), BTreeSet::new());
+            observe(&traces, *child, &mut observed);
+            state(&program.steps, &mut 0, seen, &mut stated, &mut lets);
+            // What shows that the caller was let in is reported as a success.
+            observed.iter_mut().filter(|call| lets.contains(*call)).for_each(|call| call.1 = None);
+            observed.sort();
+            stated.sort();
+            errors += usize::from(stated.iter().any(|(_, refused)| refused.is_some()));
+            if stated != observed {
+                wrong.push(format!(
+                    "{}/{}:\n  stated   {stated:?}\n  observed {observed:?}",
+                    technique.name, variant.name
+                ));
+            }
         }
+        assert!(wrong.is_empty(), "{name}: {}\n{}", wrong.len(), wrong.join("\n"));
+        refused.push(errors);
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    println!("of {} ways, refused: free, nobody, filtered: {refused:?}", every(&sandbox.place).len());
+    assert!(refused[1] > refused[0] + 50 && refused[2] > refused[0] + 20, "{refused:?}");
 }
 
 /// The lines of each process, by its number.
@@ -149,19 +182,24 @@ fn observe(traces: &BTreeMap<u32, Vec<String>>, process: u32, calls: &mut Vec<Ca
 
 /// The calls that a program states and that its results say were made.
 fn state(steps: &[Step], index: &mut u8, seen: &Observed, calls: &mut Vec<Call>, lets: &mut BTreeSet<Call>) {
+    // The first step that fails ends it, but for those that take back.
+    let mut failed = false;
     for step in steps {
         let result = seen.results.get(index).copied();
         *index += 1;
         // Of a program that was started no result comes back; the wait for it tells that it was.
         let starts = matches!(&step.act, Act::Call { name, .. } if name.starts_with("execve"));
-        let refused = match result.map(Returned::of) {
+        let returned = result.map(Returned::of);
+        let worked = matches!(returned, None | Some(Returned::Worked(_)));
+        let refused = match returned {
             Some(Returned::Errno(number)) => Some(errno_name(number)),
-            None if !starts => {
+            None if !starts || failed => {
                 skip(step, index);
                 continue;
             }
             _ => None,
         };
+        failed |= !worked && step.role != Role::Revert;
         match &step.act {
             Act::Call { name, .. } => {
                 calls.push(((*name).to_owned(), refused));

@@ -1,7 +1,8 @@
 //! What the records of purple runs say of the cells of the matrix.
 //!
 //! Of several runs over one subject the newest counts, attempt by attempt. A proof lapses when what it rests on has
-//! changed, or with age; that an attack went through does not lapse: it stays until one fails.
+//! changed, or with age; that an attack went through does not lapse: it stays until one fails, or until other settings
+//! leave nothing to attack. A run over settings that were only proposed counts once the subject has them.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -74,8 +75,24 @@ pub fn proofs(runs: &[Run], now: i64, basis: &BTreeMap<String, Basis>) -> Vec<Pr
     let mut ordered: Vec<&Run> = runs.iter().collect();
     ordered.sort_by_key(|run| run.started);
     for run in ordered {
-        for attempt in run.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Ran) {
-            newest.insert((&run.subject, &attempt.technique, &attempt.variant), (run, attempt));
+        let today = basis.get(&run.subject);
+        if run.proposed && today.is_none_or(|today| today.configuration != run.basis.configuration) {
+            continue;
+        }
+        for attempt in &run.attempts {
+            let cell = (run.subject.as_str(), attempt.technique.as_str(), attempt.variant.as_str());
+            match attempt.outcome {
+                Outcome::Ran => drop(newest.insert(cell, (run, attempt))),
+                // What other settings took away cannot be attacked any more; the same settings on another kernel heal
+                // nothing.
+                Outcome::NotApplicable => {
+                    let settings = &run.basis.configuration;
+                    if newest.get(&cell).is_some_and(|(before, _)| before.basis.configuration != *settings) {
+                        newest.remove(&cell);
+                    }
+                }
+                Outcome::Inconclusive | Outcome::NotRun => {}
+            }
         }
     }
     let mut proofs = Vec::new();

@@ -61,10 +61,10 @@ pub struct Finding {
     pub patch: Option<String>,
     /// The package that an advisory hits; nothing for other findings.
     #[serde(default)]
-    pub package: Option<Package>,
+    pub package: Option<Box<Package>>,
     /// The advisory that hits it; nothing for other findings.
     #[serde(default)]
-    pub advisory: Option<Advisory>,
+    pub advisory: Option<Box<Advisory>>,
 }
 
 /// A place in a file, lines and columns from 1.

@@ -17,6 +17,7 @@ use tyrian_model::pipeline::{Pipeline, Repository};
 use tyrian_model::script::Script;
 use tyrian_model::secret::{LogSample, SourceFile};
 use tyrian_model::subject;
+use tyrian_model::vulnerability::Lock;
 use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 
 /// A verdict of a check over a subject; that a check does not apply is no evidence.
@@ -102,6 +103,7 @@ lineup! {
     resources: Resource,
     repositories: Repository,
     files: SourceFile,
+    locks: Lock,
     logs: LogSample,
     roles: Role,
     bindings: Binding,
@@ -155,7 +157,7 @@ macro_rules! files {
         })+
     };
 }
-files!(Dockerfile, Pipeline, Script, Playbook, SourceFile, LogSample, Repository);
+files!(Dockerfile, Pipeline, Script, Playbook, SourceFile, Lock, LogSample, Repository);
 
 macro_rules! manifests {
     ($($kind:ty),+) => {
@@ -260,7 +262,7 @@ fn containers<'f>(name: &str, world: &'f World) -> (Row<'f, Container>, Row<'f, 
             }
             if let Some(observed) = &container.observed {
                 let subject = Subject { basis: Basis::Observed, ..(*declared).clone() };
-                confinements.push((Arc::new(subject), observed));
+                confinements.push((Arc::new(subject), &**observed));
             }
             confinements.push((declared.clone(), &container.declared));
             containers.push((declared, &**container));

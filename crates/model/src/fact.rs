@@ -65,7 +65,8 @@ impl Gap {
     }
 }
 
-/// A fact. In JSON `{"is": v}`, `{"at": [v, {"line": 1, "column": 2}]}` or `{"gap": {"why": …, "what": …}}`.
+/// A fact. In JSON `{"is": v}`, `{"at": [v, {"line": 1, "column": 2}]}` or `{"gap": {"why": …, "what": …}}`; of a list
+/// of which only some could be read `{"part": {"of": […], "at": …, "lacks": [{"why": …, "what": …}]}}`.
 ///
 /// A key that is missing from a snapshot is a gap. A setting that was read and is not set is a
 /// `Known<Option<_>>` that is `null`; where the source's default is certain, the reader puts the default in.
@@ -78,7 +79,24 @@ pub struct Known<T>(Read<T>);
 enum Read<T> {
     Is(T),
     At(T, Pos),
+    // Rare, so it takes room of its own.
+    Part(Box<Part<T>>),
     Gap(Gap),
+}
+
+/// Some of a list, and why the rest is missing.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Part<T> {
+    of: T,
+    at: Option<Pos>,
+    lacks: Vec<Gap>,
+}
+
+impl<T> Part<T> {
+    /// Why the rest is missing. There is always a reason, whatever a snapshot says.
+    fn lacks(&self) -> Vec<Gap> {
+        if self.lacks.is_empty() { vec![Gap::new(Why::NotRead, ABSENT)] } else { self.lacks.clone() }
+    }
 }
 
 impl<T> Known<T> {
@@ -96,7 +114,11 @@ impl<T> Known<T> {
     }
     /// Where it was read. This tells nothing of the value, so it is open to everybody.
     pub fn pos(&self) -> Option<Pos> {
-        if let Read::At(_, pos) = &self.0 { Some(pos.clone()) } else { None }
+        match &self.0 {
+            Read::At(_, pos) => Some(pos.clone()),
+            Read::Part(part) => part.at.clone(),
+            Read::Is(_) | Read::Gap(_) => None,
+        }
     }
     /// Is there nothing of it in the snapshot, not even why? This tells nothing of a value.
     pub fn is_absent(&self) -> bool {
@@ -107,11 +129,15 @@ impl<T> Known<T> {
         Known(match self.0 {
             Read::Is(value) => Read::Is(into(value)),
             Read::At(value, pos) => Read::At(into(value), pos),
+            Read::Part(part) => {
+                let Part { of, at, lacks } = *part;
+                Read::Part(Box::new(Part { of: into(of), at, lacks }))
+            }
             Read::Gap(gap) => Read::Gap(gap),
         })
     }
-    /// The fact that follows from this one; a gap stays the gap it is, and the place is kept where the
-    /// result has none.
+    /// The fact that follows from this one; a gap stays the gap it is, a list that is not whole becomes one, and the
+    /// place is kept where the result has none.
     pub fn and_then<U>(self, into: impl FnOnce(T) -> Known<U>) -> Known<U> {
         match self.0 {
             Read::Is(value) => into(value),
@@ -119,6 +145,7 @@ impl<T> Known<T> {
                 Read::Is(value) => Known(Read::At(value, pos)),
                 other => Known(other),
             },
+            Read::Part(part) => part.lacks().swap_remove(0).into(),
             Read::Gap(gap) => Known(Read::Gap(gap)),
         }
     }
@@ -128,11 +155,27 @@ impl<T> Known<T> {
     }
 }
 
+impl<T> Known<Vec<T>> {
+    /// A list and where it stands, of which some could not be read; with no gaps it is whole. A few of the gaps are
+    /// kept: who has the first of them mended sees the next.
+    pub fn listed(list: Vec<T>, at: Option<Pos>, mut lacks: Vec<Gap>) -> Self {
+        lacks.truncate(MOST_LACKS);
+        Known(match (lacks.is_empty(), at) {
+            (true, Some(at)) => Read::At(list, at),
+            (true, None) => Read::Is(list),
+            (false, at) => Read::Part(Box::new(Part { of: list, at, lacks })),
+        })
+    }
+}
+
 impl<T> From<Gap> for Known<T> {
     fn from(gap: Gap) -> Self {
         Known(Read::Gap(gap))
     }
 }
+
+/// How many gaps of a list are kept.
+const MOST_LACKS: usize = 8;
 
 /// What is said of a fact whose key is missing from a snapshot.
 const ABSENT: &str = "not in this snapshot";
@@ -260,7 +303,22 @@ impl<'f> See<'f> {
     pub fn get<'a, T>(&self, fact: &'a Known<T>) -> Result<&'a T, Unseen> {
         match &fact.0 {
             Read::Is(value) | Read::At(value, _) => Ok(value),
+            Read::Part(part) => Err(self.note_all(&part.lacks())),
             Read::Gap(gap) => Err(self.note(gap.clone())),
+        }
+    }
+    /// What was read of a list, with why the rest is missing noted beside: a fault found in one item stands, whatever
+    /// became of the others. Whoever asks what is *not* in the list asks [`See::get`].
+    ///
+    /// # Errors
+    /// The whole list is a gap, which is now noted.
+    pub fn listed<'a, T>(&self, list: &'a Known<Vec<T>>) -> Result<&'a [T], Unseen> {
+        match &list.0 {
+            Read::Part(part) => {
+                self.beside.borrow_mut().extend(part.lacks());
+                Ok(&part.of)
+            }
+            _ => self.get(list).map(Vec::as_slice),
         }
     }
     /// The value of a setting; nothing where the source has no such setting.
@@ -376,6 +434,39 @@ mod tests {
         let test = |see: &See, (): &()| Ok(see.rows(inner).contains_key("b") || found);
         let known = see.any(&outer, test).is_ok();
         (known, see.gaps())
+    }
+
+    #[test]
+    fn a_list_that_is_not_whole_is_known_only_to_who_asks_for_what_was_read() {
+        let world = World::default();
+        let lacks = vec![Gap::new(Why::Unresolved, "the second")];
+        let part = Known::listed(vec![1, 2], Some(Pos::new(3, 4)), lacks.clone());
+        let asked = |ask: &dyn Fn(&See) -> bool| {
+            let see = See::new(&world);
+            (ask(&see), see.gaps())
+        };
+        let (known, gaps) = asked(&|see| see.listed(&part).is_ok_and(|list| list == [1, 2]));
+        assert!(known && gaps.own.is_empty() && gaps.beside == lacks, "{gaps:?}");
+        let (known, gaps) = asked(&|see| see.get(&part).is_ok());
+        assert!(!known && gaps.own == lacks, "{gaps:?}");
+        // What follows from it is not known, and a longer list made of it is not whole either.
+        let (known, _) = asked(&|see| see.get(&part.clone().and_then(|list| Known::is(list.len()))).is_ok());
+        assert!(!known);
+        let (known, _) = asked(&|see| see.get(&part.clone().map(|list| list.len())).is_ok());
+        assert!(!known);
+        let (known, _) = asked(&|see| see.get(&Known::is(0).zip(part.clone())).is_ok());
+        assert!(!known);
+        assert_eq!(part.pos(), Some(Pos::new(3, 4)));
+        let text = serde_json::to_string(&part).unwrap();
+        assert_eq!(serde_json::from_str::<Known<Vec<i32>>>(&text).unwrap(), part);
+        // A snapshot that gives no reason does not make it whole.
+        let bare: Known<Vec<i32>> =
+            serde_json::from_str(r#"{"part": {"of": [], "at": null, "lacks": []}}"#).unwrap();
+        let (known, gaps) = asked(&|see| see.listed(&bare).is_ok());
+        assert!(known && gaps.beside.len() == 1, "{gaps:?}");
+        let (known, _) = asked(&|see| see.get(&bare).is_ok());
+        assert!(!known);
+        assert_eq!(Known::listed(vec![1], None, Vec::new()), Known::is(vec![1]));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::pipeline::{Pipeline, Repository};
 use crate::script::Script;
 use crate::secret::{LogSample, SourceFile};
 use crate::tree::Tree;
+use crate::vulnerability::Lock;
 use crate::workload::{Volume, Workload};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,6 +90,8 @@ world! {
     files: SourceFile,
     /// Packages that the lock files of a tree name, by [`Package::row`].
     packages: Package,
+    /// Those of these files whose packages were compared with advisories, by path.
+    locks: Lock,
     /// Log files, by path.
     logs: LogSample,
     /// RBAC roles, by `role:namespace/name` or `clusterrole:name`.

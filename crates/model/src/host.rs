@@ -51,8 +51,6 @@ pub struct Host {
     pub tpm: Known<bool>,
     /// Was it started by Secure Boot? Nothing: no UEFI.
     pub secure_boot: Known<Option<bool>>,
-    /// Files that belong to the engine or matter to it, by path; nothing where there is none.
-    pub guarded_files: Known<BTreeMap<String, Option<FileMode>>>,
     /// Is the system that runs here itself a container, so that the host is another one?
     pub in_container: Known<bool>,
     /// The directories in which Docker engines of the host keep containers and images.

@@ -1,7 +1,8 @@
 //! An image as it lies in an archive, a layout or an engine.
 
-use crate::fact::{Known, Many};
-use crate::packages;
+use crate::fact::{Known, Many, See};
+use crate::facts::World;
+use crate::packages::{self, Kind, Release};
 use crate::secret::{Concealed, Sighting};
 use crate::vulnerability::{Compared, unasked};
 use serde::{Deserialize, Serialize};
@@ -48,9 +49,9 @@ pub struct Image {
     /// The files of the file system that its layers add up to, by absolute path.
     #[serde(default)]
     pub files: Known<BTreeMap<String, File>>,
-    /// Packages of the distribution by name.
-    #[serde(default)]
-    pub packages: Known<BTreeMap<String, Package>>,
+    /// Packages of the distribution by name, as older snapshots have them; [`Image::settle`] puts them where all are.
+    #[serde(default, rename = "packages", skip_serializing)]
+    pub packages_before: Known<BTreeMap<String, Package>>,
     /// Every package that is in it, of whatever kind, and what its lock files name.
     #[serde(default, skip_serializing_if = "is_untouched")]
     pub software: Many<packages::Package>,
@@ -63,6 +64,41 @@ pub struct Image {
     /// What advisories say of its packages; left out where nobody compared them.
     #[serde(default = "unasked", skip_serializing_if = "is_unasked")]
     pub vulnerabilities: Known<Compared>,
+}
+
+impl Image {
+    /// Brings what an older snapshot says into the form of today.
+    pub fn settle(&mut self) {
+        if self.packages_before.is_absent() || !is_untouched(&self.software) {
+            return;
+        }
+        let (world, mut all) = (World::default(), None);
+        let before = std::mem::take(&mut self.packages_before).zip(self.distribution.clone());
+        let known = before.map(|(packages, distribution)| all = Some((packages, distribution)));
+        let see = See::new(&world);
+        let _ = see.get(&known);
+        let Some((packages, distribution)) = all else {
+            see.gaps().own.into_iter().for_each(|gap| self.software.lacks(gap));
+            return;
+        };
+        let id = distribution.as_ref().map_or("", |distribution| distribution.id.as_str());
+        let (kind, place) = match id {
+            "alpine" | "wolfi" | "chainguard" => (Kind::Apk, "/lib/apk/db/installed"),
+            "" | "debian" | "ubuntu" => (Kind::Deb, "/var/lib/dpkg/status"),
+            _ => (Kind::Rpm, "/var/lib/rpm"),
+        };
+        let release = distribution.as_ref().map(|it| Release { id: &it.id, version: &it.version });
+        let rows = packages.into_iter().map(|(key, package)| {
+            let name = key.split(':').next().unwrap_or(&key);
+            let mut new = packages::Package::new(kind, name, Some(package.version), place);
+            new.source = package.source.map(|name| packages::Source { name, version: None });
+            new.architecture = Some(package.architecture).filter(|name| !name.is_empty());
+            new.ecosystem = release.and_then(|release| release.ecosystem());
+            new.purl = packages::purl(&new, release);
+            new
+        });
+        self.software = packages::many(rows.collect(), Vec::new());
+    }
 }
 
 fn is_unasked(fact: &Known<Compared>) -> bool {
@@ -113,7 +149,7 @@ pub enum FileKind {
     Other,
 }
 
-/// An installed package of the distribution.
+/// An installed package of the distribution, as older snapshots have it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
     /// The version as the package manager writes it.

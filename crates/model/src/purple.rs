@@ -33,6 +33,14 @@ pub struct Run {
     pub techniques: Techniques,
     /// Did it come to its end? One that was stopped has what it had by then.
     pub whole: bool,
+    /// Was what stopped each attempt looked for, by relaxing and keeping one control at a time? If not, no control but
+    /// the marked stopper is told of.
+    #[serde(default)]
+    pub attributed: bool,
+    /// Were these settings that the workload does not have yet, as `harden` proposes them? Then the outcomes count for
+    /// whoever has just these settings, and say nothing of it as it runs.
+    #[serde(default)]
+    pub proposed: bool,
     /// The attempts, by technique and variant.
     pub attempts: Vec<Attempt>,
 }

@@ -53,7 +53,14 @@ pub fn parse(bytes: &[u8]) -> Result<Snapshot, String> {
     }
     let head: Head = serde_json::from_slice(bytes).map_err(|error| format!("no snapshot: {error}"))?;
     match head.format {
-        FORMAT => serde_json::from_slice(bytes).map_err(|error| format!("a damaged snapshot: {error}")),
+        FORMAT => {
+            let mut snapshot: Snapshot =
+                serde_json::from_slice(bytes).map_err(|error| format!("a damaged snapshot: {error}"))?;
+            for world in snapshot.facts.worlds.values_mut() {
+                world.images.each_mut(crate::image::Image::settle);
+            }
+            Ok(snapshot)
+        }
         other => {
             Err(format!("a snapshot of format {other}; this program reads format {FORMAT}: collect it again"))
         }

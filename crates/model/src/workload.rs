@@ -85,7 +85,7 @@ pub struct Container {
     pub declared: Confinement,
     /// What holds it in, as the kernel shows; nothing for what does not run or was not looked at.
     #[serde(default)]
-    pub observed: Option<Confinement>,
+    pub observed: Option<Box<Confinement>>,
     /// Entry point and arguments, secrets concealed; empty: the image decides.
     #[serde(default)]
     pub command: Known<Vec<Concealed>>,

@@ -7,6 +7,7 @@ use crate::tree::{self, Kind};
 use crate::{
     Input, ansible, dockerfile, engine, kubernetes, logs, packages, pipeline, repository, shell, terraform,
 };
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_model::fact::{Gap, Known, Many, Why};
 use tyrian_model::facts::{Facts, Ignore, World};
@@ -41,6 +42,9 @@ pub fn unread(path: &str, gap: Gap) -> Piece {
 
 /// The largest JSON file that is kept because another file may name it, in bytes.
 const MOST_COMPANION: usize = 256 << 10;
+
+/// The most bytes that Compose files read of other files: Dockerfiles, profiles, what they extend.
+const MOST_BESIDE: usize = 64 << 20;
 
 /// YAML as UTF-8: with its byte order mark before it, it may be UTF-16, as kubectl and Compose read it.
 fn in_utf8(path: &str, bytes: Vec<u8>) -> Vec<u8> {
@@ -121,11 +125,20 @@ pub fn facts(world: &str, pieces: Vec<Piece>, key: &Key) -> (Facts, Vec<Gap>) {
     let texts: BTreeMap<&str, &str> = kept.map(|piece| (piece.path.as_str(), piece.text.as_str())).collect();
     let unread: BTreeMap<&str, &Gap> =
         pieces.iter().filter_map(|piece| Some((piece.path.as_str(), piece.unread.as_ref()?))).collect();
+    let given = Cell::new(0_usize);
+    let much = Gap::new(
+        Why::NotRead,
+        format!("Compose files rest on more than {} MiB of other files: scan parts", MOST_BESIDE >> 20),
+    );
     let file = |path: &str| {
         // Of a directory that could not be read, all that lies in it.
         let ends = path.match_indices('/').map(|(slash, _)| slash + 1).chain([path.len()]);
         match texts.get(path) {
-            Some(text) => Found::There(text),
+            // A small file can name a large one again and again, and each time it is read anew.
+            Some(text) => match given.replace(given.get().saturating_add(text.len())) {
+                before if before > MOST_BESIDE => Found::Unread(&much),
+                _ => Found::There(text),
+            },
             None => match ends.rev().find_map(|end| unread.get(&path[..end])) {
                 Some(gap) => Found::Unread(gap),
                 None => Found::Absent,

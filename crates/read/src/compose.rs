@@ -8,7 +8,8 @@ mod details;
 use crate::secrets::conceal;
 use crate::yaml::{self, Node, Value, View};
 use crate::{Input, capabilities, cover, dockerfile, image_ref, seccomp, user};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tyrian_model::details::Lifetime;
 use tyrian_model::dockerfile::{Base, Stage, What};
@@ -23,6 +24,10 @@ use tyrian_model::workload::{
 const MOST_FILLED: usize = 4 << 20;
 /// How deep `extends` may lead.
 const MOST_EXTENDS: usize = 16;
+/// The most nodes that services take over from those that they extend.
+const MOST_EXTENDED: usize = 200_000;
+/// The most services of a project. A few bytes of text make a few thousand of facts.
+const MOST_SERVICES: usize = 10_000;
 
 /// Another file of the tree, as it was found.
 #[derive(Clone, Copy)]
@@ -140,9 +145,15 @@ fn project<'t>(input: &Input<'t>, file: &Files<'t>) -> Result<Project, Gap> {
         return Err(Gap::new(Why::NotRead, what));
     }
     let mut rows = Vec::new();
-    for (name, service) in View::new(input.path, &root).key("services").entries()? {
+    let services = View::new(input.path, &root).key("services").entries()?;
+    if services.len() > MOST_SERVICES {
+        let what = format!("{}: more than {MOST_SERVICES} services: scan parts of it", input.path);
+        return Err(Gap::new(Why::NotRead, what));
+    }
+    let mut extends = Extends { file, variables: &variables, loaded: BTreeMap::new(), left: MOST_EXTENDED };
+    for (name, service) in services {
         let Some(node) = service.node()? else { continue };
-        let node = extended(input.path, input.text, name, node.clone(), file, &variables, 0)?;
+        let node = extends.service(input.path, input.text, name, node.clone(), 0)?;
         rows.push((format!("service:{name}"), workload(input, &root, &node, file)));
     }
     Ok((rows, volumes(input.path, &root)?))
@@ -309,8 +320,10 @@ fn merge(base: Node, over: Node) -> Node {
     let at = over.at.clone();
     match (base.is, over.is) {
         (Value::Map(mut entries), Value::Map(more)) => {
+            let places: HashMap<String, usize> =
+                entries.iter().enumerate().map(|(index, (key, _))| (key.clone(), index)).collect();
             for (key, node) in more {
-                match entries.iter().position(|(k, _)| *k == key) {
+                match places.get(&key).copied() {
                     Some(index) if !REPLACED.contains(&key.as_str()) => {
                         let old =
                             std::mem::replace(&mut entries[index].1, Node::new(at.clone(), Value::Null));
@@ -330,48 +343,67 @@ fn merge(base: Node, over: Node) -> Node {
     }
 }
 
-/// The service with what it extends.
-fn extended<'t>(
-    path: &str,
-    text: &str,
-    name: &str,
-    service: Node,
-    file: &Files<'t>,
-    variables: &Variables,
-    depth: usize,
-) -> Result<Node, Gap> {
-    let view = View::new(path, &service);
-    let extends = view.key("extends");
-    let Some(node) = extends.node()? else { return Ok(service) };
-    let gap = |what: &str| Gap::new(Why::NotRead, format!("{path}:{}: {name} extends {what}", node.at.line));
-    if depth == MOST_EXTENDS {
-        return Err(gap("in a circle"));
-    }
-    let (other, of) = match node.scalar() {
-        Some(of) => (None, of.to_owned()),
-        None => {
-            let text = |key| node.get(key).and_then(Node::scalar).map(str::to_owned);
-            (text("file"), text("service").ok_or_else(|| gap("no service"))?)
+/// What services take over from others.
+struct Extends<'x, 't> {
+    file: &'x Files<'t>,
+    variables: &'x Variables,
+    /// Files that were read for it: many services extend one of the same file.
+    loaded: BTreeMap<String, Node>,
+    /// So many nodes more may be taken over.
+    left: usize,
+}
+
+impl Extends<'_, '_> {
+    /// The service with what it extends.
+    fn service(
+        &mut self,
+        path: &str,
+        text: &str,
+        name: &str,
+        service: Node,
+        depth: usize,
+    ) -> Result<Node, Gap> {
+        let view = View::new(path, &service);
+        let extends = view.key("extends");
+        let Some(node) = extends.node()? else { return Ok(service) };
+        let gap =
+            |what: &str| Gap::new(Why::NotRead, format!("{path}:{}: {name} extends {what}", node.at.line));
+        if depth == MOST_EXTENDS {
+            return Err(gap("in a circle"));
         }
-    };
-    let (other_path, other_text) = match &other {
-        None => (path.to_owned(), text),
-        Some(other) => {
-            let other = beside(path, other);
-            let text = file(&other)
-                .text()?
-                .ok_or_else(|| gap(&format!("{other}, which is not in what was scanned")))?;
-            (other, text)
+        let (other, of) = match node.scalar() {
+            Some(of) => (None, of.to_owned()),
+            None => {
+                let text = |key| node.get(key).and_then(Node::scalar).map(str::to_owned);
+                (text("file"), text("service").ok_or_else(|| gap("no service"))?)
+            }
+        };
+        let (other_path, other_text) = match &other {
+            None => (path.to_owned(), text),
+            Some(other) => {
+                let other = beside(path, other);
+                let text = (self.file)(&other)
+                    .text()?
+                    .ok_or_else(|| gap(&format!("{other}, which is not in what was scanned")))?;
+                (other, text)
+            }
+        };
+        let root = match self.loaded.entry(other_path.clone()) {
+            Entry::Occupied(root) => root.into_mut(),
+            Entry::Vacant(place) => place.insert(load(&other_path, other_text, self.variables)?),
+        };
+        let base = root.get("services").and_then(|services| services.get(&of));
+        let base = base.ok_or_else(|| gap(&format!("{of}, which is not in {other_path}")))?;
+        let left = self.left.checked_sub(base.size());
+        self.left =
+            left.ok_or_else(|| gap(&format!("{of}: more than {MOST_EXTENDED} values are taken over")))?;
+        let mut base = base.clone();
+        if other.is_some() {
+            place(&mut base, &Arc::from(other_path.as_str()));
         }
-    };
-    let root = load(&other_path, other_text, variables)?;
-    let base = root.get("services").and_then(|services| services.get(&of)).cloned();
-    let mut base = base.ok_or_else(|| gap(&format!("{of}, which is not in {other_path}")))?;
-    if other.is_some() {
-        place(&mut base, &Arc::from(other_path.as_str()));
+        let base = self.service(&other_path, other_text, &of, base, depth + 1)?;
+        Ok(merge(base, without(service, "extends")))
     }
-    let base = extended(&other_path, other_text, &of, base, file, variables, depth + 1)?;
-    Ok(merge(base, without(service, "extends")))
 }
 
 fn without(mut node: Node, key: &str) -> Node {
@@ -849,61 +881,75 @@ fn joined_namespaces(service: &View) -> Known<BTreeMap<Namespace, String>> {
 }
 
 fn mounts(root: &Node, service: &View) -> Known<Vec<Mount>> {
-    let volumes = service.key("volumes").fact(|node| {
-        let Value::List(items) = &node.is else { return Err(service.wrong(node, "a list")) };
-        items.iter().map(|item| mount(service, item)).collect::<Result<Vec<_>, _>>()
-    });
-    let tmpfs = match service.key("tmpfs") {
-        list if matches!(list.node(), Ok(Some(node)) if node.scalar().is_some()) => {
-            list.text().map(|one| one.into_iter().collect())
+    let volumes = service.key("volumes");
+    let mut all: Vec<Result<Mount, Gap>> = Vec::new();
+    match volumes.node() {
+        Ok(None) => {}
+        Ok(Some(Node { is: Value::List(items), .. })) => {
+            all.extend(items.iter().map(|it| mount(service, it)))
         }
-        list => list.texts().map(Option::unwrap_or_default),
-    };
-    let at = volumes.pos();
-    let joined = volumes.map(Option::unwrap_or_default).zip(tmpfs).map(
-        |(mut mounts, tmpfs): (Vec<Mount>, Vec<String>)| {
-            let memory = |text: String| Mount {
-                kind: MountKind::Tmpfs,
-                source: String::new(),
-                target: text.split(':').next().unwrap_or("").to_owned(),
-                read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
-                shared: false,
-                // Without a word the engine forbids it.
-                executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
-                at: None,
-            };
-            mounts.extend(tmpfs.into_iter().map(memory));
-            for (kind, key) in [(MountKind::Secret, "secrets"), (MountKind::Config, "configs")] {
-                let listed = service.key(key).items().unwrap_or_default();
-                for item in listed.iter().filter_map(|item| item.node().ok().flatten()) {
-                    let name = item
-                        .scalar()
-                        .or_else(|| item.get("source").and_then(Node::scalar))
-                        .unwrap_or_default();
-                    let target = item.get("target").and_then(Node::scalar).unwrap_or(name);
-                    let file = root.get(key).and_then(|all| all.get(name)).is_some();
-                    mounts.push(Mount {
-                        kind: if file { kind } else { MountKind::Other },
-                        source: name.to_owned(),
-                        target: if target.starts_with('/') {
-                            target.to_owned()
-                        } else {
-                            format!("/run/secrets/{target}")
-                        },
-                        read_only: true,
-                        shared: false,
-                        executable: no_memory(),
-                        at: Some(item.at.clone()),
-                    });
-                }
-            }
-            mounts
-        },
-    );
-    match at {
-        Some(at) => joined.and_then(|mounts| Known::at(mounts, at)),
-        None => joined,
+        Ok(Some(node)) => return service.wrong(node, "a list").into(),
+        Err(gap) => return gap.into(),
     }
+    match service.key("tmpfs").node() {
+        Ok(None) => {}
+        Ok(Some(Node { is: Value::List(items), .. })) => {
+            all.extend(items.iter().map(|it| memory(service, it)))
+        }
+        Ok(Some(node)) => all.push(memory(service, node)),
+        Err(gap) => return gap.into(),
+    }
+    // One that cannot be told says nothing against the others.
+    let (mut mounts, mut lacks) = (Vec::new(), Vec::new());
+    for mount in all {
+        match mount {
+            Ok(mount) => mounts.push(mount),
+            Err(gap) => lacks.push(gap),
+        }
+    }
+    for (kind, key) in [(MountKind::Secret, "secrets"), (MountKind::Config, "configs")] {
+        let listed = service.key(key).items().unwrap_or_else(|gap| {
+            lacks.push(gap);
+            Vec::new()
+        });
+        for item in listed.iter().filter_map(|item| item.node().ok().flatten()) {
+            let name =
+                item.scalar().or_else(|| item.get("source").and_then(Node::scalar)).unwrap_or_default();
+            let target = item.get("target").and_then(Node::scalar).unwrap_or(name);
+            let file = root.get(key).and_then(|all| all.get(name)).is_some();
+            mounts.push(Mount {
+                kind: if file { kind } else { MountKind::Other },
+                source: name.to_owned(),
+                target: if target.starts_with('/') {
+                    target.to_owned()
+                } else {
+                    format!("/run/secrets/{target}")
+                },
+                read_only: true,
+                shared: false,
+                executable: no_memory(),
+                at: Some(item.at.clone()),
+            });
+        }
+    }
+    Known::listed(mounts, volumes.pos(), lacks)
+}
+
+/// One item of `tmpfs`.
+fn memory(service: &View, item: &Node) -> Result<Mount, Gap> {
+    let Some(text) = item.scalar().filter(|text| !yaml::is_template(text)) else {
+        return Err(service.wrong(item, "a path[:options]"));
+    };
+    Ok(Mount {
+        kind: MountKind::Tmpfs,
+        source: String::new(),
+        target: text.split(':').next().unwrap_or("").to_owned(),
+        read_only: text.split([':', ',']).skip(1).any(|option| option == "ro"),
+        shared: false,
+        // Without a word the engine forbids it.
+        executable: Known::is(text.split([':', ',']).skip(1).any(|option| option == "exec")),
+        at: None,
+    })
 }
 
 fn no_memory() -> Known<bool> {

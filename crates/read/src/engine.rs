@@ -512,7 +512,7 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         })),
         distribution: Known::gap(Why::NotAsked, not_opened()),
         files: Known::gap(Why::NotAsked, not_opened()),
-        packages: Known::gap(Why::NotAsked, not_opened()),
+        packages_before: Known::default(),
         software: Many::default(),
         unowned: Known::gap(Why::NotAsked, not_opened()),
         vulnerabilities: tyrian_model::vulnerability::unasked(),
@@ -546,7 +546,7 @@ fn workload(all: &Asked, said: &Said) -> Workload {
             if said.get("HostConfig.Privileged").bool() == Ok(true) {
                 observed.privileged = Known::is(true);
             }
-            Some(observed)
+            Some(Box::new(observed))
         }
         _ => None,
     };

@@ -456,7 +456,6 @@ pub fn image(
             image.size = gap.clone().into();
             image.distribution = gap.clone().into();
             image.files = gap.clone().into();
-            image.packages = gap.clone().into();
             image.software = Many::none(gap.why, gap.what.clone());
             image.unowned = gap.clone().into();
             image.secrets = gap.into();
@@ -492,7 +491,6 @@ pub fn directory(key: &Key, name: &str, layer: Layer) -> Image {
     layers[0].unread.iter().for_each(|gap| image.software.lacks(gap.clone()));
     image.size = gap.clone().into();
     image.files = gap.clone().into();
-    image.packages = gap.clone().into();
     image.unowned = gap.clone().into();
     image.secrets = gap.into();
     image
@@ -514,7 +512,6 @@ pub(crate) fn undescribed(key: &Key, why: &str) -> Image {
         size: none.clone().into(),
         distribution: none.clone().into(),
         files: none.clone().into(),
-        packages: none.clone().into(),
         software: Many::default(),
         unowned: none.clone().into(),
         secrets: none.into(),
@@ -534,7 +531,6 @@ fn join(
     let distribution = distribution(layers, &files);
     let release = distribution.as_ref().ok().and_then(Option::as_ref);
     let inside = contents::contents(key, layers, &files, release, config);
-    image.packages = inside.by_name;
     image.software = inside.software;
     image.unowned = inside.unowned;
     image.distribution = distribution.map_or_else(Known::from, Known::is);
@@ -596,7 +592,7 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
         size: unread().into(),
         distribution: unread().into(),
         files: unread().into(),
-        packages: unread().into(),
+        packages_before: Known::default(),
         software: Many::none(Why::NotRead, "the layers were not read"),
         unowned: unread().into(),
         secrets: unread().into(),

@@ -59,6 +59,10 @@ impl Node {
         };
         Node { at, is, size: size + 1 }
     }
+    /// How many nodes it is, itself among them; a long text counts as several.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
     /// The node under that key of a mapping.
     pub fn get(&self, key: &str) -> Option<&Node> {
         let Value::Map(entries) = &self.is else { return None };
@@ -421,6 +425,14 @@ mod tests {
             let node = one(text);
             let flag = View::new("f.yaml", &node).key("a").key(key).flag();
             assert!(serde_json::to_value(&flag).unwrap().get("gap").is_some(), "{text}: {flag:?}");
+        }
+    }
+
+    #[test]
+    fn tabs_and_anchors_of_another_document_are_said_with_their_place() {
+        for (text, line) in [("a:\n\tb: true\n", 2), ("a: &x {b: true}\n---\n\nc: *x\n", 4)] {
+            let gap = documents("f.yaml", text).unwrap_err();
+            assert!(gap.what.starts_with(&format!("f.yaml:{line}:")), "{gap:?}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Damaged texts: whatever comes in, the readers come back.
 #![allow(clippy::unwrap_used)] // helpers of tests are tests
 
-use tyrian_read::{Input, dockerfile, secrets::Key, shell};
+use tyrian_read::{Input, assemble, compose, dockerfile, secrets::Key, shell};
 
 const DOCKERFILE: &str = r#"# syntax=docker/dockerfile:1
 # escape=\
@@ -207,4 +207,49 @@ fn what_stages_and_variables_add_up_to_is_bounded() {
     let labels: String = (0..20_000).map(|n| format!("LABEL l{n}=$A\n")).collect();
     let text = read(&format!("FROM x\nENV A=0123456789abcdef\n{double}{labels}"));
     assert!(text.contains("0123456789abcdef0123456789abcdef") && text.len() < 16 << 20, "{}", text.len());
+}
+
+/// Services take over what they extend, and rest on other files: a small tree must not ask for more than a machine has.
+#[test]
+fn what_services_take_over_is_bounded() {
+    let services = |text: String| {
+        let read = compose::read(&Input { path: "compose.yaml", text: &text, key: &Key([0; 32]) }, &|_| {
+            compose::Found::Absent
+        });
+        serde_json::to_value(&read.worlds["compose"].workloads).unwrap()
+    };
+    let variables: String = (0..2000).map(|n| format!("      V{n}: a\n")).collect();
+    let extended = |count: usize| {
+        let small: String = (0..count).map(|n| format!("  s{n}: {{extends: big}}\n")).collect();
+        services(format!("services:\n  big:\n    image: x:1\n    environment:\n{variables}{small}"))
+    };
+    let few = extended(20);
+    assert_eq!(few["rows"].as_object().unwrap().len(), 21);
+    let taken = &few["rows"]["service:s19"]["containers"]["rows"][""]["env"]["is"];
+    assert_eq!(taken.as_object().unwrap().len(), 2000);
+    let many = extended(120);
+    assert_eq!(many["rows"], serde_json::json!({}));
+    assert!(many["gaps"][0]["what"].as_str().unwrap().contains("more than 200000 values"), "{many}");
+    let many: String = (0..10_001).map(|n| format!("  s{n}: {{image: x}}\n")).collect();
+    let many = services(format!("services:\n{many}"));
+    assert_eq!(many["rows"], serde_json::json!({}));
+    assert!(many["gaps"][0]["what"].as_str().unwrap().contains("more than 10000 services"), "{many}");
+}
+
+#[test]
+fn how_often_services_rest_on_a_large_file_is_bounded() {
+    let key = Key([0; 32]);
+    // A target alone is not read: this asks for the file, and costs nothing else.
+    let asked: String =
+        (0..80).map(|n| format!("  s{n:02}: {{build: {{context: ., target: a}}}}\n")).collect();
+    let files = [
+        ("compose.yaml", format!("services:\n  a: {{build: .}}\n{asked}  z: {{build: .}}\n")),
+        ("Dockerfile", format!("FROM x:1\n# {}\nUSER 7\n", "x ".repeat(500_000))),
+    ];
+    let pieces = files.into_iter().filter_map(|(path, text)| assemble::glance(path, text.into_bytes(), &key));
+    let (facts, _) = assemble::facts("tree", pieces.collect(), &key);
+    let all = serde_json::to_value(&facts.worlds["compose"].workloads).unwrap();
+    let user = |name: &str| all["rows"][name]["containers"]["rows"][""]["declared"]["user"].clone();
+    assert_eq!(user("service:a")["at"][0], serde_json::json!({"id": 7}));
+    assert_eq!(user("service:z")["gap"]["why"], "not_read");
 }

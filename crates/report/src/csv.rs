@@ -1,12 +1,14 @@
 //! CSV as RFC 4180 has it, for spreadsheets: a row for each finding, accepted ones too, and for each unknown.
 //!
 //! A spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and scanned names may begin so:
-//! such a cell gets an apostrophe before it.
+//! such a cell gets an apostrophe before it. The matrix is a table of its own, a row for each cell.
 
 use crate::Report;
 use crate::group::title;
+use crate::matrix::proved;
 use crate::text::{clean, word, words};
 use tyrian_judge::finding::Finding;
+use tyrian_judge::matrix::{Cell, Control, ControlKind, Grade};
 
 /// The columns. New ones come last.
 const COLUMNS: [&str; 22] = [
@@ -80,7 +82,73 @@ fn of_finding(report: &Report, finding: &Finding) -> [String; COLUMNS.len()] {
     ]
 }
 
-fn row(out: &mut String, cells: [String; COLUMNS.len()]) {
+/// The columns of the matrix. New ones come last.
+const MATRIX_COLUMNS: [&str; 18] = [
+    "threat",
+    "control",
+    "kind",
+    "layers",
+    "grade",
+    "proven_by",
+    "broken",
+    "absent",
+    "unknown",
+    "claimed",
+    "observed",
+    "masked",
+    "proven",
+    "weakest",
+    "checks",
+    "proofs",
+    "last_tried",
+    "would_try",
+];
+
+/// The matrix as one table with a head, a row for each cell, each line ending in CR and LF.
+pub fn matrix(report: &Report) -> String {
+    let mut out = String::new();
+    row(&mut out, MATRIX_COLUMNS.map(str::to_owned));
+    for control in &report.matrix.controls {
+        for cell in report.matrix.cells.iter().filter(|cell| cell.control == control.id) {
+            row(&mut out, of_cell(report, control, cell));
+        }
+    }
+    out
+}
+
+fn of_cell(report: &Report, control: &Control, cell: &Cell) -> [String; MATRIX_COLUMNS.len()] {
+    let layers: Vec<String> = control.layers.iter().map(word).collect();
+    let count = |grade| cell.counts.get(&grade).map(ToString::to_string).unwrap_or_default();
+    let proven_by = match (cell.grade, control.kind) {
+        (Some(Grade::Proven), ControlKind::Detects) => "detection",
+        (Some(Grade::Proven), _) => "prevention",
+        _ => "",
+    };
+    let proofs: Vec<String> = cell.proofs.iter().map(|proof| proved(proof, report.taken)).collect();
+    let last = cell.proofs.iter().map(|proof| proof.started).max();
+    [
+        cell.threat.clone(),
+        control.id.clone(),
+        word(&control.kind),
+        layers.join(" "),
+        cell.grade.map(|grade| word(&grade)).unwrap_or_default(),
+        proven_by.to_owned(),
+        count(Grade::Broken),
+        count(Grade::Absent),
+        count(Grade::Unknown),
+        count(Grade::Claimed),
+        count(Grade::Observed),
+        count(Grade::Masked),
+        count(Grade::Proven),
+        cell.weakest.join(" "),
+        cell.checks.join(" "),
+        proofs.join("; "),
+        last.map(crate::oscal::time).unwrap_or_default(),
+        cell.would_try.join(" "),
+    ]
+}
+
+fn row<const N: usize>(out: &mut String, cells: [String; N]) {
     for (n, text) in cells.iter().enumerate() {
         if n > 0 {
             out.push(',');

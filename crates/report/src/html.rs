@@ -8,13 +8,14 @@ mod heat;
 mod page;
 
 use crate::Report;
+use crate::compare::{Change as CellChange, Pair};
 use crate::group::{Change, groups, plural, title};
 use crate::human::{name, written};
-use crate::matrix::{LAYERS, counts, sign};
+use crate::matrix::{LAYERS, counts, proved, shown, sign};
 use page::{Page, put};
 use std::collections::{BTreeMap, BTreeSet};
 use tyrian_judge::finding::Finding;
-use tyrian_judge::matrix::{ControlKind, Grade, Matrix};
+use tyrian_judge::matrix::{Cell, ControlKind, Grade, Matrix};
 use tyrian_model::evidence::{Basis, Layer, Severity};
 use tyrian_model::fact::Why;
 
@@ -50,8 +51,9 @@ pub fn render(report: &Report) -> String {
         "<section id=\"matrix\"><h2>Which control holds against which threat</h2>\n<p>A cell has the grade of its weakest subject. \
         Its tooltip counts them; it leads to the findings. <a class=\"past\" href=\"#findings\">Go past the matrix</a></p>\n"
     );
-    heat::matrix(&mut page, &report.matrix, &linked, None);
+    heat::matrix(&mut page, &report.matrix, &linked, None, report.taken);
     put!(page, "</section>\n");
+    heat::attacks(&mut page, &report.matrix, report.taken);
     findings(&mut page, report);
     accepted(&mut page, report);
     refused(&mut page, report);
@@ -73,11 +75,65 @@ pub fn matrix(report: &Report, only: Option<Layer>) -> String {
         "<h1>Which control holds against which threat</h1>\n<p class=\"lead\">A cell has the grade of its weakest subject; its \
         tooltip counts them.</p>\n</header>\n<main id=\"main\">\n<section>\n"
     );
-    heat::matrix(&mut page, &report.matrix, &BTreeSet::new(), only);
+    heat::matrix(&mut page, &report.matrix, &BTreeSet::new(), only, report.taken);
     put!(page, "</section>\n");
+    heat::attacks(&mut page, &report.matrix, report.taken);
     controls(&mut page, report, &BTreeSet::new());
     foot(&mut page, report);
     page.finish()
+}
+
+/// Two matrices side by side, or one layer of them: as it was, and as it is.
+pub fn comparison(pair: &Pair, only: Option<Layer>) -> String {
+    let mut page = Page::default();
+    let report = &mut pair.after.clone();
+    report.matrix.controls.retain(|control| only.is_none_or(|only| control.layers.contains(&only)));
+    head(&mut page, report, "Before and after");
+    let changes = pair.changes();
+    let of = |wanted| changes.iter().filter(|change| change.better() == wanted).count();
+    put!(page, "<h1>" {plural(of(Some(true)), "cell")} " better, <span class=\"" {if of(Some(false)) == 0 { "yes" } else { "no" }} "\">" {of(Some(false))}
+        " worse</span></h1>\n<p class=\"lead\">Which control holds against which threat: before on the left, after on the right. A cell has the grade of its \
+        weakest subject; its tooltip says by what evidence.</p>\n</header>\n<main id=\"main\">\n<section class=\"numbers\" aria-label=\"Numbers\">\n\
+        <table class=\"count\"><thead><tr><th scope=\"col\">Cells</th><th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead><tbody>\n");
+    for (word, before, after) in pair.totals() {
+        let word = if word == "proven" { "proven to prevent" } else { word };
+        put!(page, "<tr><th scope=\"row\">" {word} "</th><td>" {before} "</td><td>" {after} "</td></tr>\n");
+    }
+    put!(page, "</tbody></table>\n</section>\n<section id=\"matrix\">\n");
+    heat::pair(&mut page, pair, only);
+    put!(page, "</section>\n");
+    changed(&mut page, pair, &changes);
+    heat::attacks(&mut page, &report.matrix, report.taken);
+    controls(&mut page, report, &BTreeSet::new());
+    foot(&mut page, report);
+    page.finish()
+}
+
+/// The cells that have changed, each with the evidence of today.
+fn changed(page: &mut Page, pair: &Pair, changes: &[CellChange]) {
+    put!(page, "<section id=\"changes\"><h2>What has changed</h2>\n<p>" {plural(changes.len(), "cell")} ", those that became worse first.</p>\n");
+    put!(
+        page,
+        "<details class=\"more\"><summary>Cell by cell</summary>\n<table class=\"wide attacks-table\"><thead><tr><th scope=\"col\">Control and threat</th>\
+        <th scope=\"col\">Before</th><th scope=\"col\">After</th><th scope=\"col\">Evidence</th></tr></thead><tbody>\n"
+    );
+    for change in changes.iter().take(ROWS) {
+        let kind = change.control.kind;
+        let before = change.before.and_then(|cell| cell.grade);
+        put!(page, "<tr><td><b>" {change.control.id} "</b><br>" {change.after.threat} "</td><td>");
+        heat::key(page, before, kind);
+        put!(page, " " {change.before.map_or("not judged", |cell| shown(cell, kind).1)} "</td><td>");
+        heat::key(page, change.after.grade, kind);
+        put!(page, " " {shown(change.after, kind).1} "</td><td>");
+        match change.after.proofs.first() {
+            Some(proof) => put!(page, { proved(proof, pair.after.taken) }),
+            None => put!(page, { change.after.checks.join(", ") }),
+        }
+        put!(page, "</td></tr>\n");
+    }
+    put!(page, "</tbody></table>\n");
+    more(page, changes.len(), ROWS, "<p>");
+    put!(page, "</details></section>\n");
 }
 
 /// The class of a grade in the style.
@@ -85,9 +141,15 @@ fn class(grade: Option<Grade>) -> &'static str {
     grade.map_or("nothing", |grade| sign(Some(grade)).1)
 }
 
-/// The grade of a control: all of its cells have the same.
+/// The grade of a control: that of its weakest cell.
 fn grade_of(matrix: &Matrix, control: &str) -> Option<Grade> {
-    matrix.cells.iter().find(|cell| cell.control == control).and_then(|cell| cell.grade)
+    weakest(matrix, control).and_then(|cell| cell.grade)
+}
+
+/// The weakest cell of a control; one without a grade only where none has one.
+fn weakest<'m>(matrix: &'m Matrix, control: &str) -> Option<&'m Cell> {
+    let cells = matrix.cells.iter().filter(|cell| cell.control == control);
+    cells.min_by_key(|cell| (cell.grade.is_none(), cell.grade))
 }
 
 fn targets(report: &Report) -> String {
@@ -149,7 +211,7 @@ fn contents(page: &mut Page, report: &Report) {
     let waived = report.summary.waived;
     put!(
         page,
-        "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#first\">What to do first</a></li><li><a href=\"#matrix\">Matrix</a></li>\
+        "<nav aria-label=\"Contents\"><ul>\n<li><a href=\"#first\">What to do first</a></li><li><a href=\"#matrix\">Matrix</a></li><li><a href=\"#attacks\">Attacks</a></li>\
         <li><a href=\"#findings\">Findings</a></li>"
     );
     if waived > 0 {
@@ -425,7 +487,7 @@ fn controls(page: &mut Page, report: &Report, linked: &BTreeSet<&str>) {
         accountable for it where the policy says so.</p>\n<details class=\"more\"><summary>" {plural(matrix.controls.len(), "control")}
         "</summary>\n<table class=\"wide controls-table\"><thead><tr><th scope=\"col\">Control</th><th scope=\"col\">Grade</th><th scope=\"col\">Evidence</th><th scope=\"col\">Operates</th><th scope=\"col\">Accountable</th></tr></thead><tbody>\n");
     for control in matrix.controls.iter().take(ROWS) {
-        let cell = matrix.cells.iter().find(|cell| cell.control == control.id);
+        let cell = weakest(matrix, &control.id);
         let grade = cell.and_then(|cell| cell.grade);
         let duty = report.duties.get(&control.id);
         let kind = match control.kind {
@@ -434,7 +496,9 @@ fn controls(page: &mut Page, report: &Report, linked: &BTreeSet<&str>) {
             ControlKind::Process => "process",
         };
         put!(page, "<tr id=\"control-" (control.id) "\"><td><b>" {control.id} "</b> <span class=\"meta\">" {kind} "</span><br>" {control.title}
-            "</td><td><span class=\"key " {class(grade)} "\">" {sign(grade).0} "</span> " {sign(grade).1} "</td><td>");
+            "</td><td>");
+        heat::key(page, grade, control.kind);
+        put!(page, " " {cell.map_or(sign(grade).1, |cell| shown(cell, control.kind).1)} "</td><td>");
         if let Some(cell) = cell.filter(|cell| cell.grade.is_some()) {
             put!(page, {counts(cell)} "<br><span class=\"meta\">");
             for (n, check) in cell.checks.iter().take(20).enumerate() {

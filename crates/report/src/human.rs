@@ -85,11 +85,16 @@ fn headline(out: &mut String, report: &Report, columns: usize) {
     let open: usize = summary.open.values().sum();
     let what = if open == 0 { "No findings".to_owned() } else { plural(open, "finding") };
     let _ = write!(out, "{}{what}{}", bold(), bold().render_reset());
+    let mut used = what.width();
     for (severity, count) in summary.open.iter().rev() {
         let style = style(*severity);
-        let _ = write!(out, " · {style}{count} {}{}", name(*severity), style.render_reset());
+        let told = format!("{count} {}", name(*severity));
+        let _ = write!(out, " · {style}{told}{}", style.render_reset());
+        used += told.width() + 3;
     }
-    let _ = writeln!(out, " in {}", cut(&sources.join(", "), columns));
+    let sources = sources.join(", ");
+    let apart = if used + 4 + sources.width() > columns { "\n" } else { " " };
+    let _ = writeln!(out, "{apart}in {}", cut(&sources, columns.saturating_sub(3)));
     let judged = format!(
         "{} judged by {}: {} passed, {} failed, {} unknown{}",
         plural(summary.subjects, "thing"),
@@ -130,8 +135,9 @@ fn prose(look: &Look) -> usize {
 fn show(out: &mut String, n: usize, group: &Group, look: &Look) {
     let finding = group.first;
     let (style, bold) = (style(finding.severity), bold());
-    let head = format!("{n:>2} {style}{}{} ", name(finding.severity), style.render_reset());
-    let room = look.columns.saturating_sub(name(finding.severity).len() + 4);
+    let number = format!("{n:>2}");
+    let head = format!("{number} {style}{}{} ", name(finding.severity), style.render_reset());
+    let room = look.columns.saturating_sub(name(finding.severity).len() + number.len() + 2);
     let _ = writeln!(out, "{head}{bold}{}{}", cut(&clean(&title(finding)), room), bold.render_reset());
     let many = format!("{}: {}", clean(&finding.check), group.count());
     let _ = writeln!(out, "   {}", cut(&many, look.columns.saturating_sub(3)));

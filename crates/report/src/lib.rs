@@ -1,6 +1,7 @@
 //! What people and machines read. One renderer is one file; [`Report`] is what all of them render.
 
 pub mod benchmark;
+pub mod compare;
 pub mod csv;
 pub mod gitlab_codequality;
 pub mod gitlab_sast;
@@ -11,6 +12,9 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod matrix;
+pub mod navigator;
+pub mod nist;
+pub mod oscal;
 pub mod pod_security;
 pub mod purple;
 pub mod sarif;

@@ -10,6 +10,7 @@ use html5ever::tokenizer::{
 use sha2::{Digest, Sha256};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use tyrian_report::compare::Pair;
 use tyrian_report::{Report, html};
 
 const HOSTILE: &str =
@@ -26,7 +27,7 @@ struct Seen {
     errors: RefCell<Vec<String>>,
 }
 
-const VOID: [&str; 5] = ["meta", "br", "input", "rect", "circle"];
+const VOID: [&str; 6] = ["meta", "br", "input", "rect", "circle", "path"];
 
 impl TokenSink for Seen {
     type Handle = ();
@@ -133,6 +134,7 @@ fn hostile_names_are_no_markup() {
     for (render, plain) in [
         (html::render(&report), html::render(&sample::report())),
         (html::matrix(&report, None), html::matrix(&sample::report(), None)),
+        (compared(&report), compared(&sample::report())),
     ] {
         let (seen, plain) = (parse(&render), parse(&plain));
         assert_eq!(seen.errors.take(), Vec::<String>::new());
@@ -145,6 +147,13 @@ fn hostile_names_are_no_markup() {
         assert!(!render.contains('\u{202e}') && !render.contains('\u{1b}'));
         assert!(render.contains("\\u{202e}"));
     }
+}
+
+/// The page of a report beside one in which nothing was judged.
+fn compared(report: &Report) -> String {
+    let mut before = report.matrix.clone();
+    before.cells.iter_mut().for_each(|cell| cell.grade = None);
+    html::comparison(&Pair { before: &before, after: report }, None)
 }
 
 #[test]

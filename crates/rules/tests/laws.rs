@@ -97,8 +97,8 @@ fn documented_registered_and_placed() {
     }
 }
 
-/// Every way to forget one thing: a fact becomes a gap, a row goes and its set says so, a key of a tree goes and the
-/// tree says so.
+/// Every way to forget one thing: a fact becomes a gap, an item of a list goes and the list says so, a row goes and its
+/// set says so, a key of a tree goes and the tree says so.
 fn forgettings(whole: &Value, at: &Value, path: &str, out: &mut Vec<Value>) {
     let gap = json!({"why": "denied", "what": path});
     let put = |new: Value, out: &mut Vec<Value>| {
@@ -109,6 +109,17 @@ fn forgettings(whole: &Value, at: &Value, path: &str, out: &mut Vec<Value>) {
     match at {
         Value::Object(o) if o.len() == 1 && (o.contains_key("is") || o.contains_key("at")) => {
             put(json!({"gap": gap}), out);
+            let (list, place) = match o.get("is") {
+                Some(list) => (list, &Value::Null),
+                None => (&o["at"][0], &o["at"][1]),
+            };
+            // A pair of texts is a list in JSON as well, and has no parts.
+            let items = list.as_array().filter(|items| items.iter().all(Value::is_object));
+            for n in 0..items.map_or(0, Vec::len) {
+                let mut of = items.unwrap().clone();
+                of.remove(n);
+                put(json!({"part": {"of": of, "at": place, "lacks": [gap]}}), out);
+            }
         }
         Value::Object(o) if o.contains_key("rows") && o.contains_key("gaps") => {
             for name in o["rows"].as_object().unwrap().keys() {

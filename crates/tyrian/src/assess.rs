@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
 use tyrian_judge::run::{self, Evidence};
 use tyrian_model::facts::Ignore;
-use tyrian_model::snapshot::Snapshot;
+use tyrian_model::snapshot::{Snapshot, SourceStatus};
 use tyrian_report::Report;
 use tyrian_rules::checks;
 
@@ -47,23 +47,41 @@ pub(crate) fn judged(
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);
-    let focus = scan::focus(targets);
-    if !focus.is_empty() {
-        let named = |id: &str| {
-            focus.iter().any(|name| matches(&format!("*{name}"), id.split('#').next().unwrap_or(id)))
-        };
-        evidence.retain(|item| named(&item.subject.id));
-        if evidence.is_empty() {
-            let mut what = format!("{}: there is none of that name", targets.targets.join(", "));
-            let gaps = snapshot.sources.iter().flat_map(|source| &source.gaps);
-            gaps.take(20).for_each(|gap| what.push_str(&format!("\n  {}", gap.what)));
-            return Err(Failure::new(exit::NOTHING, what));
-        }
-    }
-    let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot));
+    focus(&mut evidence, targets, &snapshot)?;
+    let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot, &evidence));
     about.fill(&mut report.findings);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
+}
+
+/// What `--strict` asks: is something not known, or was something not read?
+pub(crate) fn is_incomplete(unknown: bool, sources: &[SourceStatus]) -> bool {
+    unknown || sources.iter().any(|source| !source.gaps.is_empty())
+}
+
+/// Leaves only what is about the workloads that targets name, where they name any.
+///
+/// # Errors
+/// There is none of that name.
+pub(crate) fn focus(
+    evidence: &mut Vec<Evidence>,
+    targets: &Targets,
+    snapshot: &Snapshot,
+) -> Result<(), Failure> {
+    let focus = scan::focus(targets);
+    if focus.is_empty() {
+        return Ok(());
+    }
+    let named =
+        |id: &str| focus.iter().any(|name| matches(&format!("*{name}"), id.split('#').next().unwrap_or(id)));
+    evidence.retain(|item| named(&item.subject.id));
+    if evidence.is_empty() {
+        let mut what = format!("{}: there is none of that name", targets.targets.join(", "));
+        let gaps = snapshot.sources.iter().flat_map(|source| &source.gaps);
+        gaps.take(20).for_each(|gap| what.push_str(&format!("\n  {}", gap.what)));
+        return Err(Failure::new(exit::NOTHING, what));
+    }
+    Ok(())
 }
 
 /// What the gate goes by; what is to be said of it is said.

@@ -97,8 +97,11 @@ fn write(
 }
 
 fn strictly(args: &ScanArgs, unknown: bool, snapshot: &Snapshot) -> u8 {
-    let incomplete = unknown || snapshot.sources.iter().any(|source| !source.gaps.is_empty());
-    if args.targets.strict && incomplete { exit::INCOMPLETE } else { 0 }
+    if args.targets.strict && assess::is_incomplete(unknown, &snapshot.sources) {
+        exit::INCOMPLETE
+    } else {
+        0
+    }
 }
 
 #[cfg(test)]

@@ -52,8 +52,8 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tyrian baseline . --owner shop --approver ann@example.org\n  tyrian baseline . --owner shop --approver ann@example.org --reason 'first scan' --expires 2027-03-31 -o old.json\n  tyrian gate . --baseline tyrian-baseline.json"
     )]
     Baseline(BaselineArgs),
-    /// Threat × control: what is absent, claimed, observed.
-    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html"))]
+    /// Threat × control: what is absent, claimed, observed, and what attacks have proved or broken.
+    #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian matrix . docker host\n  tyrian matrix facts:today.json --layer runtime -o matrix.html\n  tyrian matrix container:web --before yesterday.json -o compared.html"))]
     Matrix(MatrixArgs),
     /// What a check, a control, a threat, an id or a word of a report means.
     #[command(
@@ -281,6 +281,10 @@ pub(crate) struct MatrixArgs {
     /// Only this layer.
     #[arg(long, value_enum)]
     pub(crate) layer: Option<Layer>,
+    /// Show it beside what was before: a target, `facts:old.json`, or a file that `tyrian matrix -f json` wrote. May be
+    /// repeated for targets.
+    #[arg(long, value_name = "TARGET|FILE")]
+    pub(crate) before: Vec<String>,
 }
 
 #[derive(Args)]

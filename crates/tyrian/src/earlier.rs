@@ -92,7 +92,7 @@ fn taken_back(report: &mut Report) -> Vec<Ignore> {
     for finding in &mut report.findings {
         if let Some(check) = checks.iter().find(|check| check.name == finding.check) {
             // That of an advisory is the advisory's.
-            let of_advisory = finding.advisory.as_ref().filter(|_| check.name == vulnerable::CHECK);
+            let of_advisory = finding.advisory.as_ref().filter(|_| vulnerable::is_of_advisory(check.name));
             let said = of_advisory.map(|advisory| advisory.severity.unwrap_or(Severity::Medium));
             finding.severity = said.unwrap_or(check.severity());
             finding.layer = check.layer;

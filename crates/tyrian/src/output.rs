@@ -3,6 +3,7 @@
 use crate::cli::{Format, Outputs};
 use crate::{Failure, exit};
 use clap::ValueEnum;
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tyrian_report::{
@@ -101,13 +102,22 @@ fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<
     }
 }
 
-/// Writes a whole file beside its place and moves it there, so that nobody sees half of it.
+/// Writes a whole file beside its place and moves it there, so that nobody sees half of it. A device, a pipe or a
+/// link (`/dev/null`, `/dev/stdout`) is written to and stays what it is.
 pub(crate) fn save(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failure = |error| Failure::new(exit::USAGE, format!("{} cannot be written: {error}", file.display()));
+    // Most reports have no colours, and a large one is not copied to find that out.
+    let bytes = match bytes.contains(&0x1b) {
+        true => Cow::from(anstream::adapter::strip_bytes(bytes).into_vec()),
+        false => Cow::from(bytes),
+    };
+    if std::fs::symlink_metadata(file).is_ok_and(|there| !there.is_file()) {
+        return std::fs::write(file, bytes).map_err(failure);
+    }
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let beside = file.with_file_name(name);
-    std::fs::write(&beside, anstream::adapter::strip_bytes(bytes).into_vec()).map_err(failure)?;
+    std::fs::write(&beside, bytes).map_err(failure)?;
     std::fs::rename(&beside, file).map_err(failure)
 }
 
@@ -124,10 +134,14 @@ pub(crate) fn print_or_end(text: &str) -> bool {
 
 /// Columns of the terminal; 80 where there is none, or what COLUMNS says.
 pub(crate) fn terminal_columns() -> usize {
+    known_columns().unwrap_or(80)
+}
+
+/// The same; nothing where there is no terminal, and programs read whole lines.
+pub(crate) fn known_columns() -> Option<usize> {
     let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok());
-    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
-        .unwrap_or(80)
-        .clamp(40, 240)
+    let columns = said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)));
+    columns.map(|columns: usize| columns.clamp(40, 240))
 }
 
 #[cfg(test)]
@@ -137,6 +151,38 @@ mod tests {
     fn format(text: &str) -> Option<Format> {
         let outputs = Outputs { format: Format::Human, output: vec![text.to_owned()] };
         files(&outputs).ok().map(|files| files[0].format)
+    }
+
+    #[test]
+    fn what_is_no_ordinary_file_stays_what_it_is() {
+        let dir = std::env::temp_dir().join(format!("tyrian-output-{}", std::process::id()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let (file, link) = (dir.join("a"), dir.join("link"));
+        save(&file, b"one").ok().unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        save(&link, b"\x1b[1mtwo\x1b[0m").ok().unwrap();
+        let written = std::fs::read(&file).unwrap();
+        let still = std::fs::symlink_metadata(&link).unwrap().is_symlink();
+        let pipe = dir.join("pipe");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &pipe,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::from_raw_mode(0o600),
+            0,
+        )
+        .unwrap();
+        let (there, read) = (
+            pipe.clone(),
+            std::thread::spawn({
+                let pipe = pipe.clone();
+                move || std::fs::read(pipe).unwrap()
+            }),
+        );
+        save(&there, b"three").ok().unwrap();
+        let read = read.join().unwrap();
+        std::fs::remove_dir_all(&dir).unwrap();
+        assert_eq!((written.as_slice(), still, read.as_slice()), (&b"two"[..], true, &b"three"[..]));
     }
 
     #[test]

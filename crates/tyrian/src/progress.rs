@@ -5,13 +5,19 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 /// A line that says what is being done. It shows itself after a second, and on a terminal only.
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    /// What it is about, where several things go on at once.
+    about: String,
+    /// Is it a part of another one, which goes on when it ends?
+    part: bool,
+}
 
 impl Progress {
     /// A line that is silent where it would not be seen.
     pub(crate) fn new(quiet: bool) -> Self {
         if quiet || !std::io::stderr().is_terminal() {
-            return Progress(ProgressBar::hidden());
+            return Progress::of(ProgressBar::hidden());
         }
         let bar = ProgressBar::new_spinner();
         bar.set_style(
@@ -25,16 +31,29 @@ impl Progress {
                 shown.enable_steady_tick(Duration::from_millis(120));
             }
         });
-        Progress(bar)
+        Progress::of(bar)
+    }
+    fn of(bar: ProgressBar) -> Self {
+        Progress { bar, about: String::new(), part: false }
+    }
+    /// The same line for one of several things that go on at once.
+    pub(crate) fn about(&self, what: &str) -> Self {
+        Progress { bar: self.bar.clone(), about: format!("{what}: "), part: true }
+    }
+    /// The same line for the only thing that goes on.
+    pub(crate) fn about_itself(&self) -> Self {
+        Progress { bar: self.bar.clone(), about: String::new(), part: true }
     }
     /// Says what is done now.
     pub(crate) fn now(&self, what: &str) {
-        self.0.set_message(tyrian_report::text::clean(what));
+        self.bar.set_message(tyrian_report::text::clean(&format!("{}{what}", self.about)));
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        if !self.part {
+            self.bar.finish_and_clear();
+        }
     }
 }

@@ -2,18 +2,19 @@
 
 use crate::state;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tyrian_emulate::record;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_judge::attacks::{Attacks, Known, proofs};
+use tyrian_judge::run::Evidence;
 use tyrian_model::fact::See;
 use tyrian_model::purple::{Basis, Run};
 use tyrian_model::snapshot::Snapshot;
 use tyrian_model::subject;
 use tyrian_model::workload::{Container, Workload};
 
-/// What the record says of this snapshot; what is to be said of the record is said.
-pub(crate) fn attacks(snapshot: &Snapshot) -> Attacks {
+/// What the record says of what was judged of this snapshot, and of nothing else; what is to be said of the record is said.
+pub(crate) fn attacks(snapshot: &Snapshot, evidence: &[Evidence]) -> Attacks {
     let techniques = TECHNIQUES.iter();
     let techniques =
         techniques.map(|it| Known { name: it.name, threats: it.threats, controls: it.controls }).collect();
@@ -25,7 +26,13 @@ pub(crate) fn attacks(snapshot: &Snapshot) -> Attacks {
         anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(remark));
     }
     let basis = bases(snapshot, &record);
-    Attacks { proofs: proofs(&record.runs, snapshot.taken, &basis), techniques }
+    let mut proofs = proofs(&record.runs, snapshot.taken, &basis);
+    let judged: BTreeSet<&str> = match proofs.is_empty() {
+        true => BTreeSet::new(),
+        false => evidence.iter().map(|item| item.subject.id.as_str()).collect(),
+    };
+    proofs.retain(|proof| judged.contains(proof.subject.as_str()));
+    Attacks { proofs, techniques }
 }
 
 /// What each subject of a snapshot that was attacked rests on today.
@@ -56,6 +63,21 @@ fn bases(snapshot: &Snapshot, record: &record::Record) -> BTreeMap<String, Basis
         }
     }
     bases
+}
+
+/// The hash over what holds each container of a snapshot in, by subject.
+pub(crate) fn configurations(snapshot: &Snapshot) -> BTreeMap<String, String> {
+    let mut hashes = BTreeMap::new();
+    for (name, world) in &snapshot.facts.worlds {
+        let see = See::new(world);
+        for (local, workload) in see.rows(&world.workloads) {
+            for (container_name, container) in see.rows(&workload.containers) {
+                let id = subject::id(name, local, Some(container_name));
+                hashes.insert(id, configuration(workload, container));
+            }
+        }
+    }
+    hashes
 }
 
 /// The hash over what holds a container in: what the checks of its controls read, and nothing else of it.

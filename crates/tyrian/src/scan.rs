@@ -4,15 +4,18 @@ use crate::cli::Targets;
 use crate::progress::Progress;
 use crate::target::Target;
 use crate::{Failure, exit};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 use tyrian_collect::docker::{self, Endpoint};
-use tyrian_model::fact::{Gap, Why};
+use tyrian_model::fact::{Gap, See, Why};
 use tyrian_model::facts::Facts;
 use tyrian_model::image::Image;
 use tyrian_model::snapshot::{FORMAT, Snapshot, SourceStatus};
+use tyrian_model::workload::Workload;
 use tyrian_read::assemble;
+use tyrian_read::engine::Answers;
 use tyrian_read::secrets::Key;
 
 /// The program and its version.
@@ -202,18 +205,82 @@ fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
 }
 
 fn engine(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
-    let collected = endpoint(args.docker_host.as_deref())
-        .and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()));
-    match collected {
+    match collected(args.docker_host.as_deref()) {
         Err(gap) => (Facts::default(), vec![gap]),
         Ok(collected) => {
-            let world = match collected.answers.0.get("info").and_then(|info| info.get("Name")?.as_str()) {
-                Some(name) => format!("engine-{name}"),
-                None => "engine".to_owned(),
-            };
+            let world = world_of(&collected);
             (tyrian_read::engine::facts(&world, &collected.answers, key), collected.remarks)
         }
     }
+}
+
+fn collected(docker_host: Option<&str>) -> Result<docker::Collected, Gap> {
+    endpoint(docker_host).and_then(|endpoint| docker::collect(&endpoint, &docker::Limits::default()))
+}
+
+fn world_of(collected: &docker::Collected) -> String {
+    match collected.answers.0.get("info").and_then(|info| info.get("Name")?.as_str()) {
+        Some(name) => format!("engine-{name}"),
+        None => "engine".to_owned(),
+    }
+}
+
+/// What becomes of the engine's answer about a container.
+pub(crate) type Change<'c> = Box<dyn Fn(&Value) -> Value + 'c>;
+
+/// Some containers of the engine, and nothing else of it, twice: as they are, and as they would be if the engine said of
+/// each what `changed` makes of its answer. Of one that is changed what the kernel shows is left out: it shows how it
+/// runs today.
+///
+/// # Errors
+/// The engine does not answer.
+pub(crate) fn containers(
+    docker_host: Option<&str>,
+    changed: &BTreeMap<String, Change<'_>>,
+) -> Result<[Snapshot; 2], Failure> {
+    let collected = collected(docker_host).map_err(|gap| Failure::new(exit::NOTHING, gap.what))?;
+    let (key, world) = (key()?, world_of(&collected));
+    let mut after = collected.answers.clone();
+    let containers = after.0.get_mut("containers").and_then(Value::as_array_mut);
+    let mut ids = Vec::new();
+    for container in containers.into_iter().flatten() {
+        let name = container.get("Name").and_then(Value::as_str).unwrap_or_default();
+        if let Some(change) = changed.get(name.trim_start_matches('/')) {
+            ids.extend(container.get("Id").and_then(Value::as_str).map(str::to_owned));
+            *container = change(container);
+        }
+    }
+    if let Some(processes) = after.0.get_mut("proc").and_then(Value::as_object_mut) {
+        processes.retain(|id, _| !ids.contains(id));
+    }
+    let snapshot = |answers: &Answers| {
+        let all = tyrian_read::engine::facts(&world, answers, &key);
+        let mut facts = Facts::default();
+        for whole in all.worlds.values() {
+            let see = See::new(whole);
+            for (name, workload) in see.rows(&whole.workloads) {
+                if name.strip_prefix("container:").is_some_and(|name| changed.contains_key(name)) {
+                    facts.world(&world).workloads.add(name, Workload::clone(workload));
+                }
+            }
+        }
+        let source = |name: &String| SourceStatus {
+            target: format!("container:{name}"),
+            kind: "engine".into(),
+            root: None,
+            worlds: vec![world.clone()],
+            read: 1,
+            gaps: Vec::new(),
+        };
+        Snapshot {
+            format: FORMAT,
+            tool: TOOL.to_owned(),
+            taken: jiff::Timestamp::now().as_second(),
+            sources: changed.keys().map(source).collect(),
+            facts,
+        }
+    };
+    Ok([snapshot(&collected.answers), snapshot(&after)])
 }
 
 /// The largest text on standard input, in bytes.

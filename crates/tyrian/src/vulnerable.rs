@@ -1,94 +1,143 @@
 //! Packages of a snapshot, compared with the advisory database before they are judged.
 
+mod packages;
+
 use crate::Failure;
 use crate::database::{self, Mapped};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use tyrian_advisory::index::{Index, Refused};
-use tyrian_advisory::matching::{self, Match, Outcome, Source, matches};
-use tyrian_advisory::record::Label;
 use tyrian_judge::finding::Finding;
-use tyrian_model::evidence::Severity;
-use tyrian_model::fact::{Gap, Known, Why};
-use tyrian_model::facts::Facts;
-use tyrian_model::image::{Distribution, Image, Package};
-use tyrian_model::vulnerability::{self, Advisory, Compared, Status, Vulnerable};
+use tyrian_model::fact::{Gap, Known, Many, See};
+use tyrian_model::facts::{Facts, World};
+use tyrian_model::image::{Distribution, Image};
+use tyrian_model::packages::Package;
+use tyrian_model::subject;
+use tyrian_model::vulnerability::{Compared, Lock, Vulnerable, unasked};
 
-/// The check that judges what is found here.
-pub(crate) const CHECK: &str = "vulnerable-package";
+/// The checks that judge what is found here.
+const CHECKS: [&str; 2] = ["vulnerable-package", "vulnerable-dependency"];
 /// How many packages a gap names.
 const MOST_NAMES: usize = 5;
 
-/// What the findings of vulnerable packages say beside their text.
+/// Is a finding of that check as bad as its advisory says?
+pub(crate) fn is_of_advisory(check: &str) -> bool {
+    CHECKS.contains(&check)
+}
+
+/// What the findings of vulnerable packages say beside their text, by subject and text.
 #[derive(Default)]
-pub(crate) struct About(HashMap<String, Vulnerable>);
+pub(crate) struct About(HashMap<(String, String), Vulnerable>);
 
 /// Compares all packages; without a database one line says that nobody does.
 ///
 /// # Errors
 /// The database was named and is not there, or it cannot be used: nothing is passed off as compared.
 pub(crate) fn compare(facts: &mut Facts, db: Option<&Path>, quiet: bool) -> Result<About, Failure> {
-    let mut about = About::default();
     let mut has_packages = false;
     for world in facts.worlds.values_mut() {
+        // What an earlier run compared is of its database.
+        world.locks = Many::default();
+        has_packages |= world.packages.read() > 0;
         world.images.each_mut(|image| {
-            // What an earlier run compared is of its database.
-            image.vulnerabilities = vulnerability::unasked();
-            let _ = image.packages.clone().map(|packages| has_packages |= !packages.is_empty());
+            image.vulnerabilities = unasked();
+            has_packages |= image.software.read() > 0;
         });
     }
     if !has_packages {
-        return Ok(about);
+        return Ok(About::default());
     }
     let file = match database::place(db) {
         Ok(file) => file,
-        Err(_) if db.is_none() => return Ok(none(about, quiet)),
+        Err(_) if db.is_none() => return Ok(none(quiet)),
         Err(failure) => return Err(failure),
     };
     let Some(mapped) = Mapped::open(&file)? else {
         if db.is_some() {
             return Err(database::said(&file, &"there is none"));
         }
-        return Ok(none(about, quiet));
+        return Ok(none(quiet));
     };
-    let index = mapped.index(&file)?;
-    let mut failed = None;
-    for world in facts.worlds.values_mut() {
-        world.images.each_mut(|image| match of_image(&index, image) {
-            Ok(compared) => image.vulnerabilities = compared,
-            Err(refused) => failed = Some(refused),
-        });
-    }
-    if let Some(refused) = failed {
-        return Err(database::said(&file, &refused));
-    }
-    for world in facts.worlds.values_mut() {
-        world.images.each_mut(|image| {
-            let _ = image.vulnerabilities.clone().map(|compared| {
-                about.0.extend(compared.found.into_iter().map(|one| (one.what(), one)));
-            });
-        });
-    }
-    Ok(about)
+    all(&mapped.index(&file)?, facts).map_err(|refused| database::said(&file, &refused))
 }
 
-fn none(about: About, quiet: bool) -> About {
+fn none(quiet: bool) -> About {
     if !quiet {
         anstream::eprintln!(
             "tyrian: packages are not compared with known vulnerabilities: there is no advisory database (tyrian db update)"
         );
     }
-    about
+    About::default()
+}
+
+/// Compares images and lock files, and keeps what was found for the findings.
+fn all(index: &Index<'_>, facts: &mut Facts) -> Result<About, Refused> {
+    let mut about = About::default();
+    for (name, world) in &mut facts.worlds {
+        let mut failed = None;
+        world.images.each_mut(|image| match of_image(index, image) {
+            Ok(compared) => image.vulnerabilities = compared,
+            Err(refused) => failed = Some(refused),
+        });
+        if let Some(refused) = failed {
+            return Err(refused);
+        }
+        world.locks = locks(index, world)?;
+        let see = See::new(world);
+        let images = see.rows(&world.images).iter().map(|(row, image)| (row, &image.vulnerabilities));
+        let locks = see.rows(&world.locks).iter().map(|(row, lock)| (row, &lock.vulnerabilities));
+        for (row, compared) in images.chain(locks) {
+            let id = subject::id(name, row, None);
+            if let Some(Ok(Some(compared))) = see.apart(|see| see.asked(compared)) {
+                let found = compared.found.iter().map(|one| ((id.clone(), one.what()), one.clone()));
+                about.0.extend(found);
+            }
+        }
+    }
+    Ok(about)
+}
+
+/// What the database says of an image; what was not read of it stays unknown.
+fn of_image(index: &Index<'_>, image: &Image) -> Result<Known<Compared>, Refused> {
+    if !image.software.is_asked() {
+        return Ok(unasked());
+    }
+    let world = World::default();
+    let see = See::new(&world);
+    let packages: Vec<&Package> = see.rows(&image.software).values().map(|package| &**package).collect();
+    let distribution: Option<&Distribution> = see.get(&image.distribution).ok().and_then(Option::as_ref);
+    let mut compared = packages::compare(index, &packages, distribution)?;
+    compared.unclear.extend(image.software.missing().cloned());
+    Ok(Known::is(compared))
+}
+
+/// What the database says of the lock files of a tree.
+fn locks(index: &Index<'_>, world: &World) -> Result<Many<Lock>, Refused> {
+    if !world.packages.is_asked() {
+        return Ok(Many::default());
+    }
+    let see = See::new(world);
+    let mut files: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+    for package in see.rows(&world.packages).values() {
+        files.entry(&package.place).or_default().push(package);
+    }
+    let mut locks = Many::whole([]);
+    for (file, packages) in files {
+        let compared = packages::compare(index, &packages, None)?;
+        locks.add(format!("file:{file}"), Lock { vulnerabilities: Known::is(compared) });
+    }
+    world.packages.missing().cloned().for_each(|gap: Gap| locks.lacks(gap));
+    Ok(locks)
 }
 
 impl About {
     /// Gives the findings of vulnerable packages their package, advisory and severity, and puts them in their order.
     pub(crate) fn fill(&self, findings: &mut [Finding]) {
-        for finding in findings.iter_mut().filter(|finding| finding.check == CHECK) {
-            if let Some(one) = self.0.get(&finding.what) {
+        for finding in findings.iter_mut().filter(|finding| is_of_advisory(&finding.check)) {
+            if let Some(one) = self.0.get(&(finding.subject.clone(), finding.what.clone())) {
                 finding.severity = one.severity();
-                finding.package = Some(one.package.clone());
-                finding.advisory = Some(one.advisory.clone());
+                finding.package = Some(Box::new(one.package.clone()));
+                finding.advisory = Some(Box::new(one.advisory.clone()));
             }
         }
         if !self.0.is_empty() {
@@ -100,148 +149,6 @@ impl About {
                 (std::cmp::Reverse((finding.severity, finding.confidence, exploited(finding))), finding.layer)
             });
         }
-    }
-}
-
-/// What the database says of an image; what was not read of it stays so.
-fn of_image(index: &Index<'_>, image: &Image) -> Result<Known<Compared>, Refused> {
-    let mut result = Ok(());
-    let known = image.packages.clone().and_then(|packages| {
-        if packages.is_empty() {
-            return Known::is(Compared::default());
-        }
-        image.distribution.clone().map(|distribution| {
-            of_packages(index, distribution.as_ref(), &packages).unwrap_or_else(|refused| {
-                result = Err(refused);
-                Compared::default()
-            })
-        })
-    });
-    result.map(|()| known)
-}
-
-fn of_packages(
-    index: &Index<'_>,
-    distribution: Option<&Distribution>,
-    packages: &BTreeMap<String, Package>,
-) -> Result<Compared, Refused> {
-    let gap = |why, what: String| Compared { found: Vec::new(), unclear: vec![Gap::new(why, what)] };
-    let Some(distribution) = distribution else {
-        let what = "the image does not say which distribution its packages are of, so that advisories cannot be looked up";
-        return Ok(gap(Why::NotRead, what.into()));
-    };
-    let Some((ecosystem, has_release)) = matching::of_distribution(&distribution.id) else {
-        let what = format!("no advisory data is known for the distribution {}", shown(&distribution.id));
-        return Ok(gap(Why::NotRead, what));
-    };
-    let mut found: BTreeMap<(String, String, String), (Match, Vulnerable)> = BTreeMap::new();
-    let (mut uncovered, mut doubts) = (Vec::new(), BTreeMap::<String, Vec<String>>::new());
-    for (key, package) in packages {
-        let name = key.split(':').next().unwrap_or(key);
-        let asked = matching::Package {
-            ecosystem,
-            release: has_release.then_some(distribution.version.as_str()),
-            name,
-            version: &package.version,
-            source: package.source.as_deref().map(|name| Source { name, version: None }),
-            architecture: Some(package.architecture.as_str()),
-            module: None,
-        };
-        let all = match matches(index, &asked)? {
-            Outcome::NotCovered => {
-                uncovered.push(name.to_owned());
-                continue;
-            }
-            Outcome::Covered(all) => all,
-        };
-        for one in all {
-            let of = package.source.as_deref().unwrap_or(name).to_owned();
-            let status = match one.status {
-                matching::Status::Affected => Status::Affected,
-                matching::Status::NoFix => Status::AffectedNoFix,
-                matching::Status::WillNotFix => Status::WillNotFix,
-                matching::Status::NotAffected => continue,
-                matching::Status::UnderInvestigation | matching::Status::Unknown => {
-                    let why =
-                        one.doubt.clone().unwrap_or_else(|| "its distribution does not know yet".into());
-                    doubts.entry(why).or_default().push(format!("{of} and {}", shown(&one.id)));
-                    continue;
-                }
-            };
-            let place = (of, package.version.clone(), one.id.clone());
-            if let std::collections::btree_map::Entry::Vacant(place) = found.entry(place) {
-                let vulnerable = vulnerable(index, name, package, distribution, &one, status)?;
-                place.insert((one, vulnerable));
-            }
-        }
-    }
-    let mut found: Vec<(Match, Vulnerable)> = found.into_values().collect();
-    found.sort_by_key(|(a, _)| matching::urgency(a));
-    let mut unclear = Vec::new();
-    if !uncovered.is_empty() {
-        let what = format!(
-            "{} of {} packages are not covered by the advisory data ({}): `tyrian db status` says what is",
-            uncovered.len(),
-            packages.len(),
-            some(&uncovered)
-        );
-        unclear.push(Gap::new(Why::NotRead, what));
-    }
-    for (why, mut of) in doubts {
-        of.dedup();
-        unclear.push(Gap::new(Why::Unresolved, format!("{}: {}", some(&of), shown(&why))));
-    }
-    Ok(Compared { found: found.into_iter().map(|(_, one)| one).collect(), unclear })
-}
-
-fn vulnerable(
-    index: &Index<'_>,
-    name: &str,
-    package: &Package,
-    distribution: &Distribution,
-    one: &Match,
-    status: Status,
-) -> Result<Vulnerable, Refused> {
-    let (title, _) = index.summary(one.advisory)?;
-    let kind = if distribution.id == "alpine" { "apk" } else { "deb" };
-    let mut aliases = one.aliases.clone();
-    aliases.extend(one.about.iter().cloned());
-    Ok(Vulnerable {
-        package: vulnerability::Package {
-            name: name.to_owned(),
-            version: package.version.clone(),
-            source: package.source.clone(),
-            purl: format!(
-                "pkg:{kind}/{}/{}@{}?arch={}&distro={}-{}",
-                encoded(&distribution.id),
-                encoded(name),
-                encoded(&package.version),
-                encoded(&package.architecture),
-                encoded(&distribution.id),
-                encoded(&distribution.version)
-            ),
-        },
-        advisory: Advisory {
-            id: one.id.clone(),
-            aliases,
-            fixed: one.fixed.clone(),
-            status,
-            severity: one.severity.map(severity),
-            score: one.score.map(|tenths| f64::from(tenths) / 10.0),
-            exploited: one.exploited.clone(),
-            likely: one.likely.map(|likely| (f64::from(likely) / f64::from(u16::MAX) * 1e5).round() / 1e5),
-            title,
-        },
-    })
-}
-
-fn severity(label: Label) -> Severity {
-    match label {
-        Label::Negligible => Severity::Info,
-        Label::Low => Severity::Low,
-        Label::Medium => Severity::Medium,
-        Label::High => Severity::High,
-        Label::Critical => Severity::Critical,
     }
 }
 
@@ -257,16 +164,4 @@ fn some(names: &[String]) -> String {
 /// Without what a terminal could be fooled by, and short.
 fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(100).collect()
-}
-
-/// As a package URL writes it.
-fn encoded(text: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_~:".contains(&byte);
-    text.bytes().fold(String::new(), |mut out, byte| {
-        match plain(byte) {
-            true => out.push(char::from(byte)),
-            false => out.push_str(&format!("%{byte:02X}")),
-        }
-        out
-    })
 }

@@ -85,7 +85,7 @@ fn a_vulnerable_package_is_a_finding_with_package_and_advisory() {
     dir.put("facts.json", &facts(r#"{"bash": {"version": "5", "architecture": "amd64", "source": null}}"#));
     let report = self::report(&dir);
     assert!(
-        report["unknowns"].to_string().contains("1 of 1 packages are not covered"),
+        report["unknowns"].to_string().contains("1 of 1 packages of Debian:12 are not covered"),
         "{}",
         report["unknowns"]
     );
@@ -279,4 +279,141 @@ fn an_update_resumes_checks_and_does_not_fetch_what_it_has() {
     served.lock().unwrap().files.clear();
     assert_eq!(update(&dir, &mirror).status.code(), Some(2));
     assert!(std::fs::read(&file).unwrap() == before);
+}
+
+/// A record of an ecosystem of a language: all versions before `fixed` are hit.
+fn of_language(id: &str, ecosystem: &str, name: &str, fixed: &str) -> String {
+    record(id, name, fixed).replace("Debian:12", ecosystem).replace("DEBIAN-", "X-")
+}
+
+const LOCK: &str = r#"{
+  "name": "shop", "version": "1.0.0", "lockfileVersion": 3,
+  "packages": {
+    "": {"name": "shop", "version": "1.0.0", "dependencies": {"lodash": "^4"}, "devDependencies": {"mocha": "^9"}},
+    "node_modules/lodash": {
+      "version": "4.17.20"
+    },
+    "node_modules/mocha": {"version": "9.0.0", "dev": true},
+    "node_modules/left": {"version": "1.0.0"}
+  }
+}
+"#;
+
+/// Findings of packages as (check, subject behind its world, place with line, package, advisory).
+fn told(report: &Value) -> Vec<(String, String, Value, Value)> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    let of_package = findings.filter(|finding| !finding["advisory"].is_null());
+    let mut told: Vec<_> = of_package
+        .map(|finding| {
+            let what = finding["what"].as_str().unwrap().to_owned();
+            let package = finding["package"].clone();
+            (finding["check"].as_str().unwrap().to_owned(), what, package, finding["place"].clone())
+        })
+        .collect();
+    told.sort_by_key(|one| one.1.clone());
+    told
+}
+
+fn scanned(dir: &Dir, target: &str) -> Value {
+    let out = run(dir, &["scan", target, "-f", "json", "--quiet"]);
+    serde_json::from_slice(&out.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)))
+}
+
+#[test]
+fn what_lock_files_name_is_compared_at_its_line() {
+    let dir = Dir::new("db-lock");
+    dir.put("web/package-lock.json", LOCK);
+    dir.put("api/requirements.txt", "flask>=2\nJinja2==3.1.2\n");
+    dir.put("data/1.json", &of_language("CVE-2021-23337", "npm", "lodash", "4.17.21"));
+    dir.put("data/2.json", &of_language("CVE-2022-0002", "npm", "mocha", "9.1.0"));
+    dir.put("data/3.json", &of_language("CVE-2022-0003", "npm", "shop", "9.1.0"));
+    assert!(run(&dir, &["db", "import", "data", "-q", "--whole", "npm"]).status.success());
+    let report = scanned(&dir, ".");
+    let found: Vec<_> = told(&report);
+    let texts: Vec<&str> = found.iter().map(|one| one.1.as_str()).collect();
+    assert_eq!(
+        texts,
+        [
+            "has lodash 4.17.20 with CVE-2021-23337; 4.17.21 mends it",
+            "has mocha 9.0.0 (for development) with CVE-2022-0002; 9.1.0 mends it"
+        ]
+    );
+    assert_eq!(
+        (&found[0].0, &found[0].3["file"]),
+        (&"vulnerable-dependency".into(), &"web/package-lock.json".into())
+    );
+    assert_eq!(found[0].3["line"], 5);
+    assert_eq!(found[0].2["purl"], "pkg:npm/lodash@4.17.20");
+    // What nobody covers, and what has no exact version, is unknown.
+    let unknown = report["unknowns"].to_string();
+    assert!(unknown.contains("nothing about packages of PyPI"), "{unknown}");
+    assert!(unknown.contains("no exact version is named (flask)"), "{unknown}");
+}
+
+/// An Alpine and a Debian system below directories, with a package of a language of their own each.
+fn systems(dir: &Dir) {
+    let put = |path: &str, text: &str| drop(dir.put(path, text));
+    put("debian/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
+    put(
+        "debian/var/lib/dpkg/status",
+        "Package: libcurl4\nStatus: install ok installed\nSource: curl (7.88.1-10)\nVersion: 7.88.1-10+b1\nArchitecture: amd64\n\n\
+         Package: curl\nStatus: install ok installed\nVersion: 7.88.1-10\nArchitecture: amd64\n\n\
+         Package: python3-flask\nStatus: install ok installed\nSource: flask\nVersion: 2.2.2-3\nArchitecture: all\n",
+    );
+    let info = "Metadata-Version: 2.1\nName: Flask\nVersion: 2.2.2\n";
+    put("debian/usr/lib/python3/dist-packages/Flask-2.2.2.dist-info/METADATA", info);
+    put(
+        "debian/var/lib/dpkg/info/python3-flask.list",
+        "/.\n/usr/lib/python3/dist-packages/Flask-2.2.2.dist-info/METADATA\n",
+    );
+    put("debian/srv/venv/lib/python3.11/site-packages/flask-2.2.2.dist-info/METADATA", info);
+    put("debian/srv/package-lock.json", LOCK);
+    put("alpine/etc/os-release", "ID=alpine\nVERSION_ID=3.19.1\n");
+    put(
+        "alpine/lib/apk/db/installed",
+        "P:libcrypto3\nV:3.1.4-r1\nA:x86_64\no:openssl\n\nP:musl\nV:1.2.4-r2\nA:x86_64\no:musl\n\n",
+    );
+    put("alpine/app/node_modules/lodash/package.json", r#"{"name": "lodash", "version": "4.17.20"}"#);
+    put("data/1.json", &record("CVE-2024-0001", "curl", "7.88.1-10+deb12u1"));
+    put("data/2.json", &record("CVE-2024-0002", "flask", "1.0-1"));
+    put("data/3.json", &of_language("CVE-2024-0003", "PyPI", "flask", "2.2.5"));
+    put("data/4.json", &of_language("CVE-2021-23337", "npm", "lodash", "4.17.21"));
+    put("data/5.json", &of_language("CVE-2024-0005", "Alpine:v3.19", "openssl", "3.1.4-r5"));
+    put("data/6.json", &of_language("CVE-2024-0006", "Alpine:v3.19", "musl", "1.2.4-r2"));
+    assert!(run(dir, &["db", "import", "data", "-q"]).status.success());
+}
+
+#[test]
+fn every_kind_of_package_is_compared_and_a_bill_says_the_same() {
+    let dir = Dir::new("db-kinds");
+    systems(&dir);
+    for (system, expected) in [
+        (
+            "debian",
+            vec![
+                "has Flask 2.2.2 in /srv/venv/lib/python3.11/site-packages/flask-2.2.2.dist-info/METADATA with CVE-2024-0003; 2.2.5 mends it",
+                // One source is one finding, and its own version counts.
+                "has curl 7.88.1-10 with CVE-2024-0001; 7.88.1-10+deb12u1 mends it",
+            ],
+        ),
+        (
+            "alpine",
+            vec![
+                "has libcrypto3 3.1.4-r1 (from openssl) with CVE-2024-0005; 3.1.4-r5 mends it",
+                "has lodash 4.17.20 in /app/node_modules/lodash/package.json with CVE-2021-23337; 4.17.21 mends it",
+            ],
+        ),
+    ] {
+        let target = format!("root:{system}");
+        let report = scanned(&dir, &target);
+        let found = told(&report);
+        let texts: Vec<&str> = found.iter().map(|one| one.1.as_str()).collect();
+        assert_eq!(texts, expected, "{}", report["unknowns"]);
+        assert!(found.iter().all(|one| one.0 == "vulnerable-package"));
+        for format in ["cyclonedx", "spdx"] {
+            let bill = format!("{system}.{format}.json");
+            assert!(run(&dir, &["sbom", &target, "-f", format, "-o", &bill]).status.success());
+            assert_eq!(told(&scanned(&dir, &format!("sbom:{bill}"))), found, "{bill}");
+        }
+    }
 }

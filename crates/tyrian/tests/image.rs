@@ -47,8 +47,13 @@ fn is<'a>(image: &'a Value, what: &str) -> &'a Value {
 
 /// Version of each package, as the snapshot has it.
 fn packages(image: &Value) -> BTreeMap<String, String> {
-    let packages = is(image, "packages").as_object().unwrap();
-    packages.iter().map(|(name, it)| (name.clone(), it["version"].as_str().unwrap().to_owned())).collect()
+    let rows = image["software"]["rows"].as_object().unwrap();
+    assert_eq!(image["software"]["gaps"], serde_json::json!([]));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    rows.values()
+        .filter(|it| it["kind"] == "deb")
+        .map(|it| (text(&it["name"]), text(&it["version"])))
+        .collect()
 }
 
 #[test]
@@ -104,9 +109,7 @@ fn an_archive_and_a_layout_say_the_same_as_the_engine() {
     let of_archive = image(&[&format!("archive:{}", archive.display())]);
     let of_layout = image(&[&format!("oci:{}", layout.display())]);
     assert_eq!(packages(&of_engine), packages(&of_archive));
-    for what in
-        ["config_digest", "size", "distribution", "files", "packages", "user", "env", "history", "created"]
-    {
+    for what in ["config_digest", "size", "distribution", "files", "user", "env", "history", "created"] {
         assert_eq!(is(&of_engine, what), is(&of_archive, what), "{what} of the archive");
         if what != "config_digest" {
             assert_eq!(is(&of_engine, what), is(&of_layout, what), "{what} of the layout");

@@ -457,7 +457,7 @@ fn loaded_rules(program: &str) -> Option<Vec<String>> {
 }
 
 /// Settings, keys and certificates of a Kubernetes node that lie there, each directory listed once.
-pub(super) fn cluster_files(root: &Root) -> Result<Vec<String>, Gap> {
+fn cluster_files(root: &Root) -> Result<Vec<String>, Gap> {
     const ENDS: [(&str, &[&str]); 5] = [
         ("/etc/kubernetes", &[".conf"]),
         ("/etc/kubernetes/manifests", &[".yaml", ".yml", ".json"]),

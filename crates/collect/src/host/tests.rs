@@ -289,22 +289,6 @@ fn updates_and_loggers_of_a_tree() {
 }
 
 #[test]
-fn guarded_files_have_their_modes() {
-    use std::os::unix::fs::PermissionsExt;
-    let dir = Dir::new("guarded");
-    dir.put("etc/docker/daemon.json", "{}");
-    dir.put("etc/docker/certs.d/hub:5000/ca.crt", "");
-    dir.put("etc/kubernetes/manifests/etcd.yaml", "");
-    let mode = PermissionsExt::from_mode(0o4640);
-    std::fs::set_permissions(dir.root().join("etc/docker/daemon.json"), mode).unwrap();
-    let files = value(&dir.host().guarded_files).unwrap();
-    assert_eq!(files["/etc/docker/daemon.json"].unwrap().mode, 0o4640);
-    assert!(files["/etc/docker/certs.d/hub:5000/ca.crt"].is_some());
-    assert!(files["/etc/kubernetes/manifests/etcd.yaml"].is_some());
-    assert_eq!(files["/etc/default/docker"], None);
-}
-
-#[test]
 fn patterns_of_names() {
     for (pattern, name, fit) in [
         ("*.conf", "a.conf", true),
@@ -595,6 +579,24 @@ fn files_of_an_engine_that_does_not_run_are_found_by_its_unit() {
     assert_eq!(value(&engine.live_restore), Ok(true));
     assert_eq!(value(&engine.contradictions).unwrap().into_iter().collect::<Vec<_>>(), ["icc"]);
     assert_eq!(value(&found.host.data_roots).unwrap().into_iter().collect::<Vec<_>>(), ["/srv/data"]);
+}
+
+#[test]
+fn files_of_a_node_and_of_registries_are_guarded_without_an_engine_that_runs() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = Dir::new("node");
+    dir.put("usr/bin/dockerd", "");
+    dir.put("usr/lib/systemd/system/docker.service", "[Service]\nExecStart=/usr/bin/dockerd -H fd://\n");
+    dir.put("etc/docker/certs.d/hub:5000/ca.crt", "");
+    dir.put("etc/kubernetes/manifests/etcd.yaml", "");
+    dir.put("etc/kubernetes/admin.conf", "");
+    let mode = PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(dir.root().join("etc/kubernetes/admin.conf"), mode).unwrap();
+    let files = guarded(&dir);
+    assert_eq!(value(&files["node-file:/etc/kubernetes/admin.conf"].mode).unwrap().mode, 0o644);
+    assert!(files.contains_key("node-file:/etc/kubernetes/manifests/etcd.yaml"));
+    assert!(files.contains_key("registry-certificate:/etc/docker/certs.d/hub:5000/ca.crt"));
+    assert!(!files.contains_key("settings:/etc/default/docker"), "there is none");
 }
 
 #[test]

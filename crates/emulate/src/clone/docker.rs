@@ -118,7 +118,23 @@ impl Docker {
     /// # Errors
     /// Nobody answers there as an engine of Linux containers would, or it runs on another architecture than the probe.
     pub fn connect(endpoint: &Endpoint, mark: &str, canary: &str) -> Result<Docker, Trouble> {
-        let api = Api::open(endpoint)?;
+        Docker::over(Api::open(endpoint)?, endpoint, mark, canary)
+    }
+
+    /// The same, for an engine that must answer everything in that time.
+    ///
+    /// # Errors
+    /// As above, or it takes longer.
+    pub fn connect_within(
+        endpoint: &Endpoint,
+        mark: &str,
+        canary: &str,
+        patience: Duration,
+    ) -> Result<Docker, Trouble> {
+        Docker::over(Api::within(endpoint, patience)?, endpoint, mark, canary)
+    }
+
+    fn over(api: Api, endpoint: &Endpoint, mark: &str, canary: &str) -> Result<Docker, Trouble> {
         let info = api.get("/info")?;
         let text = |key: &str| info.get(key).and_then(Value::as_str).unwrap_or_default();
         if text("OSType") != "linux" {

@@ -66,7 +66,10 @@ impl Home {
         };
         match fill() {
             Ok(()) => Ok(home),
-            Err(error) => Err(trouble(&format!("{}: cannot be written to: {error}", home.path.display()))),
+            Err(error) => Err(trouble(&format!(
+                "{}: cannot be written to: {error}; make room there, or set TMPDIR to a directory that has some",
+                home.path.display()
+            ))),
         }
     }
 }
@@ -85,9 +88,7 @@ pub(super) struct Base {
 impl Base {
     /// Makes it, after what killed runs left was removed.
     pub(super) fn new(mark: &str, neighbour: &Job) -> Result<Base, Trouble> {
-        for mark in leftovers() {
-            Groups::of(&mark).remove();
-        }
+        leftovers();
         let prefix = format!("{CANARY}=");
         let canary = neighbour.spec.environment.iter().find_map(|variable| variable.strip_prefix(&prefix));
         let home = Home::new(mark)?;
@@ -136,8 +137,8 @@ pub(super) fn start(home: &Path, name: &str, program: &Program) -> Result<Stage,
             .spawn()?;
         Ok((child, ours))
     };
-    let (mut child, talk) =
-        spawn().map_err(|error| trouble(&format!("the probe cannot be started: {error}")))?;
+    let (mut child, talk) = spawn()
+        .map_err(|error| trouble(&format!("the probe cannot be started in {}: {error}", home.display())))?;
     let (send, output) = channel();
     if let Some(mut pipe) = child.stdout.take() {
         std::thread::spawn(move || {
@@ -153,7 +154,7 @@ pub(super) fn start(home: &Path, name: &str, program: &Program) -> Result<Stage,
     Ok(Stage { child, talk, output, text: Vec::new(), labels: labels(&program.steps) })
 }
 
-/// Removes what killed runs left of their directories, and returns their marks.
+/// Removes what killed runs left, their directories and their control groups, and returns their marks.
 pub(super) fn leftovers() -> Vec<String> {
     let mut marks = Vec::new();
     let Some(own) = fs::metadata("/proc/self").ok().map(|there| there.uid()) else { return marks };
@@ -168,6 +169,7 @@ pub(super) fn leftovers() -> Vec<String> {
             continue;
         }
         if let Ok(mark) = entry.file_name().into_string() {
+            Groups::of(&mark).remove();
             marks.push(mark);
         }
         let _ = fs::remove_dir_all(&path);

@@ -142,6 +142,12 @@ impl Driver {
     }
 }
 
+/// Removes what killed runs have left on this machine that made clones without an engine, and says what that was. What
+/// belongs to a run that goes on stays.
+pub fn leftovers() -> Vec<String> {
+    local::leftovers().into_iter().map(|mark| format!("directory {mark}")).collect()
+}
+
 /// A directory of this run, for drivers that need one; removed with what is in it when the driver is dropped.
 fn state_directory(mark: &str) -> PathBuf {
     std::env::temp_dir().join(mark)

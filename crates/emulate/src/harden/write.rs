@@ -178,6 +178,90 @@ pub fn pod(container: &str, before: &Spec, after: &Spec) -> Value {
     json!({ "spec": { "template": { "spec": spec } } })
 }
 
+/// What the engine would say of the container with these settings: its answer of today, changed where they differ.
+pub fn inspected(today: &Value, before: &Spec, after: &Spec) -> Value {
+    let mut it = today.clone();
+    if after.user != before.user {
+        it["Config"]["User"] = json!(format!("{}:{}", after.user.uid, after.user.gid));
+    }
+    let host = &mut it["HostConfig"];
+    if after.capabilities.bounding != before.capabilities.bounding {
+        host["CapDrop"] = json!(["ALL"]);
+        host["CapAdd"] = json!(after.capabilities.bounding);
+    }
+    let mut options: Vec<Value> = host["SecurityOpt"].as_array().cloned().unwrap_or_default();
+    if after.no_new_privileges && !before.no_new_privileges {
+        options.push(json!("no-new-privileges"));
+    }
+    if after.seccomp != before.seccomp {
+        options.retain(|option| !option.as_str().is_some_and(|option| option.starts_with("seccomp")));
+        if let Some(profile) = profile(after) {
+            options.push(json!(format!("seccomp={}", json!(profile))));
+        }
+    }
+    host["SecurityOpt"] = json!(options);
+    if after.read_only_root && !before.read_only_root {
+        host["ReadonlyRootfs"] = json!(true);
+    }
+    for path in added_memory(before, after) {
+        if !host["Tmpfs"].is_object() {
+            host["Tmpfs"] = json!({});
+        }
+        host["Tmpfs"][path] = json!(memory_options(after));
+    }
+    if let Some(pids) = after.limits.pids.filter(|_| before.limits.pids.is_none()) {
+        host["PidsLimit"] = json!(pids);
+    }
+    if let Some(memory) = after.limits.memory.filter(|_| before.limits.memory.is_none()) {
+        host["Memory"] = json!(memory);
+        host["MemorySwap"] = json!(memory * 2);
+    }
+    for (namespace, key, own) in [
+        (Namespace::Pid, "PidMode", ""),
+        (Namespace::Ipc, "IpcMode", "private"),
+        (Namespace::Cgroup, "CgroupnsMode", "private"),
+    ] {
+        if after.namespaces.contains(&namespace) && !before.namespaces.contains(&namespace) {
+            host[key] = json!(own);
+        }
+    }
+    if (before.devices.all && !after.devices.all) || (!before.read_only_sys && after.read_only_sys) {
+        host["Privileged"] = json!(false);
+    }
+    if after.masked_paths != before.masked_paths || after.read_only_paths != before.read_only_paths {
+        host["MaskedPaths"] = json!(after.masked_paths);
+        host["ReadonlyPaths"] = json!(after.read_only_paths);
+    }
+    if after.devices != before.devices {
+        host["DeviceCgroupRules"] = Value::Null;
+        if let Some(devices) = host["Devices"].as_array_mut() {
+            devices.retain(|device| {
+                device["PathOnHost"]
+                    .as_str()
+                    .is_some_and(|path| after.devices.paths.iter().any(|it| it == path))
+            });
+        }
+    }
+    if before.network == Network::Neighbour && after.network != Network::Neighbour {
+        host["NetworkMode"] = json!("default");
+        it["NetworkSettings"]["Networks"] = json!({"bridge": {}});
+    }
+    if let Some(mounts) = it["Mounts"].as_array_mut() {
+        let kept = |mount: &Value, of: &Spec| {
+            let target = mount["Destination"].as_str().unwrap_or_default();
+            of.mounts.iter().find(|it| it.target == target).map(|it| it.read_only)
+        };
+        // What the clone has no stand-in for stays as it is.
+        mounts.retain(|mount| kept(mount, before).is_none() || kept(mount, after).is_some());
+        for mount in mounts {
+            if kept(mount, after) == Some(true) {
+                mount["RW"] = json!(false);
+            }
+        }
+    }
+    it
+}
+
 /// A text as YAML takes it whatever is in it.
 fn quoted(text: &str) -> String {
     Value::String(text.to_owned()).to_string()

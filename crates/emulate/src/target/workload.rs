@@ -5,12 +5,12 @@ use crate::spec::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use tyrian_model::fact::{See, Unseen};
+use tyrian_model::fact::{See, Unseen, Why};
 use tyrian_model::host_path::is_engine_socket;
 use tyrian_model::workload::{self, Container, Seccomp, Source, Workload};
 
 /// Paths that a runtime hides by default.
-pub const MASKED: [&str; 9] = [
+pub const MASKED: [&str; 10] = [
     "/proc/asound",
     "/proc/acpi",
     "/proc/kcore",
@@ -19,6 +19,7 @@ pub const MASKED: [&str; 9] = [
     "/proc/timer_list",
     "/proc/timer_stats",
     "/proc/sched_debug",
+    "/proc/scsi",
     "/sys/firmware",
 ];
 /// Paths that it makes read-only.
@@ -61,7 +62,7 @@ pub fn spec(
     let it = &container.declared;
     let mut remarks = Vec::new();
     let privileged = *see.get(&it.privileged)?;
-    let user = user(see.get(&it.user)?, of_image)?;
+    let user = user(said_user(see, it)?, of_image)?;
     let names: BTreeSet<String> = see.get(&it.capabilities)?.clone();
     let capabilities =
         if user.uid == 0 { Capabilities::of_root(&names) } else { Capabilities::of_user(&names) };
@@ -160,6 +161,16 @@ fn sysctls(
         }
     }
     all
+}
+
+/// What is said of its user. Where nothing is read of it, because the image decides, it is as if nothing were said.
+fn said_user<'a>(see: &See, it: &'a workload::Confinement) -> Result<&'a workload::User, Unseen> {
+    let apart = See::new(see.world);
+    match apart.get(&it.user) {
+        Ok(said) => Ok(said),
+        Err(_) if apart.gaps().own.iter().all(|gap| gap.why == Why::NotRead) => Ok(&workload::User::Unset),
+        Err(_) => see.get(&it.user),
+    }
 }
 
 fn user(said: &workload::User, of_image: &ImageUser) -> Result<User, Unlike> {

@@ -1,6 +1,6 @@
 use crate::call::{open, primitive, reach, read};
 use crate::program::{Memory, Step};
-use crate::technique::{Place, Variant, variant};
+use crate::technique::{Condition, Place, Variant, variant};
 
 technique! {
     /// Passwords and tokens are read from the environment of the service.
@@ -33,7 +33,10 @@ fn variants(_: &Place) -> Vec<Variant> {
         ];
         variant(name, steps).sharing("text", Memory::zeros(256))
     };
-    vec![reads("first-process", "/proc/1/environ"), reads("own", "/proc/self/environ")]
+    vec![
+        reads("first-process", "/proc/1/environ").on(Condition::OwnProcesses),
+        reads("own", "/proc/self/environ"),
+    ]
 }
 
 fn harmless(_: &Place) -> Vec<Step> {

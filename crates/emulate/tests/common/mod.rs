@@ -143,11 +143,11 @@ impl Sandbox {
     }
 
     /// The same under strace: what each process did is in a file of its own, whose name ends with its number.
-    pub(crate) fn traced(&self, programs: &[Program]) -> (Report, PathBuf) {
+    pub(crate) fn traced(&self, programs: &[Program], before: &str) -> (Report, PathBuf) {
         let files = self.directory.0.join("traces");
         let _ = fs::remove_dir_all(&files);
         fs::create_dir(&files).unwrap();
-        let report = self.run(programs, &format!("strace -ff -qq -o {}/trace", files.display()));
+        let report = self.run(programs, &format!("strace -ff -qq -o {}/trace {before}", files.display()));
         (report, files)
     }
 

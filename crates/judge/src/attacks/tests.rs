@@ -46,6 +46,8 @@ fn run(started: i64, prevention: Prevention) -> Run {
         detectors: Vec::new(),
         techniques: Techniques { known: 1, tried: 1 },
         whole: true,
+        attributed: true,
+        proposed: false,
         attempts: vec![attempt(prevention)],
     }
 }
@@ -118,4 +120,32 @@ fn the_silence_of_a_deaf_detector_says_nothing() {
         says(&proofs(&[alerted], 1001, &BTreeMap::new()), "detect-shell"),
         Some((Says::Detected, false))
     );
+}
+
+#[test]
+fn proposed_settings_count_for_whoever_has_them() {
+    let before = run(1000, Prevention::NotBlocked);
+    let mut after = run(1001, Prevention::Blocked);
+    after.proposed = true;
+    after.basis.configuration = "tighter".into();
+    let runs = [before, after];
+    let as_it_is = BTreeMap::from([("engine/container:web".to_owned(), basis())]);
+    assert_eq!(says(&proofs(&runs, 1002, &as_it_is), "seccomp"), Some((Says::Broken, false)));
+    // Nobody looked at what it has.
+    assert_eq!(says(&proofs(&runs, 1002, &BTreeMap::new()), "seccomp"), Some((Says::Broken, false)));
+    let mended = Basis { configuration: "tighter".into(), ..basis() };
+    let mended = BTreeMap::from([("engine/container:web".to_owned(), mended)]);
+    assert_eq!(says(&proofs(&runs, 1002, &mended), "seccomp"), Some((Says::Prevented, false)));
+}
+
+#[test]
+fn other_settings_that_leave_nothing_to_attack_mend_and_another_kernel_does_not() {
+    let mut gone = run(1001, Prevention::Blocked);
+    gone.attempts[0] =
+        Attempt { outcome: Outcome::NotApplicable, ..Attempt::untried("mount-file-system", "mount") };
+    let runs = [run(1000, Prevention::NotBlocked), gone.clone()];
+    assert_eq!(says(&proofs(&runs, 1002, &BTreeMap::new()), "seccomp"), Some((Says::Broken, false)));
+    gone.basis.configuration = "tighter".into();
+    let runs = [run(1000, Prevention::NotBlocked), gone];
+    assert_eq!(says(&proofs(&runs, 1002, &BTreeMap::new()), "seccomp"), None);
 }

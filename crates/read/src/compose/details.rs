@@ -205,6 +205,6 @@ mod tests {
         let mounts = &it["containers"]["rows"][""]["declared"]["mounts"];
         assert_eq!(mounts["at"][0][0]["source"], "$SSH_AUTH_SOCK", "{mounts}");
         let it = service("volumes: ['${DATA}:/data']");
-        assert!(it["containers"]["rows"][""]["declared"]["mounts"].get("gap").is_some());
+        assert!(it["containers"]["rows"][""]["declared"]["mounts"].get("part").is_some());
     }
 }

@@ -220,6 +220,23 @@ fn mounts_and_ports_in_their_short_and_long_forms() {
 }
 
 #[test]
+fn a_mount_that_is_filled_in_later_says_nothing_against_the_others() {
+    let all = forms(&[(
+        "compose.yaml",
+        "services:\n  a:\n    image: x\n    volumes:\n      - ${DATA}:/data\n      - /etc:/host\n    tmpfs: ['${T}', /t]\n    secrets: 7\n",
+    )]);
+    let mounts = setting(&all, "a", "mounts");
+    let sources: Vec<&Json> =
+        mounts["part"]["of"].as_array().unwrap().iter().map(|it| &it["target"]).collect();
+    assert_eq!(sources, ["/host", "/t"]);
+    let lacks = mounts["part"]["lacks"].as_array().unwrap();
+    let whys: Vec<&Json> = lacks.iter().map(|gap| &gap["why"]).collect();
+    assert_eq!(whys, ["unresolved", "unresolved", "malformed"]);
+    assert!(lacks[0]["what"].as_str().unwrap().starts_with("compose.yaml:5:9: ${DATA…"), "{lacks:?}");
+    assert_eq!(mounts["part"]["at"]["line"], 5);
+}
+
+#[test]
 fn variables_are_filled_in_within_bounds() {
     let values = BTreeMap::from([("A".to_owned(), "x".to_owned()), ("L".to_owned(), "y".repeat(1 << 20))]);
     let variables = Variables { values, whole: true };

@@ -8,13 +8,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use tyrian_model::fact::{Gap, Known, Many, Why};
-use tyrian_model::image::{self, Distribution, FileKind};
+use tyrian_model::image::{Distribution, FileKind};
 use tyrian_model::packages::{Kind, Package, Release, many};
 
 /// What was found.
 pub(super) struct Contents {
-    /// The distribution's packages by name.
-    pub(super) by_name: Known<BTreeMap<String, image::Package>>,
     /// All packages.
     pub(super) software: Many<Package>,
     /// Programs of no package.
@@ -29,7 +27,7 @@ pub(super) fn contents(
     distribution: Option<&Distribution>,
     config: &[u8],
 ) -> Contents {
-    let (mut all, mut gaps, mut of_database) = (Vec::new(), Vec::new(), None);
+    let (mut all, mut gaps) = (Vec::new(), Vec::new());
     let mut told: Vec<(&str, &Found)> = Vec::new();
     for (path, node) in files.iter().filter(|(_, node)| node.file.kind == FileKind::Regular) {
         let format = packages::format(path);
@@ -43,17 +41,11 @@ pub(super) fn contents(
                 for (package, layer) in found.packages.iter().zip(first) {
                     all.push(Package { layer: Some(layer), ..package.clone() });
                 }
-                if format.is_some_and(is_of_distribution) {
-                    of_database = of_database.or_else(|| found.gaps.first().cloned());
-                }
                 gaps.extend(found.gaps.iter().map(|gap| (path.as_str(), gap.clone())));
                 told.push((path, found));
             }
             None => {
                 if let Some(gap) = missed(path, node, format) {
-                    if format.is_some_and(is_of_distribution) {
-                        of_database.get_or_insert_with(|| gap.clone());
-                    }
                     gaps.push((path.as_str(), gap));
                 }
             }
@@ -79,16 +71,8 @@ pub(super) fn contents(
         layers.iter().flat_map(|layer| &layer.programs).map(String::as_str).collect::<HashSet<_>>();
     let answered = |path: &str| programs.contains(path) && owners.contains_key(&mark(path));
     let gaps = gaps.into_iter().filter(|(path, _)| !answered(path)).map(|(_, gap)| gap).collect();
-    let by_name = match of_database {
-        Some(gap) => gap.into(),
-        None => Known::is(by_name(&all)),
-    };
     let unowned = unowned(layers, files, &all, &told);
-    Contents { by_name, software: many(all, gaps), unowned: Known::is(unowned) }
-}
-
-fn is_of_distribution(format: Format) -> bool {
-    format.is_database() || matches!(format, Format::RpmJournal | Format::Other)
+    Contents { software: many(all, gaps), unowned: Known::is(unowned) }
 }
 
 fn place(package: &Package) -> &str {
@@ -163,24 +147,6 @@ fn unowned(
             && !WITHIN.iter().any(|part| path.contains(part))
     });
     left.map(|(path, _)| path.clone()).collect()
-}
-
-/// The distribution's packages by name; one that is there for several architectures has all but the first under
-/// `name:architecture`.
-fn by_name(all: &[Package]) -> BTreeMap<String, image::Package> {
-    let mut out = BTreeMap::new();
-    for package in all.iter().filter(|package| package.kind.is_distribution()) {
-        let architecture = package.architecture.clone().unwrap_or_default();
-        let name = match out.contains_key(&package.name) {
-            true => format!("{}:{architecture}", package.name),
-            false => package.name.clone(),
-        };
-        let source =
-            package.source.as_ref().map(|source| source.name.clone()).filter(|it| *it != package.name);
-        let version = package.version.clone().unwrap_or_default();
-        out.entry(name).or_insert(image::Package { version, architecture, source });
-    }
-    out
 }
 
 /// What the history tells of the layers.
@@ -309,7 +275,6 @@ mod tests {
         assert_eq!((&of("b")["ecosystem"], &of("n")["ecosystem"]), (&json!("Debian:12"), &json!("npm")));
         assert_eq!(facts["unowned"]["is"], json!(["/usr/local/bin/y"]));
         assert_eq!(facts["software"]["gaps"], json!([]));
-        assert_eq!(facts["packages"]["is"]["b"]["version"], "2");
     }
 
     #[test]
@@ -324,6 +289,6 @@ mod tests {
         let facts = facts(&json!({}), layers);
         assert_eq!(facts["software"]["rows"].as_object().unwrap().len(), 1);
         assert_eq!(facts["software"]["gaps"].as_array().unwrap().len(), 3, "{}", facts["software"]["gaps"]);
-        assert!(facts["packages"]["gap"]["what"].as_str().unwrap().contains("rpmdb.sqlite"));
+        assert!(facts["software"]["gaps"].to_string().contains("rpmdb.sqlite"));
     }
 }

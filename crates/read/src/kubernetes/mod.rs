@@ -98,6 +98,22 @@ pub fn manifests(input: &Input) -> Result<Vec<Document>, Gap> {
     Ok(documents)
 }
 
+/// The most nodes that the manifests of one tree hold, those that are rendered apart: some hundred megabytes of facts.
+const MOST_NODES: usize = 2_000_000;
+
+/// The documents, as long as they fit beside those before them.
+fn within(left: &mut usize, path: &str, documents: Vec<Document>) -> Result<Vec<Document>, Gap> {
+    let size: usize = documents.iter().map(|document| document.node.size()).sum();
+    let Some(rest) = left.checked_sub(size) else {
+        let what = format!(
+            "{path}: left out, for the manifests before it hold nearly {MOST_NODES} values: scan parts of the tree"
+        );
+        return Err(Gap::new(Why::NotRead, what));
+    };
+    *left = rest;
+    Ok(documents)
+}
+
 /// Lists in lists are followed that far.
 const MOST_LISTS: usize = 8;
 
@@ -604,9 +620,9 @@ pub fn worlds(inputs: &[Input]) -> (Facts, Vec<Gap>) {
         rendered.narrow.iter().for_each(|gap| world.objects.lacks(gap.clone()));
         gaps.extend(rendered.gaps.into_iter().chain(rendered.narrow));
     }
-    let mut files = Vec::new();
+    let (mut files, mut left) = (Vec::new(), MOST_NODES);
     for input in inputs.iter().filter(|input| is_manifest(input.path) && !used.contains(input.path)) {
-        let documents = manifests(input);
+        let documents = manifests(input).and_then(|documents| within(&mut left, input.path, documents));
         if matches!(&documents, Ok(documents) if documents.is_empty()) {
             continue;
         }

@@ -109,7 +109,7 @@ pub(super) struct Pod<'a> {
     pub(super) spec: View<'a>,
     pub(super) security: View<'a>,
     annotations: View<'a>,
-    volumes: Result<HashMap<String, Volume>, Gap>,
+    volumes: Result<Volumes, Gap>,
 }
 
 /// What a volume gives to the containers that mount it.
@@ -118,6 +118,9 @@ struct Volume {
     source: String,
     read_only: bool,
 }
+
+/// The most containers of one list of a pod. A few bytes of text make a few thousand of facts.
+const MOST_CONTAINERS: usize = 1000;
 
 impl<'a> Pod<'a> {
     pub(super) fn gap(&self, why: Why, at: &Pos, what: &str) -> Gap {
@@ -155,7 +158,11 @@ impl<'a> Pod<'a> {
                 many.lacks(gap);
                 Vec::new()
             });
-            for item in items {
+            if items.len() > MOST_CONTAINERS {
+                let what = format!("more than {MOST_CONTAINERS} {list}: those behind them are not read");
+                many.lacks(self.gap(Why::NotRead, here, &what));
+            }
+            for item in items.into_iter().take(MOST_CONTAINERS) {
                 let at = item.pos().unwrap_or_else(|| here.clone());
                 let name = match text(&item.key("name")) {
                     Ok(Some((name, _))) => name,
@@ -399,7 +406,7 @@ impl<'a> Pod<'a> {
             host_namespaces: self.host_namespaces(at),
             joined_namespaces: self.joined_namespaces(at),
             read_only_root: settle(flag(&own.key("readOnlyRootFilesystem")), false, at),
-            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            mounts: self.mounts(view, at),
             devices: Known::gap(
                 Why::NotAsked,
                 "a pod names no device of its host: volumeDevices are claims, and plugins give the others",
@@ -442,7 +449,7 @@ impl<'a> Pod<'a> {
             host_namespaces: none(),
             joined_namespaces: none(),
             read_only_root: none(),
-            mounts: known(self.mounts(view), &view.key("volumeMounts").pos().unwrap_or_else(|| at.clone())),
+            mounts: self.mounts(view, at),
             devices: none(),
             masked_paths: none(),
             memory_limit: self.limit(view, "memory", 1.0, at),
@@ -632,39 +639,51 @@ impl<'a> Pod<'a> {
         });
         settle(shares, BTreeMap::new(), at)
     }
-    fn mounts(&self, view: &View) -> Result<Vec<Mount>, Gap> {
-        let mut mounts = Vec::new();
-        for item in view.key("volumeMounts").items()? {
-            let at = item.pos();
-            let here = at.clone().unwrap_or_else(|| Pos::new(1, 1));
-            let (Some((name, _)), Some((target, _))) =
-                (text(&item.key("name"))?, text(&item.key("mountPath"))?)
-            else {
-                return Err(self.gap(Why::Malformed, &here, "a mount needs name and mountPath"));
-            };
-            let volumes = self.volumes.as_ref().map_err(Gap::clone)?;
-            let Some(volume) = volumes.get(&name) else {
-                let what = format!("no volume is named {name}");
-                return Err(self.gap(Why::Malformed, &here, &what));
-            };
-            let sub_path = text(&item.key("subPath"))?.map(|(path, _)| path).filter(|path| !path.is_empty());
-            let source = match (volume.kind, sub_path) {
-                (MountKind::Bind, Some(path)) => format!("{}/{path}", volume.source.trim_end_matches('/')),
-                _ => volume.source.clone(),
-            };
-            let propagation = text(&item.key("mountPropagation"))?;
-            let read_only = flag(&item.key("readOnly"))?.is_some_and(|(value, _)| value);
-            mounts.push(Mount {
-                kind: volume.kind,
-                source,
-                target,
-                read_only: read_only || volume.read_only,
-                shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
-                executable: Known::gap(Why::NotAsked, "a pod cannot forbid to run what lies in a directory"),
-                at,
-            });
+    fn mounts(&self, view: &View, at: &Pos) -> Known<Vec<Mount>> {
+        let list = view.key("volumeMounts");
+        let items = match list.items() {
+            Ok(items) => items,
+            Err(gap) => return gap.into(),
+        };
+        // One that cannot be told says nothing against the others.
+        let (mut mounts, mut lacks) = (Vec::new(), Vec::new());
+        for item in &items {
+            match self.mount(item) {
+                Ok(mount) => mounts.push(mount),
+                Err(gap) => lacks.push(gap),
+            }
         }
-        Ok(mounts)
+        Known::listed(mounts, Some(list.pos().unwrap_or_else(|| at.clone())), lacks)
+    }
+    fn mount(&self, item: &View) -> Result<Mount, Gap> {
+        let at = item.pos();
+        let here = at.clone().unwrap_or_else(|| Pos::new(1, 1));
+        let (Some((name, _)), Some((target, _))) = (text(&item.key("name"))?, text(&item.key("mountPath"))?)
+        else {
+            return Err(self.gap(Why::Malformed, &here, "a mount needs name and mountPath"));
+        };
+        let volumes = self.volumes.as_ref().map_err(Gap::clone)?;
+        let Some(volume) = volumes.get(&name) else {
+            let what = format!("no volume is named {name}");
+            return Err(self.gap(Why::Malformed, &here, &what));
+        };
+        let volume = volume.as_ref().map_err(Gap::clone)?;
+        let sub_path = text(&item.key("subPath"))?.map(|(path, _)| path).filter(|path| !path.is_empty());
+        let source = match (volume.kind, sub_path) {
+            (MountKind::Bind, Some(path)) => format!("{}/{path}", volume.source.trim_end_matches('/')),
+            _ => volume.source.clone(),
+        };
+        let propagation = text(&item.key("mountPropagation"))?;
+        let read_only = flag(&item.key("readOnly"))?.is_some_and(|(value, _)| value);
+        Ok(Mount {
+            kind: volume.kind,
+            source,
+            target,
+            read_only: read_only || volume.read_only,
+            shared: propagation.is_some_and(|(text, _)| text == "Bidirectional"),
+            executable: Known::gap(Why::NotAsked, "a pod cannot forbid to run what lies in a directory"),
+            at,
+        })
     }
     /// A quantity in parts of one, rounded up.
     pub(super) fn quantity(&self, view: &View, scale: f64) -> Got<u64> {
@@ -676,49 +695,18 @@ impl<'a> Pod<'a> {
     }
 }
 
-/// The volumes of a pod by name, with those that a stateful set claims.
-fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Volume>, Gap> {
-    let mut volumes = HashMap::new();
+/// The volumes of a pod by name, with those that a stateful set claims; what one of them is may not be known.
+type Volumes = HashMap<String, Result<Volume, Gap>>;
+
+fn volumes(file: &str, spec: &View, object: &View) -> Result<Volumes, Gap> {
+    let mut volumes = Volumes::new();
     for item in spec.key("volumes").items()? {
         let at = item.pos().unwrap_or_else(|| Pos::new(1, 1));
         let Some((name, _)) = text(&item.key("name"))? else {
             return Err(Gap::new(Why::Malformed, format!("{}: a volume without a name", place(file, &at))));
         };
-        let mut sources = item.entries()?.into_iter().filter(|(key, value)| *key != "name" && value.is_set());
-        let Some((kind, source)) = sources.next() else {
-            // Nothing said is an empty directory.
-            volumes.insert(name, Volume { kind: MountKind::Tmpfs, source: String::new(), read_only: false });
-            continue;
-        };
-        if sources.next().is_some() {
-            let what = format!("{}: a volume with two sources", place(file, &at));
-            return Err(Gap::new(Why::Malformed, what));
-        }
-        source.entries()?;
-        let of = |key: &str| -> Result<String, Gap> {
-            match text(&source.key(key))? {
-                Some((text, _)) => Ok(text),
-                None => {
-                    let what = format!("{}: a {kind} volume without {key}", place(file, &at));
-                    Err(Gap::new(Why::Malformed, what))
-                }
-            }
-        };
-        let read_only = flag(&source.key("readOnly"))?.is_some_and(|(value, _)| value);
-        let (kind, source, read_only) = match kind {
-            "hostPath" => (MountKind::Bind, of("path")?, false),
-            "secret" => (MountKind::Secret, of("secretName")?, true),
-            "configMap" => (MountKind::Config, of("name")?, true),
-            "emptyDir" => (MountKind::Tmpfs, String::new(), false),
-            "projected" => (MountKind::Projected, name.clone(), true),
-            "persistentVolumeClaim" => (MountKind::Volume, of("claimName")?, read_only),
-            "ephemeral" => (MountKind::Volume, name.clone(), read_only),
-            "downwardAPI" => (MountKind::Other, kind.to_owned(), true),
-            "csi" => (MountKind::Other, of("driver")?, read_only),
-            _ => (MountKind::Other, kind.to_owned(), read_only),
-        };
-        let before = volumes.insert(name.clone(), Volume { kind, source, read_only });
-        if before.is_some() {
+        let volume = volume(file, &item, &at, &name);
+        if volumes.insert(name.clone(), volume).is_some() {
             let what = format!("{}: two volumes are named {name}", place(file, &at));
             return Err(Gap::new(Why::Malformed, what));
         }
@@ -726,10 +714,48 @@ fn volumes(file: &str, spec: &View, object: &View) -> Result<HashMap<String, Vol
     // What a stateful set claims comes before a volume of the same name.
     for claim in object.path(&["spec", "volumeClaimTemplates"]).items()? {
         if let Some((name, _)) = text(&claim.path(&["metadata", "name"]))? {
-            volumes.insert(name.clone(), Volume { kind: MountKind::Volume, source: name, read_only: false });
+            let volume = Volume { kind: MountKind::Volume, source: name.clone(), read_only: false };
+            volumes.insert(name, Ok(volume));
         }
     }
     Ok(volumes)
+}
+
+/// One item of `volumes`.
+fn volume(file: &str, item: &View, at: &Pos, name: &str) -> Result<Volume, Gap> {
+    let mut sources = item.entries()?.into_iter().filter(|(key, value)| *key != "name" && value.is_set());
+    let Some((kind, source)) = sources.next() else {
+        // Nothing said is an empty directory.
+        return Ok(Volume { kind: MountKind::Tmpfs, source: String::new(), read_only: false });
+    };
+    if sources.next().is_some() {
+        let what = format!("{}: a volume with two sources", place(file, at));
+        return Err(Gap::new(Why::Malformed, what));
+    }
+    source.entries()?;
+    let of = |key: &str| -> Result<String, Gap> {
+        match text(&source.key(key))? {
+            Some((text, _)) => Ok(text),
+            None => {
+                let what = format!("{}: a {kind} volume without {key}", place(file, at));
+                Err(Gap::new(Why::Malformed, what))
+            }
+        }
+    };
+    let read_only = flag(&source.key("readOnly"))?.is_some_and(|(value, _)| value);
+    let (kind, source, read_only) = match kind {
+        "hostPath" => (MountKind::Bind, of("path")?, false),
+        "secret" => (MountKind::Secret, of("secretName")?, true),
+        "configMap" => (MountKind::Config, of("name")?, true),
+        "emptyDir" => (MountKind::Tmpfs, String::new(), false),
+        "projected" => (MountKind::Projected, name.to_owned(), true),
+        "persistentVolumeClaim" => (MountKind::Volume, of("claimName")?, read_only),
+        "ephemeral" => (MountKind::Volume, name.to_owned(), read_only),
+        "downwardAPI" => (MountKind::Other, kind.to_owned(), true),
+        "csi" => (MountKind::Other, of("driver")?, read_only),
+        _ => (MountKind::Other, kind.to_owned(), read_only),
+    };
+    Ok(Volume { kind, source, read_only })
 }
 
 /// A quantity of Kubernetes: `1.5`, `500m`, `2Gi`, `3e6`.

@@ -45,6 +45,22 @@ fn what_is_not_set_gets_the_default_of_kubernetes() {
 }
 
 #[test]
+fn a_volume_that_is_filled_in_later_says_nothing_against_the_others() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes:\n  - {name: a, hostPath: {path: '${DIR}'}}\n\
+        \x20 - {name: b, hostPath: {path: /etc}}\n  containers:\n  - name: c\n    image: i\n    volumeMounts:\n\
+        \x20   - {name: a, mountPath: /a}\n    - {name: b, mountPath: /b}\n    - {name: none, mountPath: /c}\n\
+        \x20 - {name: d, image: i, volumeMounts: [{name: b, mountPath: /b}]}\n";
+    let (facts, _) = read(&[("p.yaml", pod)]);
+    let containers = &facts["k8s"]["workloads"]["rows"]["pod:default/p"]["containers"]["rows"];
+    let mounts = &containers["c"]["declared"]["mounts"]["part"];
+    assert_eq!(mounts["of"].as_array().unwrap().len(), 1);
+    assert_eq!(mounts["of"][0]["source"], "/etc");
+    let whys: Vec<&Json> = mounts["lacks"].as_array().unwrap().iter().map(|gap| &gap["why"]).collect();
+    assert_eq!(whys, ["unresolved", "malformed"]);
+    assert_eq!(is(&containers["d"]["declared"]["mounts"]).0[0]["source"], "/etc");
+}
+
+#[test]
 fn a_pod_says_that_no_module_holds_it_in_and_that_it_shares_processes() {
     let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  shareProcessNamespace: true\n  containers:\n\
         \x20 - {name: a, image: i, securityContext: {appArmorProfile: {type: Unconfined}}}\n\
@@ -215,7 +231,9 @@ fn values_of_a_wrong_type_are_gaps_and_never_not_set() {
         serde_json::to_value(world).unwrap()["workloads"]["rows"]["statefulset:shop/web"].clone()
     };
     let is_gap = |fact: &Json| {
-        fact.get("gap").is_some() || fact["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())
+        fact.get("gap").is_some()
+            || fact.get("part").is_some()
+            || fact["gaps"].as_array().is_some_and(|gaps| !gaps.is_empty())
     };
     let (mut scalars, mut others) = (Vec::new(), Vec::new());
     let template = document.node.get("spec").unwrap().get("template").unwrap();
@@ -553,4 +571,25 @@ fn a_container_that_the_mesh_fills_in_is_not_taken_at_its_word() {
     assert_eq!(filled_in["declared"]["read_only_root"]["gap"]["why"], "unresolved");
     assert_eq!(filled_in["declared"]["privileged"]["at"][0], true);
     assert_eq!(container("auto")["declared"]["read_only_root"]["at"][0], false);
+}
+
+#[test]
+fn what_a_tree_and_a_pod_may_hold_is_bounded() {
+    let key = Key([0; 32]);
+    let input = Input { path: "a.yaml", text: "kind: Pod\napiVersion: v1\nmetadata: {name: a}\n", key: &key };
+    let mut left = 10;
+    let documents = |left: &mut usize| within(left, "a.yaml", manifests(&input).unwrap());
+    assert_eq!(documents(&mut left).unwrap().len(), 1);
+    assert_eq!(left, 5, "the mapping, its two values, the inner mapping and its value");
+    assert_eq!(documents(&mut left).unwrap().len(), 1);
+    let gap = documents(&mut left).unwrap_err();
+    assert!(gap.why == Why::NotRead && gap.what.starts_with("a.yaml: left out"), "{gap:?}");
+    let containers: String = (0..1001).map(|n| format!("{{name: c{n}}}, ")).collect();
+    let text =
+        format!("kind: Pod\napiVersion: v1\nmetadata: {{name: a}}\nspec: {{containers: [{containers}]}}\n");
+    let (facts, _) = worlds(&[Input { path: "a.yaml", text: &text, key: &key }]);
+    let pod = serde_json::to_value(&facts.worlds["k8s"].workloads).unwrap()["rows"]["pod:default/a"].clone();
+    assert_eq!(pod["containers"]["rows"].as_object().unwrap().len(), 1000);
+    let gap = pod["containers"]["gaps"][0]["what"].as_str().unwrap();
+    assert!(gap.ends_with("more than 1000 containers: those behind them are not read"), "{gap}");
 }

@@ -20,6 +20,7 @@ pub mod prelude {
     pub use tyrian_model::pipeline::{Job, Pipeline, Repository, Step};
     pub use tyrian_model::script::{Command, Pipe, Script, Then};
     pub use tyrian_model::secret::{LogSample, SourceFile};
+    pub use tyrian_model::vulnerability::Lock;
     pub use tyrian_model::workload::{Confinement, Container, Volume, Workload};
 }
 

@@ -71,13 +71,14 @@ pub(crate) fn held(
         .map(|(name, _, gives)| (*name, *gives))
 }
 
-/// The capability of which a fault says that it is held, `has the capability SYS_ADMIN, which …`.
+/// What a fault says of a capability that is held.
+pub(crate) fn said(name: &str, gives: &str) -> String {
+    format!("has the capability {name}, which {gives}")
+}
+
+/// The capability of which a fault says that; none where it speaks of another thing.
 pub(crate) fn named(fault: &str) -> Option<&'static str> {
-    let rest = fault.strip_prefix("has the capability ")?;
-    GIVES
-        .iter()
-        .map(|(name, ..)| *name)
-        .find(|name| rest.strip_prefix(name).is_some_and(|rest| rest.starts_with(',')))
+    GIVES.iter().find(|(name, _, gives)| said(name, gives) == fault).map(|(name, ..)| *name)
 }
 
 /// Are these all that there are? A machine may have taken some from everybody.

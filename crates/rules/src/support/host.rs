@@ -1,7 +1,7 @@
 //! What several checks of hosts ask.
 
 use tyrian_model::fact::{See, Unseen};
-use tyrian_model::host::{Host, Listening};
+use tyrian_model::host::{FileRole, GuardedFile, Host, Listening};
 
 /// Systems that are made for containers: a read-only base that is replaced as a whole.
 const CONTAINER_SYSTEMS: &[&str] = &[
@@ -30,6 +30,14 @@ pub(crate) fn container_system(see: &See, it: &Host) -> Result<bool, Unseen> {
     let distribution = see.get(&it.distribution)?;
     let variant = see.get(&it.variant)?;
     Ok(distribution.as_ref().is_some_and(|d| known(&d.id)) || variant.as_deref().is_some_and(known))
+}
+
+/// Is it a kubeconfig or a private key of a cluster's node?
+pub(crate) fn is_cluster_credential(it: &GuardedFile) -> bool {
+    let path = &it.path;
+    it.role == FileRole::Node
+        && path.starts_with("/etc/kubernetes/")
+        && (path.ends_with(".key") || path.ends_with(".conf") && !path.contains("/pki/"))
 }
 
 /// Does a socket answer to more than the machine itself?

@@ -3,15 +3,11 @@
 
 use crate::checks::prelude::*;
 use std::borrow::Cow;
-use tyrian_model::fact::{Many, Unseen};
-use tyrian_model::facts::World;
+use tyrian_model::fact::Unseen;
 use tyrian_model::kubernetes::{PolicyRule, Rule};
 use tyrian_model::workload::{self, Source};
 
-/// The local name of a row. It is no fact that could be missing: whoever has the row has its name.
-pub(crate) fn local<'f, T>(world: &'f World, many: &'f Many<T>, it: &T) -> &'f str {
-    See::new(world).rows(many).iter().find(|(_, row)| std::ptr::eq(&***row, it)).map_or("", |(name, _)| name)
-}
+pub(crate) use super::local;
 
 /// Is it a namespace of Kubernetes itself?
 pub(crate) fn is_system(namespace: &str) -> bool {

@@ -22,9 +22,9 @@ pub(crate) enum PurpleCommand {
     /// Attack a clone of a workload, and say what stopped each attempt.
     #[command(after_help = format!("{TARGETS}\n\nExamples:\n  tyrian purple run --target container:web --dry-run     what would be tried, on what\n  tyrian purple run --target container:web --lab --attribute\n  tyrian purple run --target compose:compose.yaml#api --scope scope.toml -f json\n  tyrian purple run --target image:nginx:1.27 --lab --technique mount-file-system\n  tyrian matrix docker                                   what is proven by it"))]
     Run(RunArgs),
-    /// Find the tightest settings with which a container still lives, and attack it before and after.
+    /// Find the tightest settings with which containers still live, and attack them before and after.
     #[command(
-        after_help = "Examples:\n  tyrian purple harden --target container:web --lab --check 'curl -fsS http://$TYRIAN_ADDRESS/'\n  tyrian purple harden --target container:cache --lab --check 'docker exec $TYRIAN_CLONE redis-cli ping' -o hardened\n\nThe check runs on this machine; it finds a container like the target in TYRIAN_CLONE and TYRIAN_ADDRESS."
+        after_help = "Examples:\n  tyrian purple harden --target container:web --lab --check 'curl -fsS http://$TYRIAN_ADDRESS/'\n  tyrian purple harden --target container:cache --lab --check 'docker exec $TYRIAN_CLONE redis-cli ping' -o hardened\n  tyrian purple harden --target container:web --target container:cache --lab -o hardened\n  tyrian matrix facts:hardened/after.facts.json --before facts:hardened/before.facts.json\n\nBoth attacks are on record: the second one counts once the workload has these settings. The check runs on this machine; it finds a container like the target in TYRIAN_CLONE and TYRIAN_ADDRESS."
     )]
     Harden(HardenArgs),
     /// Show a run again.
@@ -99,13 +99,18 @@ pub(crate) struct HardenArgs {
     #[command(flatten)]
     pub(crate) run: RunArgs,
     /// A command that ends with 0 when the workload serves as it should; nothing: its own health check, or that it
-    /// goes on running.
+    /// goes on running. Of several targets each has its own, in their order; an empty one is none.
     #[arg(long, value_name = "COMMAND")]
-    pub(crate) check: Option<String>,
+    pub(crate) check: Vec<String>,
+    /// A container of the engine that the workload needs: one like it, with fresh data, runs beside it while it is tried, and
+    /// is found by the same names. May be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) beside: Vec<String>,
     /// The signal that makes it read its settings again, HUP; it must serve after it.
     #[arg(long, value_name = "SIGNAL")]
     pub(crate) reload: Option<String>,
-    /// A directory for the seccomp profile and the patches, made if it is not there.
+    /// A directory for the seccomp profile and the patches, made if it is not there: of several targets a directory in it
+    /// for each. The snapshots before.facts.json and after.facts.json in it hold the targets as they are and as they would be.
     #[arg(long, short, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -7,11 +7,13 @@ use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
 use tyrian_judge::policy::{EXPIRED, UNUSED};
 use tyrian_report::human;
+use tyrian_report::text::{cut, wrap};
 use tyrian_rules::{checks, ids, mission::MISSION};
 
 pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     let name = args.name.as_deref().unwrap_or_default();
-    let text = if args.list { list() } else { explain(name) };
+    let columns = output::known_columns().map(|columns| columns.min(100));
+    let text = if args.list { list(columns) } else { explain(name, columns) };
     match text {
         Some(text) => {
             output::print(&text);
@@ -21,40 +23,69 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<u8, Failure> {
     }
 }
 
+/// A text with headings in lines that fit: its paragraphs are set anew, and what stands as code or as a list stays.
+/// Without a terminal nothing is changed.
+fn prose(text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns else { return text.to_owned() };
+    let stays = |line: &str| line.is_empty() || line.starts_with(['#', ' ', '-']) || line.starts_with("```");
+    let (mut out, mut paragraph) = (String::new(), String::new());
+    for line in text.lines() {
+        if stays(line) {
+            out.push_str(&wrap(&paragraph, columns, ""));
+            paragraph.clear();
+            out.push_str(line);
+            out.push('\n');
+        } else {
+            paragraph.push_str(line);
+            paragraph.push(' ');
+        }
+    }
+    out.push_str(&wrap(&paragraph, columns, ""));
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// A row of a list: cut where a terminal would break it.
+fn row(kind: &str, name: &str, title: &str, columns: Option<usize>) -> String {
+    let row = format!("{kind:<8} {name:<36} {title}");
+    columns.map_or(row.clone(), |columns| cut(&row, columns)) + "\n"
+}
+
 /// Every name, with its first sentence.
-fn list() -> Option<String> {
+fn list(columns: Option<usize>) -> Option<String> {
     let mut out = String::new();
     for check in checks::all() {
-        let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
+        out.push_str(&row("check", check.name, check.title(), columns));
     }
     for technique in TECHNIQUES {
-        let _ = writeln!(out, "technique {:<35} {}", technique.name, technique.title());
+        out.push_str(&row("technique", technique.name, technique.title(), columns));
     }
     for control in &MISSION.controls {
-        let _ = writeln!(out, "control  {:<36} {}", control.id, control.title);
+        out.push_str(&row("control", &control.id, &control.title, columns));
     }
     for threat in &MISSION.threats {
-        let _ = writeln!(out, "threat   {:<36} {}", threat.id, threat.title);
+        out.push_str(&row("threat", &threat.id, &threat.title, columns));
     }
     Some(out)
 }
 
-fn explain(name: &str) -> Option<String> {
+fn explain(name: &str, columns: Option<usize>) -> Option<String> {
+    let listed = |names: &[&str]| prose(&names.join(", "), columns);
     let mut out = String::new();
     if let Some(check) = checks::all().into_iter().find(|check| check.name == name) {
         let severity = check.severity();
         let style = human::style(severity);
         let _ = writeln!(out, "{name} · {style}{}{}", human::name(severity), style.render_reset());
-        let _ = writeln!(out, "\n{}", check.text().trim());
-        let _ = writeln!(out, "\n## Judges\n{}", check.controls.join(", "));
+        let _ = writeln!(out, "\n{}", prose(check.text().trim(), columns));
+        let _ = writeln!(out, "\n## Judges\n{}", listed(check.controls));
         let _ = writeln!(out, "## Ids\n{}", titles(check.ids));
     }
     for technique in TECHNIQUES.iter().filter(|technique| technique.name == name) {
-        let _ = writeln!(out, "technique {name}\n\n{}", technique.text());
-        let _ = writeln!(out, "\n## Ways\n{}", technique.ways().join(", "));
-        let _ = writeln!(out, "## Should be stopped by\n{}", technique.controls.join(", "));
+        let _ = writeln!(out, "technique {name}\n\n{}", prose(technique.text().trim(), columns));
+        let _ = writeln!(out, "\n## Ways\n{}", prose(&technique.ways().join(", "), columns));
+        let _ = writeln!(out, "## Should be stopped by\n{}", listed(technique.controls));
         if !technique.detections.is_empty() {
-            let _ = writeln!(out, "## Should be noticed by\n{}", technique.detections.join(", "));
+            let _ = writeln!(out, "## Should be noticed by\n{}", listed(technique.detections));
         }
         let _ = writeln!(out, "## Ids\n{}", titles(technique.ids));
     }
@@ -73,28 +104,29 @@ fn explain(name: &str) -> Option<String> {
     };
     for control in MISSION.controls.iter().filter(|control| control.id == name) {
         let _ = writeln!(out, "control {name}: {}", control.title);
-        let _ = writeln!(out, "\n## Answers\n{}", control.answers.join(", "));
-        let _ = writeln!(out, "## Judged by\n{}", served(&control.id).join(", "));
+        let _ = writeln!(out, "\n## Answers\n{}", prose(&control.answers.join(", "), columns));
+        let _ = writeln!(out, "## Judged by\n{}", listed(&served(&control.id)));
         let tried = tried(&control.id);
         if !tried.is_empty() {
-            let _ = writeln!(out, "## Tried by\n{}", tried.join(", "));
+            let _ = writeln!(out, "## Tried by\n{}", listed(&tried));
         }
         if let Some(reason) = &control.unserved {
-            let _ = writeln!(out, "No check judges it: {reason}");
+            let _ = writeln!(out, "{}", prose(&format!("No check judges it: {reason}"), columns));
         }
     }
     for threat in MISSION.threats.iter().filter(|threat| threat.id == name) {
         let controls = MISSION.controls.iter().filter(|control| control.answers.contains(&threat.id));
         let controls: Vec<&str> = controls.map(|control| control.id.as_str()).collect();
         let _ = writeln!(out, "threat {name}: {}", threat.title);
-        let _ = writeln!(out, "\n## Answered by\n{}", controls.join(", "));
+        let _ = writeln!(out, "\n## Answered by\n{}", listed(&controls));
         let _ = writeln!(out, "## Ids\n{}", titles(&threat.ids));
     }
     for [check, title, why, fix] in [EXPIRED, UNUSED].into_iter().filter(|[check, ..]| *check == name) {
-        let _ = writeln!(out, "{check}\n\n{title}\n\n## Why it matters\n{why}\n## Fix\n{fix}");
+        let _ = writeln!(out, "{check}\n\n{title}\n");
+        let _ = writeln!(out, "{}", prose(&format!("## Why it matters\n{why}\n## Fix\n{fix}"), columns));
     }
     if let Some((word, meaning)) = WORDS.iter().find(|(word, _)| *word == name) {
-        let _ = writeln!(out, "{word}: {meaning}");
+        let _ = writeln!(out, "{}", prose(&format!("{word}: {meaning}"), columns));
     }
     // An id of a framework, with or without its family before it.
     let named = ids::named(name);
@@ -103,10 +135,10 @@ fn explain(name: &str) -> Option<String> {
     }
     let is_named = |id: &str| named.iter().any(|named| named == id);
     for check in checks::all().iter().filter(|check| check.ids.iter().any(|id| is_named(id))) {
-        let _ = writeln!(out, "check    {:<36} {}", check.name, check.title());
+        out.push_str(&row("check", check.name, check.title(), columns));
     }
     for threat in MISSION.threats.iter().filter(|threat| threat.ids.iter().any(|id| is_named(id))) {
-        let _ = writeln!(out, "threat   {:<36} {}", threat.id, threat.title);
+        out.push_str(&row("threat", &threat.id, &threat.title, columns));
     }
     (!out.is_empty()).then_some(out)
 }
@@ -160,5 +192,27 @@ fn alike(name: &str) -> String {
         "; see tyrian explain --list".into()
     } else {
         format!("; did you mean {}?", close.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_explained_fits_the_terminal_and_says_the_same() {
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let techniques = TECHNIQUES.iter().map(|technique| technique.name);
+        let names = checks::all().into_iter().map(|check| check.name).chain(techniques);
+        for name in names.chain(["seccomp", "container-breakout", "unknown", EXPIRED[0]]) {
+            let (whole, narrow) = (explain(name, None).unwrap(), explain(name, Some(60)).unwrap());
+            assert_eq!(words(&whole), words(&narrow), "{name}");
+            let is_prose = |line: &&str| !line.starts_with(['#', ' ', '-']) && line.contains(' ');
+            let mut inner = narrow.lines().skip(1).take_while(|line| *line != "## Ids").filter(is_prose);
+            let long = inner.find(|line| line.chars().count() > 60);
+            assert_eq!(long, None, "{name}");
+        }
+        let list = list(Some(70)).unwrap();
+        assert!(list.lines().count() > 300 && list.lines().all(|line| line.chars().count() <= 70));
     }
 }

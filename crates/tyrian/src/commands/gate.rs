@@ -50,7 +50,7 @@ pub(crate) fn run(args: &GateArgs) -> Result<u8, Failure> {
 }
 
 /// The matrix that `tyrian matrix -f json` wrote.
-fn earlier_matrix(file: &Path) -> Result<Matrix, Failure> {
+pub(super) fn earlier_matrix(file: &Path) -> Result<Matrix, Failure> {
     const MOST: u64 = 64 << 20;
     let failed = |what: String| Failure::new(exit::USAGE, format!("{}: {what}", file.display()));
     let bytes = scan::bytes(file, MOST).map_err(failed)?;

@@ -31,8 +31,7 @@ pub(crate) fn run(args: &ScanArgs) -> Result<u8, Failure> {
         next(args, &report);
     }
     let worst = report.summary.open.keys().next_back().copied();
-    let incomplete =
-        report.summary.unknown > 0 || report.sources.iter().any(|source| !source.gaps.is_empty());
+    let incomplete = assess::is_incomplete(report.summary.unknown > 0, &report.sources);
     Ok(match args.fail_on {
         Some(limit) if worst.is_some_and(|worst| worst >= limit.into()) => exit::GATE,
         _ if args.targets.strict && incomplete => exit::INCOMPLETE,

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each file of tests takes what it needs
 
+pub(crate) mod daemon;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

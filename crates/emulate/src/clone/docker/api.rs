@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tyrian_collect::docker::Endpoint;
 use tyrian_collect::unix;
@@ -21,6 +22,9 @@ const NEWEST: (u32, u32) = (1, 51);
 const CONNECT: Duration = Duration::from_secs(3);
 /// For one answer: an engine that starts several containers at once takes its time.
 const ANSWER: Duration = Duration::from_secs(30);
+/// For one answer of an engine that has let such a time pass: so that one that hangs is waited for once, and not for
+/// everything that it is asked to remove.
+const LITTLE: Duration = Duration::from_secs(1);
 /// Bytes of one answer.
 const LARGEST: u64 = 8 << 20;
 /// Bytes of the head of an answer.
@@ -33,6 +37,10 @@ pub(crate) struct Api {
     agent: Agent,
     /// `/v1.41`.
     version: String,
+    /// For one answer.
+    patience: Duration,
+    /// Has it let that time pass?
+    hangs: AtomicBool,
 }
 
 /// What went wrong with a request.
@@ -53,6 +61,11 @@ impl From<Refusal> for Trouble {
 impl Api {
     /// Greets the engine.
     pub(crate) fn open(endpoint: &Endpoint) -> Result<Api, Refusal> {
+        Api::within(endpoint, ANSWER)
+    }
+
+    /// The same, for an engine that must answer everything in that time.
+    pub(crate) fn within(endpoint: &Endpoint, patience: Duration) -> Result<Api, Refusal> {
         let config = Agent::config_builder()
             .proxy(None)
             .max_redirects(0)
@@ -61,13 +74,19 @@ impl Api {
             .user_agent(concat!("tyrian/", env!("CARGO_PKG_VERSION")))
             .max_response_header_size(64 << 10)
             .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(ANSWER))
+            .timeout_global(Some(patience))
             .build();
         let agent = endpoint.agent(config);
-        let mut api = Api { endpoint: endpoint.clone(), agent, version: String::new() };
+        let mut api = Api {
+            endpoint: endpoint.clone(),
+            agent,
+            version: String::new(),
+            patience,
+            hangs: AtomicBool::new(false),
+        };
         let ping = Request::get(api.endpoint.url("/_ping")).body(());
         let answer = ping.map_err(|error| api.lost(&error.to_string()))?;
-        let answer = api.agent.run(answer).map_err(|error| api.lost(&error.to_string()))?;
+        let answer = api.agent.run(answer).map_err(|error| api.failed(&error))?;
         let says = answer.headers().get("api-version").and_then(|version| version.to_str().ok());
         let parts = says.and_then(|version| version.split_once('.'));
         let speaks = parts.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
@@ -99,6 +118,24 @@ impl Api {
     fn lost(&self, what: &str) -> Refusal {
         let message = format!("{}: {}; see whether it runs", self.name(), clean(what));
         Refusal { status: None, message }
+    }
+
+    /// The same of a request that was sent.
+    fn failed(&self, error: &ureq::Error) -> Refusal {
+        if let ureq::Error::Timeout(_) = error {
+            self.hangs.store(true, Ordering::Relaxed);
+            let seconds = self.patience.as_secs_f32();
+            let message = format!(
+                "{}: it did not answer within {seconds} s; see whether it hangs, and start it anew if it does",
+                self.name()
+            );
+            return Refusal { status: None, message };
+        }
+        self.lost(&error.to_string())
+    }
+    /// How long an answer is waited for.
+    fn patience(&self) -> Duration {
+        if self.hangs.load(Ordering::Relaxed) { LITTLE.min(self.patience) } else { self.patience }
     }
 
     pub(crate) fn get(&self, path: &str) -> Result<Value, Refusal> {
@@ -143,10 +180,12 @@ impl Api {
         let url = self.endpoint.url(&format!("{}{path}", self.version));
         let request = Request::builder().method(method).uri(url).header("content-type", kind).body(body);
         let request = request.map_err(|error| self.lost(&error.to_string()))?;
-        let mut answer = self.agent.run(request).map_err(|error| self.lost(&error.to_string()))?;
+        let request = self.agent.configure_request(request).timeout_global(Some(self.patience())).build();
+        let mut answer = self.agent.run(request).map_err(|error| self.failed(&error))?;
         let status = answer.status().as_u16();
         let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
-        let body = body.map_err(|error| self.lost(&error.to_string()))?;
+        let body = body.map_err(|error| self.failed(&error))?;
+        self.hangs.store(false, Ordering::Relaxed);
         if (200..300).contains(&status) || status == 304 {
             return Ok(body);
         }
@@ -173,7 +212,9 @@ impl Api {
              Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n",
             self.version
         );
-        wire.patience(ANSWER).and_then(|()| wire.write_all(request.as_bytes())).map_err(|e| lost(&e))?;
+        wire.patience(self.patience())
+            .and_then(|()| wire.write_all(request.as_bytes()))
+            .map_err(|e| lost(&e))?;
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];

@@ -4,7 +4,7 @@
 use super::body::{Surroundings, create};
 use super::{Docker, Guard};
 use crate::clone::{Job, Trouble};
-use crate::spec::{MountKind, Spec, User};
+use crate::spec::{MountKind, Network, Spec, User};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -16,8 +16,6 @@ use std::time::{Duration, Instant};
 const START: Duration = Duration::from_secs(30);
 /// How long it may take to stop before it is killed, in seconds.
 const STOP: u32 = 10;
-/// What is said of one that is killed in the end.
-pub(crate) const NEVER_STOPS: &str = "it did not stop within";
 
 /// What is asked of a workload.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +29,10 @@ pub struct Trial {
     pub never_stops: bool,
     /// How long it may take to become healthy, and the check each time; nothing: half a minute.
     pub patience: Option<Duration>,
+    /// Is there something beside it that it waits for? Then how long it takes is known once that is ready.
+    pub waits: bool,
+    /// Has it been seen? Then only whether it lives is asked.
+    pub seen: bool,
 }
 
 /// What was seen of a healthy workload.
@@ -38,6 +40,8 @@ pub struct Trial {
 pub struct Seen {
     /// How long it took to become healthy.
     pub took: Duration,
+    /// Does it not end by itself when it is told to?
+    pub never_stops: bool,
     /// Paths that it changed in its root file system.
     pub changed: Vec<String>,
     /// Users and groups that its processes ran as.
@@ -57,6 +61,22 @@ impl Docker {
     /// It has none of that name, or does not answer.
     pub fn inspect(&self, name: &str) -> Result<Value, Trouble> {
         Ok(self.api.get(&format!("/containers/{}/json", super::escaped(name)))?)
+    }
+
+    /// Starts a container like one that workloads need, as it is but for its data, which is fresh. Workloads find it by
+    /// these names; it runs until the driver is dropped.
+    ///
+    /// # Errors
+    /// The engine fails, or such a container does not start.
+    pub fn beside(&self, inspected: &Value, spec: &Spec, names: &[String]) -> Result<(), Trouble> {
+        let lab = self.lab()?;
+        let number = self.count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("{}-beside-{number}", self.mark);
+        let spec = Spec { network: Network::Lab, ..spec.clone() };
+        let mut body = self.workload(&lab, inspected, &spec, &name, false)?;
+        body["NetworkingConfig"]["EndpointsConfig"][self.network_name("lab")] = json!({"Aliases": names});
+        let id = self.made(&name, &body, Some(&spec))?;
+        self.start(&id, &spec)
     }
 
     /// Runs the workload with these settings: does it start, serve, reload and stop? Else what went wrong, in words.
@@ -93,7 +113,8 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
     let mut seen = Seen::default();
     if why.is_none() {
         let took = began.elapsed();
-        seen = Seen { took, ..look(docker, id, spec)? };
+        seen = if trial.seen { Seen::default() } else { look(docker, id, spec)? };
+        seen = Seen { took, never_stops: trial.never_stops || seen.never_stops, ..seen };
         if let Some(signal) = &trial.reload {
             docker
                 .api
@@ -103,15 +124,21 @@ fn live(docker: &Docker, id: &str, spec: &Spec, trial: &Trial) -> Result<Result<
         }
     }
     if why.is_none() {
-        let patience = if trial.never_stops { 0 } else { STOP };
+        let patience = if seen.never_stops { 0 } else { STOP };
         docker.api.post(&format!("/containers/{id}/stop?t={patience}"), &Value::Null)?;
         let state = docker.inspect(id)?;
         let killed = state.pointer("/State/ExitCode").and_then(Value::as_i64) == Some(137);
-        if killed && !trial.never_stops {
-            why = Some(format!("{NEVER_STOPS} {STOP} s"));
+        if killed && !seen.never_stops {
+            // What does not stop as it is is no worse for it with other settings.
+            if trial.seen {
+                why = Some(format!("it did not stop within {STOP} s"));
+            }
+            seen.never_stops = true;
         }
-        // What it writes only at its end counts too.
-        seen.changed.extend(changed(docker, id, spec)?);
+        if !trial.seen {
+            // What it writes only at its end counts too.
+            seen.changed.extend(changed(docker, id, spec)?);
+        }
     }
     let wrote = docker.api.bytes(&format!("/containers/{id}/logs?stdout=1&stderr=1&tail=2000"))?;
     let wrote = demultiplexed(&wrote);
@@ -238,7 +265,27 @@ fn look(docker: &Docker, id: &str, spec: &Spec) -> Result<Seen, Trouble> {
     let number = |pointer: &str| stats.pointer(pointer).and_then(Value::as_u64).unwrap_or(0);
     seen.pids = number("/pids_stats/current");
     seen.memory = number("/memory_stats/max_usage").max(number("/memory_stats/usage"));
+    seen.never_stops = is_deaf(&docker.inspect(id)?, id);
     Ok(seen)
+}
+
+/// Does its first process not hear the signal by which it is told to end? The first of a process namespace hears only
+/// signals that it catches. Where that cannot be seen from here it is found out by waiting.
+fn is_deaf(state: &Value, id: &str) -> bool {
+    let text = |pointer: &str| state.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+    let signal = match text("/Config/StopSignal").trim_start_matches("SIG") {
+        "" | "TERM" | "15" => libc::SIGTERM,
+        "QUIT" | "3" => libc::SIGQUIT,
+        "INT" | "2" => libc::SIGINT,
+        _ => return false,
+    };
+    let process = state.pointer("/State/Pid").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+    let own = text("/HostConfig/PidMode").is_empty();
+    let Some(process) = process.filter(|process| own && super::is_here(*process, id)) else { return false };
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask >> (signal - 1) & 1 == 0)
 }
 
 impl Docker {

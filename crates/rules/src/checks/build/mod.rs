@@ -50,6 +50,7 @@ mod unsigned_artifacts;
 mod untrusted_checkout;
 mod unverified_connection_in_pipeline;
 mod unverified_connection_in_script;
+mod vulnerable_dependency;
 mod waiver_without_end;
 
 /// The checks of this layer.
@@ -105,5 +106,6 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &untrusted_checkout::CHECK,
     &unverified_connection_in_pipeline::CHECK,
     &unverified_connection_in_script::CHECK,
+    &vulnerable_dependency::CHECK,
     &waiver_without_end::CHECK,
 ];

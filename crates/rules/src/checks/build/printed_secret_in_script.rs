@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::faulty;
+use crate::support::local;
 
 check! {
     /// A script prints a secret.
@@ -63,8 +64,8 @@ fn check(see: &See, it: &Script) -> Judged {
         return pass();
     }
     // What git, ssh or sudo ask such a program for is its answer, and goes to them.
-    let mine = see.rows(&see.world.scripts).iter().find(|(_, other)| std::ptr::eq(&***other, it));
-    let name = mine.map_or("", |(name, _)| name.rsplit('/').next().unwrap_or("")).to_ascii_lowercase();
+    let name = local(see.world, &see.world.scripts, it);
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     if ["askpass", "ask-pass", "ask_pass", "credential-helper", "git-credential"]
         .iter()
         .any(|it| name.contains(it))

@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::host::in_container;
+use crate::host::is_cluster_credential;
 
 check! {
     /// Credentials of the cluster on the node can be read by every account.
@@ -19,35 +19,29 @@ check! {
     controls: &["host-access", "cis-kubernetes"],
     ids: &["attack:T1552.001", "nist:3.5.4"],
     bad: &[
-        Example::Facts(r#"{"hosts": {"rows": {"host:web1": {"guarded_files": {"is": {"/etc/kubernetes/admin.conf": {"mode": 420, "uid": 0, "gid": 0}}}, "in_container": {"is": false}}}, "gaps": []}}"#),
+        Example::Facts(r#"{"guarded": {"rows": {"node-file:/etc/kubernetes/admin.conf": {"path": "/etc/kubernetes/admin.conf", "role": "node", "mode": {"is": {"mode": 420, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
+        Example::Facts(r#"{"guarded": {"rows": {"node-file:/etc/kubernetes/pki/ca.key": {"path": "/etc/kubernetes/pki/ca.key", "role": "node", "mode": {"is": {"mode": 420, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
     ],
     good: &[
-        Example::Facts(r#"{"hosts": {"rows": {"host:web1": {"guarded_files": {"is": {"/etc/kubernetes/admin.conf": {"mode": 384, "uid": 0, "gid": 0}, "/etc/kubernetes/pki/ca.crt": {"mode": 420, "uid": 0, "gid": 0}}}, "in_container": {"is": false}}}, "gaps": []}}"#),
+        Example::Facts(r#"{"guarded": {"rows": {"node-file:/etc/kubernetes/admin.conf": {"path": "/etc/kubernetes/admin.conf", "role": "node", "mode": {"is": {"mode": 384, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}, "node-file:/etc/kubernetes/pki/ca.crt": {"path": "/etc/kubernetes/pki/ca.crt", "role": "node", "mode": {"is": {"mode": 420, "uid": 0, "gid": 0}}, "keeper": {"is": 0}}}, "gaps": []}}"#),
     ],
     mend: Some(mend),
 }
 
-fn check(see: &See, it: &Host) -> Judged {
-    if in_container(see, it)? {
+fn check(see: &See, it: &GuardedFile) -> Judged {
+    if !is_cluster_credential(it) {
         return not_applicable();
     }
-    let mut found = Vec::new();
-    for (path, mode) in see.get(&it.guarded_files)? {
-        let secret = path.starts_with("/etc/kubernetes/")
-            && (path.ends_with(".key") || path.ends_with(".conf") && !path.contains("/pki/"));
-        if let Some(mode) = mode.filter(|mode| secret && mode.mode & 0o004 != 0) {
-            let what = format!("lets every account read {path} (mode {:04o})", mode.mode & 0o7777);
-            found.push(Fault { what, at: None });
-        }
+    let mode = see.get(&it.mode)?.mode;
+    if mode & 0o004 == 0 {
+        return pass();
     }
-    faults(found)
+    fail(None, format!("can be read by every account (mode {:04o})", mode & 0o7777))
 }
 
 fn mend(spot: &Spot) -> Mend {
-    let files = spot.host().and_then(|it| spot.see.get(&it.guarded_files).ok()).into_iter().flatten();
-    let of = |path: &str| spot.fault.what.contains(&format!(" read {path} (mode "));
-    match files.filter_map(|(path, mode)| Some((path, (*mode)?))).find(|(path, _)| of(path)) {
-        Some((path, mode)) => Mend::safe(vec![spot.mode(path, mode.mode & 0o7770 & !0o020)]),
-        None => Mend::Person("its mode is not known".into()),
+    match spot.guarded().map(|it| (it, spot.see.get(&it.mode))) {
+        Some((it, Ok(mode))) => Mend::safe(vec![spot.mode(&it.path, mode.mode & 0o7770 & !0o020)]),
+        _ => Mend::Person("its mode is not known".into()),
     }
 }

@@ -1,4 +1,5 @@
 use crate::checks::prelude::*;
+use crate::host::is_cluster_credential;
 
 check! {
     /// A file of the engine has more permissions than it needs.
@@ -54,7 +55,11 @@ fn check(see: &See, it: &GuardedFile) -> Judged {
     let Some(wanted) = wanted(it) else { return not_applicable() };
     let mode = see.get(&it.mode)?.mode & 0o7777;
     // What the grave checks say is not said twice.
-    let grave = if it.role == FileRole::TlsKey { 0o066 } else { 0o022 };
+    let grave = match it.role {
+        FileRole::TlsKey => 0o066,
+        _ if is_cluster_credential(it) && mode & 0o004 != 0 => 0o066,
+        _ => 0o022,
+    };
     if mode & !wanted & !grave == 0 {
         return pass();
     }

@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::final_stages;
+use crate::support::local;
 
 check! {
     /// The whole folder is copied into an image, and nothing is left out.
@@ -58,8 +59,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         if !see.get(sources)?.iter().any(|source| matches!(source.as_str(), "." | "./" | "/" | "*" | "./*")) {
             return pass();
         }
-        let mine = see.rows(&see.world.dockerfiles).iter().find(|(_, other)| std::ptr::eq(&***other, it));
-        let Some(path) = mine.and_then(|(name, _)| name.strip_prefix("file:")) else {
+        let Some(path) = local(see.world, &see.world.dockerfiles, it).strip_prefix("file:") else {
             return not_applicable();
         };
         // Where the tree has nothing that says how it is worked on, it has no ignore file either.

@@ -53,10 +53,7 @@ fn check(see: &See, it: &Confinement) -> Judged {
     if is_everything(held) {
         return not_applicable();
     }
-    let fault = |(name, gives)| Fault {
-        what: format!("has the capability {name}, which {gives}"),
-        at: it.capabilities.pos(),
-    };
+    let fault = |(name, gives)| Fault { what: capabilities::said(name, gives), at: it.capabilities.pos() };
     faults(capabilities::held(held, Reach::Beside).map(fault).collect())
 }
 

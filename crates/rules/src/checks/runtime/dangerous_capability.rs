@@ -52,8 +52,7 @@ fn check(see: &See, it: &Confinement) -> Judged {
     if is_everything(held) {
         return fail(at, "has every capability there is, SYS_ADMIN and SYS_MODULE among them");
     }
-    let fault =
-        |(name, gives)| Fault { what: format!("has the capability {name}, which {gives}"), at: at.clone() };
+    let fault = |(name, gives)| Fault { what: capabilities::said(name, gives), at: at.clone() };
     faults(capabilities::held(held, Reach::Host).map(fault).collect())
 }
 

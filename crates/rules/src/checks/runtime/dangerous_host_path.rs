@@ -57,5 +57,5 @@ fn check(see: &See, it: &Confinement) -> Judged {
         };
         Some(Fault { what, at: mount.at.clone() })
     };
-    faults(see.get(&it.mounts)?.iter().filter_map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter_map(fault).collect())
 }

@@ -48,5 +48,5 @@ fn check(see: &See, it: &Confinement) -> Judged {
         what: format!("mounts {}, by which the container engine is commanded", mount.source),
         at: mount.at.clone(),
     };
-    faults(see.get(&it.mounts)?.iter().filter(is_socket).map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter(is_socket).map(fault).collect())
 }

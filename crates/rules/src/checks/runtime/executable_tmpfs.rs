@@ -33,7 +33,7 @@ check! {
 }
 
 fn check(see: &See, it: &Confinement) -> Judged {
-    let memory = see.get(&it.mounts)?.iter().filter(|mount| mount.kind == MountKind::Tmpfs);
+    let memory = see.listed(&it.mounts)?.iter().filter(|mount| mount.kind == MountKind::Tmpfs);
     each(see, memory, |see, mount: &Mount| {
         if !mount.read_only && *see.get(&mount.executable)? {
             fail(

@@ -53,5 +53,5 @@ fn check(see: &See, it: &Confinement) -> Judged {
         what: format!("can write to {}, where the host keeps its logs", mount.source),
         at: mount.at.clone(),
     };
-    faults(see.get(&it.mounts)?.iter().filter(writes).map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter(writes).map(fault).collect())
 }

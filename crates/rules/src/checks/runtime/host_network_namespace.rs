@@ -56,7 +56,7 @@ spec: {containers: [{name: b, image: nginx}]}")]),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
-    each(see, std::iter::once(&it.declared).chain(&it.observed), |see, held| {
+    each(see, std::iter::once(&it.declared).chain(it.observed.as_deref()), |see, held| {
         if !see.get(&held.host_namespaces)?.contains(&Kind::Net) {
             return pass();
         }

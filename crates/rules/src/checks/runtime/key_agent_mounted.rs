@@ -39,5 +39,5 @@ fn check(see: &See, it: &Confinement) -> Judged {
         what: format!("mounts {}, through which a person's keys are used", mount.source),
         at: mount.at.clone(),
     };
-    faults(see.get(&it.mounts)?.iter().filter(gives).map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter(gives).map(fault).collect())
 }

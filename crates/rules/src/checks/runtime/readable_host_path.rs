@@ -52,5 +52,5 @@ fn check(see: &See, it: &Confinement) -> Judged {
         let what = format!("can read {} of the host ({gives})", mount.source);
         Some(Fault { what, at: mount.at.clone() })
     };
-    faults(see.get(&it.mounts)?.iter().filter_map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter_map(fault).collect())
 }

@@ -45,7 +45,7 @@ fn check(see: &See, it: &Confinement) -> Judged {
         what: format!("carries what it mounts under {} back to the host", mount.target),
         at: mount.at.clone(),
     };
-    faults(see.get(&it.mounts)?.iter().filter(|mount| mount.shared).map(fault).collect())
+    faults(see.listed(&it.mounts)?.iter().filter(|mount| mount.shared).map(fault).collect())
 }
 
 fn mend(spot: &Spot) -> Mend {

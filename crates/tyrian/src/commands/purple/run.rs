@@ -40,8 +40,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
     let mut runs = Vec::new();
     for victim in &all {
         let run = one(victim, &techniques, args, &leave, &progress)?;
-        record::append(&record::file(&state::directory("the record of runs")?), &run)
-            .map_err(|what| Failure::new(exit::INTERNAL, what))?;
+        keep(&run)?;
         runs.push(run);
     }
     drop(progress);
@@ -62,6 +61,12 @@ pub(crate) fn run(args: &RunArgs) -> Result<u8, Failure> {
     };
     output::print(&shown);
     Ok(0)
+}
+
+/// Adds a run to the record.
+pub(super) fn keep(run: &Run) -> Result<(), Failure> {
+    let file = record::file(&state::directory("the record of runs")?);
+    record::append(&file, run).map_err(|what| Failure::new(exit::INTERNAL, what))
 }
 
 /// What would be tried, and what is in force against it.
@@ -204,6 +209,8 @@ impl Lab {
             detectors,
             techniques: Techniques { known: TECHNIQUES.len(), tried: techniques.len() },
             whole: !stop.load(std::sync::atomic::Ordering::Relaxed),
+            attributed: attribute,
+            proposed: false,
             attempts: attacked.attempts,
         })
     }
@@ -287,7 +294,7 @@ fn stop_on_signals() -> Arc<AtomicBool> {
 
 /// Removes what runs left that were ended by force.
 pub(super) fn clean(args: &CleanArgs) -> Result<u8, Failure> {
-    let mut removed = Vec::new();
+    let mut removed = clone::leftovers();
     if let Ok(endpoint) = scan::endpoint(args.docker_host.as_deref())
         && endpoint.is_there()
     {
