@@ -41,7 +41,7 @@ pub enum Verdict {
 pub struct SafeList {
     /// Its lines; the first that is about a package counts.
     pub entries: Vec<Entry>,
-    /// May packages be used that no line is about?
+    /// May packages be used that no line is about? Where they may not, that is so in the ecosystems that lines name.
     pub others: bool,
 }
 
@@ -80,7 +80,9 @@ impl SafeList {
                 Err(why) => return Said::Unclear(why),
             }
         }
-        match self.others {
+        let kind = |purl: &str| purl.split('/').next().unwrap_or_default().trim_end_matches('*').to_owned();
+        let own = kind(it.purl);
+        match self.others || !self.entries.iter().any(|entry| own.starts_with(&kind(&entry.package))) {
             true => Said::Agreed,
             false => Said::Refused("is not on the safe list".into()),
         }
@@ -277,6 +279,8 @@ mod tests {
         assert_eq!(old, "is forbidden (prototype pollution); take lodash 4.17.21 instead");
         assert_eq!(says(&npm("pkg:npm/%40shop/web@1.0.0", "1.0.0", None)), Said::Agreed);
         assert_eq!(refused(says(&npm("pkg:npm/lodash.get@4.0.0", "4.0.0", None))), "is not on the safe list");
+        // Nobody has said anything of Debian's packages.
+        assert_eq!(says(&Asked { purl: "pkg:deb/debian/curl@7.88.1", ..npm("", "", None) }), Said::Agreed);
         // What cannot be told is not clean, though the next line would have an answer.
         assert!(matches!(says(&npm("pkg:npm/lodash", "next", None)), Said::Unclear(_)));
         let open = Asked { version: None, ..npm("pkg:npm/lodash", "", None) };

@@ -5,7 +5,7 @@ use crate::config::{BaselineOf, Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
-use crate::{Failure, exit, vulnerable};
+use crate::{Failure, agreed, exit, vulnerable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tyrian_judge::policy::{Marks, apply, decide, matches};
@@ -44,6 +44,8 @@ pub(crate) fn judged(
     let mut snapshot = scan::snapshot(targets, progress)?;
     progress.now("comparing packages with advisories");
     let about = vulnerable::compare(&mut snapshot.facts, targets.advisories.db.as_deref(), targets.quiet)?;
+    let today = jiff::Zoned::now().date().to_string();
+    agreed::judge(&mut snapshot.facts, &[&config.organisation_list, &config.own_list], &today);
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);

@@ -417,3 +417,37 @@ fn every_kind_of_package_is_compared_and_a_bill_says_the_same() {
         }
     }
 }
+
+/// A safe list refuses by version, licence and day, whoever else allows it; what cannot be told is unknown.
+#[test]
+fn what_is_not_agreed_is_a_finding() {
+    let dir = Dir::new("safe-list");
+    dir.put(
+        "web/package-lock.json",
+        r#"{"name": "web", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+  "": {"name": "web", "version": "1.0.0"},
+  "node_modules/lodash": {"version": "4.17.20", "license": "MIT", "resolved": "https://registry.example/lodash.tgz"},
+  "node_modules/react": {"version": "18.2.0", "license": "MIT", "resolved": "https://registry.example/react.tgz"},
+  "node_modules/strange": {"version": "1.0.0", "resolved": "https://registry.example/strange.tgz"}
+}}"#,
+    );
+    dir.put("tyrian.toml", "[[package]]\npurl = \"pkg:npm/*\"\nverdict = \"allowed\"\n");
+    dir.put(
+        "organisation.toml",
+        "[packages]\nothers = \"forbidden\"\n\n[[package]]\npurl = \"pkg:npm/lodash\"\nversions = \"<4.17.21\"\n\
+         verdict = \"forbidden\"\nreason = \"CVE-2021-23337\"\ninstead = \"4.17.21\"\n\n[[package]]\n\
+         purl = \"pkg:npm/*\"\nlicences = [\"MIT\"]\nverdict = \"allowed\"\n",
+    );
+    let args = ["scan", ".", "--quiet", "-f", "json", "--policy", "organisation.toml"];
+    let report: Value = serde_json::from_slice(&run(&dir, &args).stdout).unwrap();
+    let of_check = |list: &str| -> Vec<Value> {
+        let all = report[list].as_array().unwrap().iter();
+        all.filter(|it| it["check"] == "dependency-not-agreed").cloned().collect()
+    };
+    let findings = of_check("findings");
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(finding["what"], "has lodash 4.17.20, which is forbidden (CVE-2021-23337); take 4.17.21 instead");
+    assert_eq!(finding["place"]["line"], 3, "{finding}");
+    let unknowns = of_check("unknowns");
+    assert!(unknowns.iter().any(|it| it.to_string().contains("strange 1.0.0: it states no licence")), "{unknowns:?}");
+}
