@@ -171,7 +171,7 @@ impl Affected {
 /// A place on the line of versions; `None` is before all of them. What happens after a version comes behind what
 /// happens at it.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+pub(crate) struct Place<'a> {
     version: Option<&'a str>,
     is_after: bool,
     /// From here on versions are hit; otherwise they are not.
@@ -198,6 +198,64 @@ impl Event {
             Event::Limit(_) => return None,
         };
         Some(Place { version, is_after, is_introduced })
+    }
+}
+
+/// Ranges of which it is known that they are sound, so that many versions are held against them quickly.
+pub(crate) struct Lines<'a>(Vec<Vec<Place<'a>>>);
+
+impl<'a> Lines<'a> {
+    /// Nothing where a range is not understood, contradicts itself, or has limits.
+    pub(crate) fn of(ranges: &'a [Range], scheme: Scheme) -> Option<Self> {
+        let of_range = |range: &'a Range| {
+            let mut line = Vec::with_capacity(range.events.len());
+            for event in &range.events {
+                let place = event.place()?;
+                // Kept in order; there are few.
+                let mut at = line.len();
+                while at > 0 && place.order(line[at - 1], scheme).ok()?.is_lt() {
+                    at -= 1;
+                }
+                if at > 0 && place.order(line[at - 1], scheme).ok()?.is_eq() {
+                    return None;
+                }
+                line.insert(at, place);
+            }
+            let is = |test: fn(&Event) -> bool| range.events.iter().any(test);
+            let both = is(|event| matches!(event, Event::Fixed(_)))
+                && is(|event| matches!(event, Event::LastAffected(_)));
+            let sound = !both && line.first().is_some_and(|place: &Place<'_>| place.is_introduced);
+            // One place is compared with nothing above, which shows whether it is a version.
+            let reads = line.iter().all(|place| place.order(*place, scheme).is_ok());
+            (sound && reads).then_some(line)
+        };
+        let ranges = ranges.iter().filter(|range| range.kind != Kind::Git);
+        if ranges.clone().any(|range| range.kind == Kind::Other) {
+            return None;
+        }
+        ranges.map(of_range).collect::<Option<_>>().map(Lines)
+    }
+
+    /// Whether the version lies in one of them; nothing where it is none by the rules.
+    pub(crate) fn hit(&self, scheme: Scheme, version: &str) -> Option<bool> {
+        let here = Place { version: Some(version), is_after: false, is_introduced: false };
+        if self.0.is_empty() {
+            return scheme.compare(version, version).ok().map(|_| false);
+        }
+        for line in &self.0 {
+            let mut last = None;
+            // The newest stands last, and most versions are old.
+            for place in line.iter().rev() {
+                if place.order(here, scheme).ok()?.is_le() {
+                    last = Some(place);
+                    break;
+                }
+            }
+            if last.is_some_and(|place| place.is_introduced) {
+                return Some(true);
+            }
+        }
+        Some(false)
     }
 }
 

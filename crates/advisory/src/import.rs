@@ -33,6 +33,8 @@ pub struct Found {
     pub likely: Vec<(String, u16)>,
     /// Ends of support.
     pub ends: Vec<End>,
+    /// Are the records in the form in which a database holds them?
+    pub settled: bool,
 }
 
 /// A source that is not taken, and why.

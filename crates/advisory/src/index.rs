@@ -8,12 +8,15 @@ mod blocks;
 mod build;
 
 pub use build::Builder;
+pub(crate) use build::settle;
 
 use crate::affected::{Affected, Event, Kind, Range};
 use crate::record::{End, Label, Of, Part, Record, Said};
 use blocks::{Blocks, Reader, Section};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry::{Occupied, Vacant};
 use std::fmt;
 
 /// The first bytes of a file.
@@ -101,6 +104,14 @@ pub struct Entry {
     pub of: Of,
 }
 
+/// What an advisory says of one package, as far as it has to be read to know whether a version is hit.
+pub(crate) enum Named<'a> {
+    /// All versions before one, of whatever architecture: what most say.
+    Before { fixed: &'a str, said: Said, label: Option<Label> },
+    /// Anything else.
+    Whole(Of),
+}
+
 /// What is known of a CVE beside who is hit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rank {
@@ -178,52 +189,90 @@ impl<'a> Index<'a> {
     /// # Errors
     /// If what is needed for it is damaged.
     pub fn package(&self, ecosystem: &str, name: &str) -> Result<Option<Vec<Entry>>, Refused> {
+        let Some(bytes) = self.entries_of(ecosystem, name)? else { return Ok(None) };
+        self.entries(ecosystem, name, bytes).map(Some)
+    }
+
+    /// Gives each thing that is said of a package with the number of its advisory; says whether it is named.
+    pub(crate) fn each(
+        &self,
+        ecosystem: &str,
+        name: &str,
+        mut take: impl FnMut(u32, Named<'a>) -> Result<(), Refused>,
+    ) -> Result<bool, Refused> {
+        let Some(bytes) = self.entries_of(ecosystem, name)? else { return Ok(false) };
+        self.each_of(ecosystem, name, bytes, &mut take)?;
+        Ok(true)
+    }
+
+    fn entries_of(&self, ecosystem: &str, name: &str) -> Result<Option<&'a [u8]>, Refused> {
         let Some(bucket) = bucket(blocks::hash(&[ecosystem, name]), self.packages.len()) else {
             return Ok(None);
         };
         let mut reader = Reader::new(self.packages.block(bucket)?, "packages");
         while !reader.is_done() {
-            let (found_ecosystem, found_name) =
-                (self.string(reader.number()?)?, self.string(reader.number()?)?);
+            let (of, named) = (reader.number()?, reader.number()?);
             let entries = reader.bytes()?;
-            if (found_ecosystem, found_name) == (ecosystem, name) {
-                return self.entries(ecosystem, name, entries).map(Some);
+            if self.string(named)? == name && self.string(of)? == ecosystem {
+                return Ok(Some(entries));
             }
         }
         Ok(None)
     }
 
     fn entries(&self, ecosystem: &str, name: &str, bytes: &[u8]) -> Result<Vec<Entry>, Refused> {
+        let mut out = Vec::new();
+        self.each_of(ecosystem, name, bytes, &mut |advisory, named| {
+            out.push(Entry { advisory, of: named.whole(ecosystem, name) });
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    fn each_of(
+        &self,
+        ecosystem: &str,
+        name: &str,
+        bytes: &[u8],
+        take: &mut impl FnMut(u32, Named<'a>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
         let mut reader = Reader::new(bytes, "packages");
-        let (mut out, mut advisory) = (Vec::new(), 0_u64);
+        let mut advisory = 0_u64;
         while !reader.is_done() {
             advisory = advisory.wrapping_add(reader.number()?);
             let number = u32::try_from(advisory).ok().filter(|number| *number < self.len());
             let number = number.ok_or(Refused::Damaged("packages"))?;
             let flags = reader.number()?;
+            let said = said(flags & 7).ok_or(Refused::Damaged("packages"))?;
+            let label = label(flags >> 3 & 7);
+            let versions = if flags & 64 != 0 {
+                // By far the most: everything before one version.
+                let fixed = self.string(reader.number()?)?;
+                if flags & 128 == 0 {
+                    take(number, Named::Before { fixed, said, label })?;
+                    continue;
+                }
+                before(fixed)
+            } else {
+                self.versions(&mut reader)?
+            };
             let mut of = Of {
                 ecosystem: ecosystem.to_owned(),
                 name: name.to_owned(),
-                said: said(flags & 7).ok_or(Refused::Damaged("packages"))?,
-                label: label(flags >> 3 & 7),
+                versions,
+                said,
+                label,
                 ..Of::default()
             };
-            if flags & 64 != 0 {
-                // By far the most: everything before one version.
-                let events = vec![Event::Introduced("0".into()), Event::Fixed(self.owned(&mut reader)?)];
-                of.versions.ranges.push(Range { kind: Kind::Ecosystem, events });
-            } else {
-                of.versions = self.versions(&mut reader)?;
-            }
             if flags & 128 != 0 {
                 let module = self.owned(&mut reader)?;
                 of.module = Some(module).filter(|module| !module.is_empty());
                 of.architectures = self.list(&mut reader)?.into_iter().map(str::to_owned).collect();
                 of.systems = self.list(&mut reader)?.into_iter().map(str::to_owned).collect();
             }
-            out.push(Entry { advisory: number, of });
+            take(number, Named::Whole(of))?;
         }
-        Ok(out)
+        Ok(())
     }
 
     fn versions(&self, reader: &mut Reader<'_>) -> Result<Affected, Refused> {
@@ -309,28 +358,42 @@ impl<'a> Index<'a> {
     pub fn rank(&self, cve: &str) -> Result<Rank, Refused> {
         let (Some(key), count) = (cve_number(cve), self.ranks.len()) else { return Ok(Rank::default()) };
         let Some(bucket) = bucket(blocks::hash(&[cve]), count) else { return Ok(Rank::default()) };
-        let found = self.ranks_of(bucket)?.into_iter().find(|(other, _)| *other == key);
-        Ok(found.map(|(_, rank)| rank).unwrap_or_default())
+        let mut reader = Reader::new(self.ranks.block(bucket)?, "ranks");
+        while !reader.is_done() {
+            let (other, rank) = self.rank_of(&mut reader, Some(key))?;
+            if other == key {
+                return Ok(rank);
+            }
+        }
+        Ok(Rank::default())
     }
 
     fn ranks_of(&self, bucket: usize) -> Result<Vec<(u64, Rank)>, Refused> {
         let mut reader = Reader::new(self.ranks.block(bucket)?, "ranks");
         let mut out = Vec::new();
         while !reader.is_done() {
-            let (key, flags) = (reader.number()?, reader.number()?);
-            let mut rank = Rank::default();
-            if flags & 1 != 0 {
-                rank.exploited = Some(self.owned(&mut reader)?);
-            }
-            if flags & 2 != 0 {
-                rank.likely = u16::try_from(reader.number()?).ok();
-            }
-            if flags & 4 != 0 {
-                rank.score = u8::try_from(reader.number()?).ok();
-            }
-            out.push((key, rank));
+            out.push(self.rank_of(&mut reader, None)?);
         }
         Ok(out)
+    }
+
+    /// The next rank and whose it is; where one alone is looked for, the days of others are passed over.
+    fn rank_of(&self, reader: &mut Reader<'_>, only: Option<u64>) -> Result<(u64, Rank), Refused> {
+        let (key, flags) = (reader.number()?, reader.number()?);
+        let mut rank = Rank::default();
+        if flags & 1 != 0 {
+            let day = reader.number()?;
+            if only.is_none_or(|only| only == key) {
+                rank.exploited = Some(self.string(day)?.to_owned());
+            }
+        }
+        if flags & 2 != 0 {
+            rank.likely = u16::try_from(reader.number()?).ok();
+        }
+        if flags & 4 != 0 {
+            rank.score = u8::try_from(reader.number()?).ok();
+        }
+        Ok((key, rank))
     }
 
     /// All records with the number of their part, for another database to be made of: what [`Builder`] was given, but
@@ -406,6 +469,55 @@ impl<'a> Index<'a> {
     }
 }
 
+impl Named<'_> {
+    /// The same in full.
+    pub(crate) fn whole(self, ecosystem: &str, name: &str) -> Of {
+        match self {
+            Named::Whole(of) => of,
+            Named::Before { fixed, said, label } => Of {
+                ecosystem: ecosystem.to_owned(),
+                name: name.to_owned(),
+                versions: before(fixed),
+                said,
+                label,
+                ..Of::default()
+            },
+        }
+    }
+}
+
+/// All versions before that one.
+fn before(fixed: &str) -> Affected {
+    let events = vec![Event::Introduced("0".into()), Event::Fixed(fixed.to_owned())];
+    Affected { ranges: vec![Range { kind: Kind::Ecosystem, events }], versions: Vec::new() }
+}
+
+/// The lines about advisories, each block of which is unpacked once.
+pub struct Summaries<'i, 'a> {
+    index: &'i Index<'a>,
+    blocks: HashMap<usize, Vec<u8>>,
+}
+
+impl<'i, 'a> Summaries<'i, 'a> {
+    /// None unpacked so far.
+    pub fn new(index: &'i Index<'a>) -> Self {
+        Summaries { index, blocks: HashMap::new() }
+    }
+
+    /// As [`Index::summary`].
+    ///
+    /// # Errors
+    /// If it is damaged, or there is none of that number.
+    pub fn of(&mut self, number: u32) -> Result<(String, String), Refused> {
+        let number = number as usize;
+        let block = match self.blocks.entry(number / TEXTS) {
+            Occupied(block) => block.into_mut(),
+            Vacant(place) => place.insert(self.index.text_block(number / TEXTS)?),
+        };
+        text_of(block, number % TEXTS)
+    }
+}
+
 /// Summary and day from an unpacked block of texts.
 fn text_of(text: &[u8], nth: usize) -> Result<(String, String), Refused> {
     let damaged = |_| Refused::Damaged("texts");
@@ -437,7 +549,13 @@ fn label(number: u64) -> Option<Label> {
 /// Year and number of a CVE in one; nothing for another name.
 fn cve_number(name: &str) -> Option<u64> {
     let (year, number) = name.strip_prefix("CVE-")?.split_once('-')?;
+    let is_plain = |text: &str, least: usize| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits && text.len() >= least && (text.len() == least || !text.starts_with('0'))
+    };
+    if !is_plain(year, 1) || !is_plain(number, 4) {
+        return None;
+    }
     let (year, number): (u64, u64) = (year.parse().ok()?, number.parse().ok()?);
-    (year < 1 << 16 && number < 1 << 40 && format!("CVE-{year}-{number:04}") == name)
-        .then_some(year << 40 | number)
+    (year < 1 << 16 && number < 1 << 40).then_some(year << 40 | number)
 }

@@ -10,7 +10,7 @@ pub use ecosystem::of_distribution;
 
 use crate::affected::{Doubt, Verdict};
 use crate::cvss;
-use crate::index::{Advisory, Entry, Index, Rank, Refused};
+use crate::index::{Advisory, Index, Named, Rank, Refused};
 use crate::record::{Label, Layer, Of, Part, Said};
 use crate::version::Scheme;
 use std::cmp::Reverse;
@@ -132,31 +132,60 @@ impl Status {
 /// # Errors
 /// If what is needed of the database is damaged: then nothing is known.
 pub fn matches(index: &Index<'_>, package: &Package<'_>) -> Result<Outcome, Refused> {
+    ask(index, package, true)
+}
+
+/// The same without what does not hit the package: most of what names it was mended long ago.
+///
+/// # Errors
+/// If what is needed of the database is damaged: then nothing is known.
+pub fn hits(index: &Index<'_>, package: &Package<'_>) -> Result<Outcome, Refused> {
+    ask(index, package, false)
+}
+
+fn ask(index: &Index<'_>, package: &Package<'_>, all: bool) -> Result<Outcome, Refused> {
     let asked = ecosystem::Asked::of(package);
     let mut is_covered = false;
-    let mut said: Vec<One<'_>> = Vec::new();
+    let mut told: Vec<Told> = Vec::new();
     for ecosystem in &asked.ecosystems {
         is_covered |= index.parts().iter().any(|part| covers(part, ecosystem));
+        let scheme = Scheme::of_ecosystem(ecosystem);
         for name in &asked.names {
-            let Some(entries) = index.package(ecosystem, name)? else { continue };
-            is_covered = true;
-            for entry in entries {
-                if let Some(one) = One::of(index, package, asked.version, entry)? {
-                    said.push(one);
+            is_covered |= index.each(ecosystem, name, |number, named| {
+                let simply = scheme.and_then(|scheme| simply(&named, package, asked.version, scheme, number));
+                if let Some(one) = simply {
+                    told.push(one);
+                    return Ok(());
                 }
-            }
+                let of = named.whole(ecosystem, name);
+                if is_about(&of, package) {
+                    let (status, fixed, doubt) = judged(&of, package, asked.version);
+                    told.push(Told { number, status, fixed, doubt, label: of.label });
+                }
+                Ok(())
+            })?;
         }
     }
     if !is_covered {
         return Ok(Outcome::NotCovered);
     }
+    // Names are read only where there is something to name.
+    if !all && told.iter().all(|one| one.status == Status::NotAffected) {
+        return Ok(Outcome::Covered(Vec::new()));
+    }
+    let said = told.into_iter().map(|told| One::of(index, told)).collect::<Result<Vec<_>, _>>()?;
     let mut out = Vec::new();
     for group in names::groups(&said, |one| {
         std::iter::once(one.advisory.id).chain(one.advisory.aliases.iter().copied())
     }) {
-        out.push(merged(index, asked.scheme, &group)?);
+        if all || group.iter().any(|one| one.status != Status::NotAffected) {
+            out.push(merged(index, asked.scheme, &group)?);
+        }
     }
     fold(&mut out);
+    if !all {
+        out.retain(|one| one.status != Status::NotAffected);
+    }
     out.sort_by(|a, b| urgency(a).cmp(&urgency(b)).then_with(|| a.id.cmp(&b.id)));
     Ok(Outcome::Covered(out))
 }
@@ -172,33 +201,56 @@ pub fn urgency(one: &Match) -> impl Ord + use<> {
     (hit, Reverse((one.exploited.is_some(), one.severity, one.score, one.likely)), one.status)
 }
 
-/// What one record says of the package.
-struct One<'a> {
+/// What one record says of the package, before its names are read.
+struct Told {
     number: u32,
-    advisory: Advisory<'a>,
-    part: &'a Part,
-    of: Of,
     status: Status,
     fixed: Option<String>,
     doubt: Option<String>,
+    label: Option<Label>,
+}
+
+/// What a record says that hits all versions before one; nothing where it has to be looked at in full.
+fn simply(
+    named: &Named<'_>,
+    package: &Package<'_>,
+    version: &str,
+    scheme: Scheme,
+    number: u32,
+) -> Option<Told> {
+    let Named::Before { fixed, said, label } = *named else { return None };
+    if package.module.is_some() || !matches!(said, Said::Versions | Said::WillNotFix) {
+        return None;
+    }
+    let is_hit = scheme.compare(fixed, version).ok()?.is_gt();
+    let (status, mends) = match (is_hit, said) {
+        (false, _) => (Status::NotAffected, None),
+        (true, Said::WillNotFix) => (Status::WillNotFix, None),
+        (true, _) => (Status::Affected, Some(fixed.to_owned())),
+    };
+    Some(Told { number, status, fixed: mends, doubt: None, label })
+}
+
+/// What one record says of the package.
+struct One<'a> {
+    told: Told,
+    advisory: Advisory<'a>,
+    part: &'a Part,
+}
+
+impl std::ops::Deref for One<'_> {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.told
+    }
 }
 
 impl<'a> One<'a> {
-    /// Nothing where the record is about another architecture or system.
-    fn of(
-        index: &'a Index<'_>,
-        package: &Package<'_>,
-        version: &str,
-        entry: Entry,
-    ) -> Result<Option<One<'a>>, Refused> {
-        let Entry { advisory: number, of } = entry;
-        if !is_about(&of, package) {
-            return Ok(None);
-        }
-        let advisory = index.advisory(number)?;
+    fn of(index: &'a Index<'_>, told: Told) -> Result<One<'a>, Refused> {
+        let advisory = index.advisory(told.number)?;
         let part = index.parts().get(advisory.part).ok_or(Refused::Damaged("advisories"))?;
-        let (status, fixed, doubt) = judged(&of, package, version);
-        Ok(Some(One { number, advisory, part, of, status, fixed, doubt }))
+        Ok(One { told, advisory, part })
     }
 
     /// Whose word stands: the organisation's own, whoever tracks the distribution, anybody else.
@@ -314,7 +366,7 @@ fn merged(index: &Index<'_>, scheme: Option<Scheme>, group: &[&One<'_>]) -> Resu
     }
     let mut by_weight: Vec<&&One<'_>> = group.iter().collect();
     by_weight.sort_by_key(|one| Reverse(one.weight()));
-    let label = by_weight.iter().find_map(|one| one.of.label.or(one.advisory.label));
+    let label = by_weight.iter().find_map(|one| one.label.or(one.advisory.label));
     let score = by_weight.iter().find_map(|one| newest_score(&one.advisory.vectors)).or(rank.score);
     let mut parts: Vec<String> = group.iter().map(|one| one.part.name.clone()).collect();
     parts.sort();

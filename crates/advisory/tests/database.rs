@@ -217,3 +217,25 @@ fn the_database_of_all_data_is_small_and_says_the_same_when_made_again() {
     );
     assert!(Builder::of(&index, |_| true).unwrap().build() == bytes, "made again it is another");
 }
+
+#[test]
+fn families_of_red_hat_are_asked_as_their_data_names_them() {
+    let red_hat =
+        osv("Red Hat:enterprise_linux:9::baseos", "openssl-libs", "RHSA-1", "CVE-2024-1", "1:3.0.7-27.el9");
+    let rocky = osv("Rocky Linux:9", "openssl", "RLSA-1", "CVE-2024-1", "1:3.0.7-27.el9");
+    let bytes = database(&[red_hat, rocky]);
+    let index = Index::open(&bytes).unwrap();
+    for (ecosystem, hit) in [("Red Hat:9", true), ("Rocky Linux:9", true), ("Red Hat:8", false)] {
+        let source = Some(Source { name: "openssl", version: None });
+        let package = Package {
+            ecosystem,
+            name: "openssl-libs",
+            version: "1:3.0.7-6.el9",
+            source,
+            ..Package::default()
+        };
+        let outcome = matches(&index, &package).unwrap();
+        let is_hit = matches!(outcome, Outcome::Covered(found) if found[0].status == Status::Affected);
+        assert_eq!(is_hit, hit, "{ecosystem}");
+    }
+}

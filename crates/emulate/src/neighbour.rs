@@ -2,7 +2,8 @@
 //!
 //! Inside its process namespace it has the process [`NEIGHBOUR_PROCESS`] with the canary in its environment. It keeps
 //! System V shared memory with the canary under [`NEIGHBOUR_MEMORY`], and listens on [`NEIGHBOUR_PORT`], and where
-//! engines ([`NEIGHBOUR_ENGINE_PORT`]) and their shims ([`NEIGHBOUR_SHIM`]) do.
+//! engines ([`NEIGHBOUR_ENGINE_PORT`]), their shims ([`NEIGHBOUR_SHIM`]) and, on a network that gives it their addresses,
+//! the metadata services of clouds do.
 
 use crate::attack::NEIGHBOUR_PROCESS;
 use crate::call::{call, holds, repeat, result};
@@ -18,6 +19,9 @@ pub const READY: &str = "ready";
 
 /// The variable of its environment that holds the canary.
 pub const CANARY: &str = "TYRIAN_CANARY";
+
+/// The port of metadata services.
+const METADATA_PORT: u16 = 80;
 
 /// How long it lives at most, whatever happens to who started it.
 const LIFE: Duration = Duration::from_secs(3600);
@@ -45,7 +49,10 @@ fn spec(canary: &str, image: &Image) -> Spec {
         network: Network::Lab,
         environment: vec![format!("{CANARY}={canary}")],
         // It says of every datagram that nobody takes it: attempts conclude from it that they reached it.
-        sysctls: BTreeMap::from([("net.ipv4.icmp_ratelimit".to_owned(), "0".to_owned())]),
+        sysctls: BTreeMap::from(
+            [("net.ipv4.icmp_ratelimit", "0"), ("net.ipv4.ip_unprivileged_port_start", "0")]
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        ),
         directory: "/".into(),
         ..Spec::default()
     }
@@ -57,6 +64,7 @@ fn program(canary: &str, held: bool) -> Program {
     steps.extend(answer("stream", libc::SOCK_STREAM, NEIGHBOUR_PORT));
     steps.extend(answer("datagram", libc::SOCK_DGRAM, NEIGHBOUR_PORT));
     steps.extend(answer("engine", libc::SOCK_STREAM, NEIGHBOUR_ENGINE_PORT));
+    steps.extend(answer("metadata", libc::SOCK_STREAM, METADATA_PORT));
     steps.extend(answer_shim());
     let ready = Memory::bytes(format!("{READY}\n"));
     steps.push(call("write", libc::SYS_write, vec![1.into(), ready.into(), (READY.len() as u64 + 1).into()]));

@@ -43,9 +43,15 @@ pub(crate) fn bridge() -> Vec<Step> {
     let own = attribute(libc::IFLA_ADDRESS, &[2, 0x74, 0x79, 0x72, 0, 1]);
     let link = [name("eth0"), own, attribute(libc::IFLA_LINKINFO, &kind)].concat();
     steps.extend(ask(&new_link(INDEX, &link)));
-    steps.extend(ask(&address(NEIGHBOUR)));
+    for own in [NEIGHBOUR].into_iter().chain(METADATA) {
+        steps.extend(ask(&address(own)));
+    }
     steps
 }
+
+/// Where clouds serve metadata: the neighbour stands for them there, in its own network namespace.
+pub(crate) const METADATA: [Ipv4Addr; 2] =
+    [Ipv4Addr::new(169, 254, 169, 254), Ipv4Addr::new(169, 254, 170, 2)];
 
 /// A clone's on that bridge: `neighbour` is a process in the neighbour's namespace, as the caller sees it, and
 /// `number` tells this clone from others.
@@ -62,6 +68,7 @@ pub(crate) fn joined(neighbour: u32, number: u16) -> Vec<Step> {
     steps.extend(ask(&new_link(1000 + u32::from(number), &link)));
     steps.extend(ask(&up(INDEX)));
     steps.extend(ask(&address(of(number))));
+    steps.extend(ask(&address(beside_metadata(number))));
     steps
 }
 
@@ -93,6 +100,12 @@ fn of(number: u16) -> Ipv4Addr {
     let [high, low] = number.saturating_add(2).to_be_bytes();
     let [a, b, _, _] = NEIGHBOUR.octets();
     Ipv4Addr::new(a, b, high, low)
+}
+
+/// Its address on the link of the metadata service, which is none of that service's.
+fn beside_metadata(number: u16) -> Ipv4Addr {
+    let [high, low] = number.to_be_bytes();
+    Ipv4Addr::new(169, 254, high % 128 + 1, low)
 }
 
 fn socket() -> Step {

@@ -14,6 +14,8 @@ enum Touches<'f> {
     Line(&'f str, Option<u32>, &'f str),
     /// A live thing, which is set up anew.
     Live(&'f str),
+    /// A version of a package, whatever hits it: thing, source, version, and the place of one that is no distribution's.
+    Package(&'f str, &'f str, &'f str, Option<&'f str>),
 }
 
 /// Names the group of each finding: those of one check that one change mends have the same name.
@@ -61,6 +63,12 @@ pub fn group(findings: &mut [Finding], sources: &[SourceStatus]) {
 }
 
 fn touched(finding: &Finding) -> Vec<Touches<'_>> {
+    if let Some(package) = &finding.package {
+        let name = package.source.as_deref().unwrap_or(&package.name);
+        let version = package.source_version.as_deref().unwrap_or(&package.version);
+        let place = package.place.as_deref().filter(|_| !package.is_distributions());
+        return vec![Touches::Package(&finding.subject, name, version, place)];
+    }
     match &finding.place {
         Some(place) => vec![
             Touches::Spot(&place.file, place.line, place.column),
@@ -164,6 +172,32 @@ mod tests {
         }
         later.insert(0, finding("privileged", "a-new-one/pod:web", "runs privileged", at(7, 7)));
         assert_eq!(groups(&later, &[source(&["dev", "prod", "a-new-one"])])[1..], all);
+    }
+
+    #[test]
+    fn one_version_of_a_package_is_one_change() {
+        let hit = |name: &str, version: &str, id: &str| {
+            let package = tyrian_model::vulnerability::Package {
+                name: name.into(),
+                version: version.into(),
+                source: Some("openssl".into()),
+                source_version: None,
+                purl: format!("pkg:deb/debian/{name}@{version}"),
+                place: Some("/var/lib/dpkg/status".into()),
+                line: None,
+                layer: None,
+                base: None,
+                dev: false,
+                why: Vec::new(),
+            };
+            Finding {
+                package: Some(Box::new(package)),
+                ..finding("vulnerable-package", "w/image:a", id, None)
+            }
+        };
+        let found = [hit("libssl3", "3.0.1", "A"), hit("openssl", "3.0.1", "B"), hit("openssl", "1.1", "A")];
+        let all = groups(&found, &[source(&["w"])]);
+        assert!(all[0] == all[1] && all[1] != all[2], "{all:?}");
     }
 
     #[test]

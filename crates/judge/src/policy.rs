@@ -37,6 +37,8 @@ pub struct Gate {
     pub layers: BTreeMap<Layer, Severity>,
     /// Controls of which an Unknown fails it, whatever the severity.
     pub require: Vec<String>,
+    /// Advisory data of more days fails it; nothing: its age alone does not.
+    pub advisory_days: Option<u32>,
 }
 
 /// What a repository's own file may relax.
@@ -63,6 +65,8 @@ pub struct Waiver {
     pub subject: Option<String>,
     /// Files, a pattern with `*`; nothing: all.
     pub path: Option<String>,
+    /// An advisory, by any of its names; nothing: all.
+    pub advisory: Option<String>,
     /// Who answers for it.
     pub owner: String,
     /// Who allowed it.
@@ -225,7 +229,13 @@ fn covers(waiver: &Waiver, finding: &Finding) -> bool {
         .path
         .as_ref()
         .is_none_or(|pattern| finding.place.as_ref().is_some_and(|place| matches(pattern, &place.file)));
-    waiver.check == finding.check && subject && path
+    // One that names an advisory accepts nothing that has none.
+    let advisory = waiver.advisory.as_ref().is_none_or(|name| {
+        finding.advisory.as_ref().is_some_and(|advisory| {
+            std::iter::once(&advisory.id).chain(&advisory.aliases).any(|own| own.eq_ignore_ascii_case(name))
+        })
+    });
+    waiver.check == finding.check && subject && path && advisory
 }
 
 /// May this be accepted? The organisation's own policy (no `allow`) may accept anything.
@@ -291,6 +301,15 @@ pub const EXPIRED: [&str; 4] = [
     "What it accepted is open again, and nobody has looked at it since.",
     "Mend what it accepted, or have it approved anew with a new date.",
 ];
+/// Advisory data that is too old.
+pub const OLD_DATA: [&str; 4] = [
+    "old-advisory-data",
+    "The advisory data is old.",
+    "What became known since then is not in it: a package with a public fault passes.",
+    "Bring it up to date with `tyrian db update`, on a machine without a network with `tyrian db import` of a fresh bundle.",
+];
+/// Advisory data of more days than that is a finding, where no policy says another number.
+pub const ADVISORY_DAYS: u32 = 7;
 /// A waiver that nothing needs.
 pub const UNUSED: [&str; 4] = [
     "unused-waiver",
@@ -300,10 +319,42 @@ pub const UNUSED: [&str; 4] = [
 ];
 
 fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
-    let [check, _, why, fix] = kind;
+    let [check, ..] = kind;
     let subject = waiver.subject.as_deref().or(waiver.path.as_deref()).unwrap_or("*");
-    let fingerprint =
-        crate::finding::fingerprint(&[check, &waiver.check, subject, &waiver.expires.to_string()]);
+    let expires = waiver.expires.to_string();
+    let mut parts = vec![check, &waiver.check, subject, &expires];
+    parts.extend(waiver.advisory.as_deref());
+    let fingerprint = crate::finding::fingerprint(&parts);
+    let named = waiver.advisory.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    let mut about = about(kind, what.to_owned(), fingerprint);
+    about.controls = ["waivers".into()].into();
+    about.world = "policy".into();
+    let id = tyrian_model::subject::id("", &format!("{}@{subject}", waiver.check), None);
+    about.subject = format!("policy/waiver:{}", id.trim_start_matches('/'));
+    about.name = format!("waiver of {}{named} for {subject}", waiver.check);
+    about.owner = Some(waiver.owner.clone());
+    about
+}
+
+/// A finding about the advisory data: it is older than it should be.
+///
+/// `sources` says which data, in one sentence; `days` is how old it is.
+pub fn old_data(days: i64, sources: &str) -> Finding {
+    let what = format!("is {days} days old: {sources}");
+    let fingerprint = crate::finding::fingerprint(&[OLD_DATA[0]]);
+    let mut about = about(OLD_DATA, what, fingerprint);
+    about.layer = Layer::Image;
+    about.controls = ["fail-vulnerable-images".into()].into();
+    about.threats = ["image-vulnerability".into()].into();
+    about.world = "advisories".into();
+    about.subject = "advisories/database".into();
+    about.name = "advisory database".into();
+    about
+}
+
+/// A finding of no check, without a subject.
+fn about(kind: [&str; 4], what: String, fingerprint: String) -> Finding {
+    let [check, _, why, fix] = kind;
     Finding {
         id: fingerprint[..12].to_owned(),
         group: fingerprint[..12].to_owned(),
@@ -312,22 +363,18 @@ fn about_waiver(waiver: &Waiver, kind: [&str; 4], what: &str) -> Finding {
         layer: Layer::Build,
         severity: Severity::Low,
         confidence: Confidence::High,
-        world: "policy".into(),
-        subject: format!(
-            "policy/waiver:{}",
-            tyrian_model::subject::id("", &format!("{}@{subject}", waiver.check), None)
-                .trim_start_matches('/')
-        ),
-        name: format!("waiver of {} for {subject}", waiver.check),
+        world: String::new(),
+        subject: String::new(),
+        name: String::new(),
         basis: Basis::Declared,
         place: None,
-        what: what.to_owned(),
+        what,
         why: why.into(),
         fix: fix.into(),
-        controls: ["waivers".into()].into(),
+        controls: [].into(),
         threats: [].into(),
         ids: [].into(),
-        owner: Some(waiver.owner.clone()),
+        owner: None,
         waived: None,
         patch: None,
         package: None,
@@ -391,6 +438,11 @@ pub fn decide(
     for ((severity, name), count) in by_check {
         reasons.push(format!("{}: {name}, {count} open", format!("{:?}", severity.0).to_lowercase()));
     }
+    // Where a policy says how old it may be, who decides on old data decides on what nobody has seen.
+    if [organisation, own].iter().any(|policy| policy.gate.advisory_days.is_some()) {
+        let old = findings.iter().filter(|finding| finding.check == OLD_DATA[0] && finding.waived.is_none());
+        reasons.extend(old.map(|finding| format!("the advisory data {}", finding.what)));
+    }
     let required: BTreeSet<&str> =
         organisation.gate.require.iter().chain(&own.gate.require).map(String::as_str).collect();
     for unknown in unknowns {
@@ -434,6 +486,7 @@ pub fn matches(pattern: &str, text: &str) -> bool {
 mod tests {
     use super::*;
     use tyrian_model::fact::Gap;
+    use tyrian_model::vulnerability::{Advisory, Status};
 
     fn finding(check: &str, severity: Severity) -> Finding {
         Finding {
@@ -472,6 +525,7 @@ mod tests {
             check: check.into(),
             subject: Some("w/*".into()),
             path: None,
+            advisory: None,
             owner: "shop".into(),
             approver: "ann".into(),
             reason: "known".into(),
@@ -517,6 +571,51 @@ mod tests {
         let organisation = Policy { waivers: vec![waiver("h", "2027-01-01")], ..Policy::default() };
         apply(&mut findings, &organisation, &Policy::default(), None, &[], &none, TODAY);
         assert!(decision(&findings, &organisation, &own).passed);
+    }
+
+    #[test]
+    fn a_waiver_that_names_an_advisory_accepts_that_one_alone() {
+        let hit = |id: &str, aliases: &[&str]| {
+            let advisory = Advisory {
+                id: id.into(),
+                aliases: aliases.iter().map(|name| (*name).to_owned()).collect(),
+                fixed: None,
+                status: Status::Affected,
+                severity: None,
+                score: None,
+                exploited: None,
+                likely: None,
+                title: String::new(),
+            };
+            Finding {
+                advisory: Some(Box::new(advisory)),
+                fingerprint: id.into(),
+                ..finding("m", Severity::Medium)
+            }
+        };
+        let mut findings = [
+            hit("CVE-2024-1", &["GHSA-A"]),
+            hit("CVE-2024-2", &["PYSEC-1", "GHSA-b"]),
+            finding("m", Severity::Medium),
+        ];
+        let named = |name: &str| Waiver { advisory: Some(name.into()), ..waiver("m", "2027-01-01") };
+        let own = Policy { waivers: vec![named("ghsa-a"), named("CVE-2024-9")], ..Policy::default() };
+        let none = BTreeMap::new();
+        let applied = apply(&mut findings, &Policy::default(), &own, None, &[], &none, TODAY);
+        assert_eq!(findings.map(|finding| finding.waived.is_some()), [true, false, false]);
+        // The other one is needed by nothing.
+        assert_eq!(applied.about.len(), 1);
+        assert!(applied.about[0].name.contains("CVE-2024-9"), "{}", applied.about[0].name);
+    }
+
+    #[test]
+    fn old_data_fails_the_gate_where_a_policy_says_so() {
+        let found = [old_data(40, "osv:Debian")];
+        let none = Policy::default();
+        let strict = Policy { gate: Gate { advisory_days: Some(7), ..Gate::default() }, ..Policy::default() };
+        assert!(decision(&found, &none, &none).passed);
+        assert!(!decision(&found, &strict, &none).passed && !decision(&found, &none, &strict).passed);
+        assert!(decision(&[], &strict, &none).passed);
     }
 
     #[test]

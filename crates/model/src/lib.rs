@@ -6,6 +6,7 @@ pub mod agreement;
 pub mod ansible;
 pub mod details;
 pub mod dockerfile;
+pub mod escapes;
 pub mod evidence;
 pub mod fact;
 pub mod facts;

@@ -39,6 +39,7 @@ pub fn render(report: &Report, look: &Look) -> String {
     if !look.all && groups.len() > FIRST {
         then(&mut out, &groups[FIRST..], look);
     }
+    cures(&mut out, report, look);
     unread(&mut out, report, look);
     unknowns(&mut out, report, look);
     refused(&mut out, report, look.columns);
@@ -240,6 +241,41 @@ fn keep_end(text: &str, columns: usize) -> String {
         kept.push(c);
     }
     "…".chars().chain(kept.into_iter().rev()).collect()
+}
+
+/// Which updates of packages mend most.
+fn cures(out: &mut String, report: &Report, look: &Look) {
+    if report.cures.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}Updates that mend most{}", bold(), bold().render_reset());
+    let shown = if look.all { report.cures.len() } else { FIRST };
+    for cure in report.cures.iter().take(shown) {
+        let mut text = format!(
+            "- {} {} → {}: {}",
+            clean(&cure.package),
+            clean(&cure.from),
+            clean(&cure.to),
+            match cure.mends.len() {
+                1 => "1 vulnerability".to_owned(),
+                many => format!("{many} vulnerabilities"),
+            }
+        );
+        if cure.left > 0 {
+            text.push_str(&format!(", {} left", cure.left));
+        }
+        if cure.major {
+            text.push_str(", a new major version");
+        }
+        if cure.base == Some(true) {
+            text.push_str(", part of the base image");
+        }
+        out.push_str(&hang(&format!("{text} ({})", clean(&cure.name)), prose(look), "   ", "     "));
+    }
+    if report.cures.len() > shown {
+        let _ = writeln!(out, "   … and {} more", report.cures.len() - shown);
+    }
+    out.push('\n');
 }
 
 /// What could not be read of the sources, and what more rights would show.

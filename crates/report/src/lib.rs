@@ -32,6 +32,7 @@ use tyrian_judge::policy::{Decision, Duty};
 use tyrian_judge::run::Evidence;
 use tyrian_model::evidence::{Severity, Verdict};
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
+use tyrian_model::vulnerability::Cure;
 use tyrian_rules::mission::MISSION;
 
 /// The version of the report's format that this program writes.
@@ -53,6 +54,9 @@ pub struct Report {
     pub summary: Summary,
     /// The findings, worst first.
     pub findings: Vec<Finding>,
+    /// Versions of packages that mend findings, the one that mends most first.
+    #[serde(default)]
+    pub cures: Vec<Cure>,
     /// What could not be judged, by the gap.
     pub unknowns: Vec<Unknown>,
     /// Threat × control.
@@ -96,6 +100,7 @@ impl Report {
             sources: snapshot.sources.clone(),
             summary: Summary::default(),
             findings: findings(evidence, |control| MISSION.threats_of(control)),
+            cures: Vec::new(),
             unknowns: unknowns(evidence),
             matrix: matrix(&MISSION.threats, &MISSION.controls, evidence, attacks),
             duties: BTreeMap::new(),

@@ -102,3 +102,16 @@ fn a_hardened_compose_service() {
 fn a_restricted_pod() {
     assert!(passes(&tree("deploy.yaml", POD)) >= 25);
 }
+
+#[test]
+fn an_image_of_ones_own_is_not_taken_for_an_official_one() {
+    let check =
+        checks::all().into_iter().find(|check| check.name == "dockerfile-root-user").expect("the check");
+    let of = |base: &str| {
+        let facts = tree("Dockerfile", &format!("FROM {base}\nCMD [\"a\"]\n"));
+        judge(&facts, &[check]).remove(0).verdict
+    };
+    assert!(matches!(of("shop-base"), Verdict::Unknown(_)), "{:?}", of("shop-base"));
+    assert!(matches!(of("python:3.13"), Verdict::Fail(..)));
+    assert_eq!(of("kong:3"), Verdict::Pass);
+}

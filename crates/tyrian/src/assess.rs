@@ -43,7 +43,8 @@ pub(crate) fn judged(
     let config = configuration(targets, policy, baseline)?;
     let mut snapshot = scan::snapshot(targets, progress)?;
     progress.now("comparing packages with advisories");
-    let about = vulnerable::compare(&mut snapshot.facts, targets.advisories.db.as_deref(), targets.quiet)?;
+    let db = targets.advisories.db.as_deref();
+    let about = vulnerable::compare(&mut snapshot.facts, db, config.advisory_days(), targets.quiet)?;
     let today = jiff::Zoned::now().date().to_string();
     agreed::judge(&mut snapshot.facts, &[&config.organisation_list, &config.own_list], &today);
     progress.now("judging");
@@ -51,7 +52,7 @@ pub(crate) fn judged(
     let mut evidence = run::judge(&snapshot.facts, &checks);
     focus(&mut evidence, targets, &snapshot)?;
     let mut report = Report::new(&snapshot, &evidence, &crate::proof::attacks(&snapshot, &evidence));
-    about.fill(&mut report.findings);
+    about.fill(&mut report);
     decided(&mut report, config, &run::ignores(&snapshot.facts), &run::marks(&snapshot.facts));
     Ok(Judged { snapshot, evidence, report })
 }

@@ -3,6 +3,7 @@
 
 use crate::output::save;
 use crate::scan::bytes;
+use crate::vulnerable::is_of_advisory;
 use crate::{Failure, exit};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jiff::civil::Date;
@@ -13,7 +14,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 use tyrian_advisory::safe_list::{Entry, SafeList, Verdict, Versions};
-use tyrian_judge::policy::{Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
+use tyrian_judge::policy::{ADVISORY_DAYS, Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
 use tyrian_model::evidence::{Layer, Severity};
 use tyrian_rules::{checks, mission::MISSION};
 
@@ -104,6 +105,9 @@ struct WrittenGate {
     /// Controls of which an Unknown fails the gate, whatever the severity.
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     require: Vec<Spanned<String>>,
+    /// Advisory data of more days fails the gate. Without it, data of more than 7 days is a finding of low severity
+    /// alone.
+    advisory_days: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -117,6 +121,9 @@ struct WrittenWaiver {
     subject: Option<String>,
     /// Files, a pattern with `*`.
     path: Option<String>,
+    /// An advisory by any of its names, "CVE-2024-1234": of a check of packages alone what that one hits.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    advisory: Option<Spanned<String>>,
     /// Who answers for it.
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     owner: Spanned<String>,
@@ -176,6 +183,14 @@ pub(crate) struct Config {
     pub(crate) baseline: Option<Baseline>,
     /// What is to be said of them, a line each.
     pub(crate) notes: Vec<String>,
+}
+
+impl Config {
+    /// How many days old advisory data may be before that is a finding. A repository can only be stricter.
+    pub(crate) fn advisory_days(&self) -> u32 {
+        let most = self.organisation.gate.advisory_days.unwrap_or(ADVISORY_DAYS);
+        self.own.gate.advisory_days.map_or(most, |own| own.min(most))
+    }
 }
 
 /// Which baseline counts.
@@ -335,8 +350,13 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy, SafeList), Failure
     };
     let waiver = |w: &WrittenWaiver| {
         let expires = day(&w.expires)?;
+        let check = check(&w.check)?;
+        if let Some(named) = w.advisory.as_ref().filter(|_| !is_of_advisory(&check)) {
+            return Err(underlined(named.span(), "findings of that check name no advisory"));
+        }
         Ok(Waiver {
-            check: check(&w.check)?,
+            check,
+            advisory: w.advisory.as_ref().map(said).transpose()?,
             subject: w.subject.clone(),
             path: w.path.clone(),
             owner: said(&w.owner)?,
@@ -359,6 +379,7 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy, SafeList), Failure
             fail_on: written.gate.fail_on,
             layers: written.gate.layers.clone(),
             require: written.gate.require.iter().map(control).collect::<Result<_, Failure>>()?,
+            advisory_days: written.gate.advisory_days,
         },
         waivers: written.waiver.iter().map(waiver).collect::<Result<_, Failure>>()?,
         owners: written.owner.iter().map(owner).collect(),
@@ -426,6 +447,14 @@ approver = "ann@example.org"
 reason = "builds images until the rootless builder is there"
 expires = "2027-01-31"
 
+[[waiver]]
+check = "vulnerable-package"
+advisory = "CVE-2024-0001"
+owner = "platform"
+approver = "ann@example.org"
+reason = "the function is not used"
+expires = "2027-01-31"
+
 [[owner]]
 path = "api/*"
 name = "api-team"
@@ -447,6 +476,7 @@ reviewed = "2026-05-01"
         let (_, policy, list) = parse(Path::new("tyrian.toml"), text).ok().unwrap();
         assert_eq!(policy.gate.fail_on, Some(Severity::Medium));
         assert_eq!(policy.waivers[0].expires, Date::constant(2027, 1, 31));
+        assert_eq!(policy.waivers[1].advisory.as_deref(), Some("CVE-2024-0001"));
         assert_eq!(policy.duties["seccomp"].accountable.as_deref(), Some("security"));
         assert_eq!((list.others, list.entries.len()), (false, 1));
         assert_eq!(list.entries[0].reviewed_until.as_deref(), Some("2026-05-31"));
@@ -477,6 +507,11 @@ reviewed = "2026-05-01"
                 "tyrian.toml:3:12",
             ),
             ("[gate\n".to_owned(), "", "tyrian.toml:1"),
+            (
+                format!("{waiver}advisory = \"CVE-1\"\nreason = \"r\"\nexpires = \"2027-01-31\"\n"),
+                "name no advisory",
+                "tyrian.toml:5:12",
+            ),
         ] {
             let error = error(&text);
             assert!(error.contains(what) && error.contains(place) && error.contains('^'), "{text}\n{error}");

@@ -112,8 +112,11 @@ const RUNNING: &[(&str, &[&str])] = &[
         ],
     ),
     ("container:shop-faulty-updater", &["engine-socket-mounted"]),
-    ("container:shop-faulty-db", &["secret-in-container", "ssh-server"]),
-    ("container:shop-faulty-worker", &["secret-in-container", "log-driver-none"]),
+    ("container:shop-faulty-db", &["secret-in-container", "secret-in-label", "ssh-server"]),
+    (
+        "container:shop-faulty-worker",
+        &["secret-in-container", "log-driver-none", "key-agent-mounted", "executable-tmpfs"],
+    ),
     (
         "image:shop/web:latest",
         &["image-root-user", "secret-in-image-settings", "large-image", "no-health-check-in-image"],

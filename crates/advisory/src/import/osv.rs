@@ -5,7 +5,14 @@ use crate::affected::{Affected, Event, Kind, Range};
 use crate::record::{Label, Of, Part, Record, Said};
 use crate::version::Scheme;
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How many threads read an export at once.
+const MOST_THREADS: usize = 8;
 
 #[derive(Deserialize)]
 struct Written {
@@ -29,7 +36,65 @@ struct Written {
     #[serde(default)]
     affected: Option<Vec<OfPackage>>,
     #[serde(default)]
-    database_specific: Option<Value>,
+    database_specific: Specific,
+}
+
+/// What is wanted of what a source says in a form of its own; there may be anything, and much of it.
+#[derive(Default)]
+struct Specific(BTreeMap<&'static str, Value>);
+
+impl Specific {
+    fn get(&self, key: &str) -> Option<&Value> {
+        self.0.get(key)
+    }
+}
+
+impl<'de> Deserialize<'de> for Specific {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(OfSpecific)
+    }
+}
+
+struct OfSpecific;
+
+impl<'de> Visitor<'de> for OfSpecific {
+    type Value = Specific;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Specific, A::Error> {
+        let mut out = Specific::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match ["severity", "urgency", "affects"].into_iter().find(|wanted| *wanted == key) {
+                Some(wanted) => drop(out.0.insert(wanted, map.next_value()?)),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(out)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Specific, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Specific::default())
+    }
+    fn visit_unit<E>(self) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Specific, E> {
+        Ok(Specific::default())
+    }
 }
 
 #[derive(Deserialize)]
@@ -51,9 +116,9 @@ struct OfPackage {
     #[serde(default)]
     severity: Option<Vec<Score>>,
     #[serde(default)]
-    ecosystem_specific: Option<Value>,
+    ecosystem_specific: Specific,
     #[serde(default)]
-    database_specific: Option<Value>,
+    database_specific: Specific,
 }
 
 #[derive(Deserialize)]
@@ -89,17 +154,24 @@ pub(super) fn one(bytes: &[u8]) -> Result<Found, String> {
 /// An export: all records of an ecosystem, which the file's folder names.
 pub(super) fn zip(name: &str, bytes: &[u8]) -> Result<Found, String> {
     let folder = name.rsplit('/').nth(1).filter(|folder| Scheme::of_ecosystem(folder).is_some());
-    let mut found = Found::default();
-    zip::each(bytes, |entry, bytes| {
-        if !entry.ends_with(".json") {
-            return Ok(());
-        }
-        match record(bytes, folder).map_err(|what| format!("{entry}: {what}"))? {
-            Some(record) => found.records.push(record),
-            None => found.part.withdrawn += 1,
-        }
-        Ok(())
-    })?;
+    let entries: Vec<zip::Entry<'_>> =
+        zip::list(bytes)?.into_iter().filter(|entry| entry.name.ends_with(".json")).collect();
+    // Each record is read by itself; the order stays that of the archive.
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_THREADS);
+    let parts: Vec<Result<Found, String>> = std::thread::scope(|scope| {
+        let part = |entries| scope.spawn(move || of_entries(entries, folder));
+        let running: Vec<_> = entries.chunks(entries.len().div_ceil(threads).max(1)).map(part).collect();
+        let ended = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|_| Err("a record could not be read".to_owned()))
+        };
+        running.into_iter().map(ended).collect()
+    });
+    let mut found = Found { settled: true, ..Found::default() };
+    for part in parts {
+        let part = part?;
+        found.records.extend(part.records);
+        found.part.withdrawn += part.part.withdrawn;
+    }
     let first = found.records.iter().find_map(|record| record.affected.first());
     let ecosystem = folder.or(first.map(|of| family(&of.ecosystem))).unwrap_or("records").to_owned();
     // An export of a language's ecosystem names whoever is hit. Of a distribution it may be a choice of its packages.
@@ -112,6 +184,22 @@ pub(super) fn zip(name: &str, bytes: &[u8]) -> Result<Found, String> {
         ..found.part
     };
     Ok(found.counted())
+}
+
+/// The records of some files of an export.
+fn of_entries(entries: &[zip::Entry<'_>], folder: Option<&str>) -> Result<Found, String> {
+    let (mut found, mut unpacker) = (Found::default(), zip::Unpacker::new());
+    for entry in entries {
+        let bytes = unpacker.content(entry)?;
+        match record(bytes, folder).map_err(|what| format!("{}: {what}", entry.name))? {
+            Some(mut record) => {
+                crate::index::settle(&mut record);
+                found.records.push(record);
+            }
+            None => found.part.withdrawn += 1,
+        }
+    }
+    Ok(found)
 }
 
 /// `Debian` of `Debian:12`.
@@ -134,7 +222,7 @@ fn record(bytes: &[u8], only: Option<&str>) -> Result<Option<Record>, String> {
     let (upstream, related) = (written.upstream.unwrap_or_default(), written.related.unwrap_or_default());
     let mut aliases = written.aliases.unwrap_or_default();
     let mut about = Vec::new();
-    let of_database = |key: &str| written.database_specific.as_ref().and_then(|all| all.get(key)?.as_str());
+    let of_database = |key: &str| written.database_specific.get(key).and_then(Value::as_str);
     let mut affected = Vec::new();
     for of in written.affected.unwrap_or_default() {
         let Some(package) = &of.package else { continue };
@@ -198,10 +286,8 @@ impl OfPackage {
             }
             ranges.push(Range { kind: range.kind, events });
         }
-        let specific = |key: &str| {
-            let of = |all: &Option<Value>| all.as_ref().and_then(|all| all.get(key).cloned());
-            of(&self.ecosystem_specific).or_else(|| of(&self.database_specific))
-        };
+        let specific =
+            |key: &str| self.ecosystem_specific.get(key).or_else(|| self.database_specific.get(key)).cloned();
         let text = |key: &str| specific(key).and_then(|value| value.as_str().map(str::to_owned));
         let words = |value: Option<&Value>| -> Vec<String> {
             let words = value.and_then(Value::as_array).into_iter().flatten();

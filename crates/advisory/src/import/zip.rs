@@ -3,18 +3,23 @@
 use super::{MOST_BYTES, MOST_RECORD};
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// Gives each file with its name and bytes.
+/// A file of an archive, still packed.
+pub(super) struct Entry<'a> {
+    pub(super) name: String,
+    method: u64,
+    sum: u64,
+    size: usize,
+    data: &'a [u8],
+}
+
+/// The files of an archive in its order.
 ///
 /// # Errors
-/// The archive is cut, lies about sizes, or its bytes are not those that were packed; or `take` does not take one.
-pub(super) fn each(
-    bytes: &[u8],
-    mut take: impl FnMut(&str, &[u8]) -> Result<(), String>,
-) -> Result<(), String> {
+/// The archive is cut, lies about sizes or places, or has what is not read here.
+pub(super) fn list(bytes: &[u8]) -> Result<Vec<Entry<'_>>, String> {
     let broken = |what: &str| format!("broken zip: {what}");
     let (mut at, count) = directory(bytes).ok_or_else(|| broken("no list of its files"))?;
-    let (mut total, mut seen, mut buffer) = (0_usize, 0_u64, Vec::new());
-    let mut inflate = Decompress::new(false);
+    let (mut total, mut seen, mut out) = (0_usize, 0_u64, Vec::new());
     while number(bytes, at, 4) == Some(0x0201_4b50) {
         let field = |offset: usize, size| number(bytes, at + offset, size).ok_or_else(|| broken("cut"));
         let (flags, method, sum) = (field(8, 2)?, field(10, 2)?, field(16, 4)?);
@@ -43,31 +48,52 @@ pub(super) fn each(
         let (named, more) = skip.ok_or_else(|| broken("cut"))?;
         let data = local.saturating_add(30 + named as usize + more as usize);
         let data = bytes.get(data..data.saturating_add(packed)).ok_or_else(|| broken("cut"))?;
+        out.push(Entry { name, method, sum, size, data });
+    }
+    if seen != count {
+        return Err(broken(&format!("{seen} files where its end says {count}")));
+    }
+    Ok(out)
+}
+
+/// Unpacks files one after the other.
+pub(super) struct Unpacker {
+    inflate: Decompress,
+    buffer: Vec<u8>,
+}
+
+impl Unpacker {
+    pub(super) fn new() -> Self {
+        Unpacker { inflate: Decompress::new(false), buffer: Vec::new() }
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// Its bytes are not those that were packed.
+    pub(super) fn content<'u>(&'u mut self, entry: &'u Entry<'_>) -> Result<&'u [u8], String> {
+        let Entry { name, method, sum, size, data } = entry;
         let content = match method {
             0 => data,
             8 => {
-                buffer.clear();
-                buffer.reserve(size + 1);
-                inflate.reset(false);
-                let end = inflate.decompress_vec(data, &mut buffer, FlushDecompress::Finish);
+                self.buffer.clear();
+                self.buffer.reserve(size + 1);
+                self.inflate.reset(false);
+                let end = self.inflate.decompress_vec(data, &mut self.buffer, FlushDecompress::Finish);
                 if !matches!(end, Ok(Status::StreamEnd)) {
                     return Err(format!("{name}: broken, or larger than it says"));
                 }
-                &buffer[..]
+                &self.buffer[..]
             }
             other => return Err(format!("{name}: packed in a way that is not read here ({other})")),
         };
         let mut crc = flate2::Crc::new();
         crc.update(content);
-        if content.len() != size || u64::from(crc.sum()) != sum {
+        if content.len() != *size || u64::from(crc.sum()) != *sum {
             return Err(format!("{name}: its bytes are not those that were packed"));
         }
-        take(&name, content)?;
+        Ok(content)
     }
-    if seen != count {
-        return Err(broken(&format!("{seen} files where its end says {count}")));
-    }
-    Ok(())
 }
 
 /// Where the list of files begins, and how many it has.

@@ -2,7 +2,7 @@
 
 use super::blocks::{self, push_bytes, push_number};
 use super::{ADVISORIES, Index, Meta, Rank, Refused, STRINGS, TEXTS, cve_number};
-use crate::affected::{Event, Kind, Range};
+use crate::affected::{Event, Kind, Lines, Range};
 use crate::cvss;
 use crate::import::Found;
 use crate::matching;
@@ -66,8 +66,10 @@ impl Builder {
     /// Adds what was found; it takes the place of a part of the same name and layer that was there before this import, and
     /// joins one of this import.
     pub fn add(&mut self, found: Found) {
-        let Found { part, mut records, exploited, likely, ends } = found;
-        records.iter_mut().for_each(settle);
+        let Found { part, mut records, exploited, likely, ends, settled } = found;
+        if !settled {
+            records.iter_mut().for_each(settle);
+        }
         let mut held = Held { records, exploited, likely, ends };
         let same = |other: &Part| (&other.name, other.layer) == (&part.name, part.layer);
         let joins = !self.added.insert((part.name.clone(), part.layer));
@@ -235,7 +237,7 @@ impl Builder {
 }
 
 /// Brings a record into the form in which it is held: the same names are written alike.
-fn settle(record: &mut Record) {
+pub(crate) fn settle(record: &mut Record) {
     for of in &mut record.affected {
         of.name = matching::ecosystem::name(&of.ecosystem, &of.name);
         thin(of);
@@ -245,13 +247,18 @@ fn settle(record: &mut Record) {
 /// Takes out listed versions that a range hits anyway: nothing that is asked has another answer without them.
 fn thin(of: &mut Of) {
     let Some(scheme) = Scheme::of_ecosystem(&of.ecosystem) else { return };
-    let mut ranges =
+    let ranges =
         crate::affected::Affected { ranges: std::mem::take(&mut of.versions.ranges), versions: Vec::new() };
-    if ranges.ranges.iter().any(|range| range.kind != Kind::Git) {
-        of.versions.versions.retain(|version| ranges.hits(scheme, version) != Ok(true));
+    if !of.versions.versions.is_empty() && ranges.ranges.iter().any(|range| range.kind != Kind::Git) {
+        let lines = Lines::of(&ranges.ranges, scheme);
+        let is_hit = |version: &str| match &lines {
+            Some(lines) => lines.hit(scheme, version) == Some(true),
+            None => ranges.hits(scheme, version) == Ok(true),
+        };
+        of.versions.versions.retain(|version| !is_hit(version));
         of.versions.versions.shrink_to_fit();
     }
-    of.versions.ranges = std::mem::take(&mut ranges.ranges);
+    of.versions.ranges = ranges.ranges;
 }
 
 #[derive(Default)]

@@ -26,14 +26,37 @@ impl<'a> Asked<'a> {
             _ => false,
         };
         let source = package.source.filter(|_| by_source);
+        let mut names = vec![name(ecosystem, source.map_or(package.name, |source| source.name))];
+        // Rocky's notices are about sources, and some about what is installed.
+        if ecosystem == "Rocky Linux" && names[0] != package.name {
+            names.push(package.name.to_owned());
+        }
         Asked {
             ecosystems: ecosystems(ecosystem, release),
-            names: vec![name(ecosystem, source.map_or(package.name, |source| source.name))],
+            names,
             version: source.and_then(|source| source.version).unwrap_or(package.version),
             scheme,
         }
     }
 }
+
+/// The repositories of Red Hat Enterprise Linux.
+const RED_HAT: [&str; 14] = [
+    "appstream",
+    "baseos",
+    "crb",
+    "highavailability",
+    "nfv",
+    "realtime",
+    "resilientstorage",
+    "sap",
+    "sap_hana",
+    "supplementary",
+    "server",
+    "client",
+    "computenode",
+    "workstation",
+];
 
 /// With its release as the data names it.
 fn ecosystems(ecosystem: &str, release: &str) -> Vec<String> {
@@ -49,6 +72,12 @@ fn ecosystems(ecosystem: &str, release: &str) -> Vec<String> {
         }
         "Alpine" if minor.starts_with(|c: char| c.is_ascii_digit()) => vec![format!("Alpine:v{minor}")],
         "Alpine" => vec![format!("Alpine:{release}")],
+        // Each repository of a release by itself.
+        "Red Hat" if major.starts_with(|c: char| c.is_ascii_digit()) => RED_HAT
+            .iter()
+            .map(|repository| format!("Red Hat:enterprise_linux:{major}::{repository}"))
+            .chain([format!("Red Hat:{release}")])
+            .collect(),
         "Debian" | "AlmaLinux" | "Rocky Linux" | "Mageia" => vec![format!("{ecosystem}:{major}")],
         "openSUSE" if minor.starts_with(|c: char| c.is_ascii_digit()) => {
             vec![format!("openSUSE:Leap {minor}")]

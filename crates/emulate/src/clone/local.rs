@@ -21,6 +21,12 @@ use std::time::{Duration, Instant};
 
 /// How long one step of building a clone may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often is looked whether a clone has ended.
+const LOOK: Duration = Duration::from_millis(200);
+/// How long after its end what it wrote may still come.
+const LATE: Duration = Duration::from_secs(5);
+/// What the probe writes last.
+const LAST_LINE: &[u8] = b"\ndone\n";
 /// How much memory the layer over an image may use.
 const LAYER: u64 = 512 << 20;
 
@@ -224,12 +230,19 @@ impl Stage {
     }
     fn collect(&mut self, limit: Duration) -> Result<(), Trouble> {
         let until = Instant::now() + limit;
+        let mut quiet = Duration::ZERO;
         loop {
-            match self.output.recv_timeout(Duration::from_millis(200)) {
+            match self.output.recv_timeout(LOOK) {
                 Ok(more) => self.text.extend(more),
                 Err(RecvTimeoutError::Disconnected) => break,
-                // What was left running may hold the pipe after the clone's end.
-                Err(RecvTimeoutError::Timeout) if !matches!(self.child.try_wait(), Ok(None)) => break,
+                Err(RecvTimeoutError::Timeout) if !matches!(self.child.try_wait(), Ok(None)) => {
+                    // What was left running may hold the pipe after the clone's end. What the probe wrote last may
+                    // also still be on its way, on a machine that has other things to do.
+                    if self.text.ends_with(LAST_LINE) || quiet >= LATE {
+                        break;
+                    }
+                    quiet += LOOK;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if self.text.len() > LONGEST {
@@ -504,6 +517,25 @@ pub(super) fn sysctls(spec: &Spec, beginning: &str) -> Vec<Step> {
 mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    #[test]
+    fn what_a_clone_wrote_last_is_read_also_where_it_comes_late() {
+        let (talk, _other) = UnixStream::pair().unwrap();
+        let (send, output) = channel();
+        let child = Command::new("true").spawn().unwrap();
+        let mut stage = Stage { child, talk, output, text: Vec::new(), labels: Vec::new() };
+        let reader = std::thread::spawn(move || {
+            send.send(b"0 at 1\n".to_vec()).unwrap();
+            // As one that gets no turn, long after the clone has ended.
+            std::thread::sleep(4 * LOOK);
+            send.send(b"0 0 0\n0 end 0\ndone\n".to_vec()).unwrap();
+            // Something holds the pipe.
+            std::thread::sleep(LATE);
+        });
+        let text = stage.end(Duration::from_secs(60)).unwrap();
+        assert_eq!(text, b"0 at 1\n0 0 0\n0 end 0\ndone\n");
+        assert!(!reader.is_finished(), "who holds the pipe is not waited for");
+    }
 
     #[test]
     fn settings_of_the_whole_machine_are_never_changed() {

@@ -240,6 +240,44 @@ fn network(see: &See, workload: &Workload, own: bool) -> Network {
         {
             Network::None
         }
+        (true, _, Some(names)) if isolated(see, &names) => Network::Isolated,
         _ => Network::Lab,
+    }
+}
+
+/// Do containers not reach one another on any of these networks, as the engine says?
+fn isolated(see: &See, names: &BTreeSet<String>) -> bool {
+    let networks = see.rows(&see.world.networks);
+    let closed = |name: &String| {
+        let network = networks.get(name).or_else(|| networks.get(&format!("network:{name}")));
+        let traffic = network.and_then(|network| {
+            see.apart(|see| see.get(&network.inter_container_traffic).ok().copied()).flatten()
+        });
+        traffic == Some(false)
+    };
+    !names.is_empty() && names.iter().all(closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tyrian_model::fact::{Known, Many};
+    use tyrian_model::facts::World;
+    use tyrian_model::host::EngineNetwork;
+
+    #[test]
+    fn a_workload_is_isolated_where_none_of_its_networks_lets_containers_reach_one_another() {
+        let network =
+            |traffic| EngineNetwork { inter_container_traffic: traffic, ..EngineNetwork::default() };
+        let mut world = World::default();
+        world.networks = Many::whole([
+            ("network:quiet".to_owned(), network(Known::is(false))),
+            ("network:open".to_owned(), network(Known::is(true))),
+            ("network:unread".to_owned(), network(Known::gap(Why::Denied, "not to be read"))),
+        ]);
+        let see = See::new(&world);
+        let of = |names: &[&str]| isolated(&see, &names.iter().map(|name| (*name).to_owned()).collect());
+        assert!(of(&["quiet"]));
+        assert!(!of(&["quiet", "open"]) && !of(&["unread"]) && !of(&["nowhere"]) && !of(&[]));
     }
 }

@@ -131,6 +131,7 @@ pub(crate) fn report() -> Report {
         ],
         summary: Summary { subjects: 3, checks: 3, passed: 5, failed: 4, unknown: 1, ..Summary::default() },
         findings,
+        cures: Vec::new(),
         unknowns: vec![Unknown {
             why: Why::Unresolved,
             what: "compose.yaml:12: ${USER} is filled in later".into(),

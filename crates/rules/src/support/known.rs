@@ -108,8 +108,16 @@ pub(crate) fn is_live_cluster(see: &See, it: &Namespace) -> Result<bool, Unseen>
     Ok(name.is_some_and(|name| name.text == "kube-system"))
 }
 
+/// The name of a container's image, where one of its ports does not tell by itself whose it is; else nothing.
+pub(crate) fn image_of_ports<'a>(see: &See, it: &'a Container, ports: &[Port]) -> Result<&'a str, Unseen> {
+    if !ports.iter().any(|port| port.container == 8500) {
+        return Ok("");
+    }
+    Ok(see.get(&it.image)?.as_ref().map_or("", |image| image.repository.as_str()))
+}
+
 /// The service that listens on such a port of a container and that is made for a network of friends.
-pub(crate) fn data_service(port: &Port) -> Option<&'static str> {
+pub(crate) fn data_service(port: &Port, image: &str) -> Option<&'static str> {
     if port.protocol != "tcp" && port.container != 11211 {
         return None;
     }
@@ -127,7 +135,8 @@ pub(crate) fn data_service(port: &Port) -> Option<&'static str> {
         5900 => "VNC",
         5984 => "CouchDB",
         6379 => "Redis",
-        8500 => "Consul",
+        // ColdFusion and others listen there as well.
+        8500 if image.contains("consul") => "Consul",
         9042 => "Cassandra",
         9092 => "Kafka",
         9200 | 9300 => "Elasticsearch",

@@ -5,7 +5,7 @@ use crate::{Failure, exit, output};
 use std::fmt::Write;
 use tyrian_emulate::technique::Technique;
 use tyrian_emulate::techniques::TECHNIQUES;
-use tyrian_judge::policy::{EXPIRED, UNUSED};
+use tyrian_judge::policy::{EXPIRED, OLD_DATA, UNUSED};
 use tyrian_report::human;
 use tyrian_report::text::{cut, wrap};
 use tyrian_rules::{checks, ids, mission::MISSION};
@@ -121,7 +121,8 @@ fn explain(name: &str, columns: Option<usize>) -> Option<String> {
         let _ = writeln!(out, "\n## Answered by\n{}", listed(&controls));
         let _ = writeln!(out, "## Ids\n{}", titles(&threat.ids));
     }
-    for [check, title, why, fix] in [EXPIRED, UNUSED].into_iter().filter(|[check, ..]| *check == name) {
+    let own = [EXPIRED, UNUSED, OLD_DATA].into_iter();
+    for [check, title, why, fix] in own.filter(|[check, ..]| *check == name) {
         let _ = writeln!(out, "{check}\n\n{title}\n");
         let _ = writeln!(out, "{}", prose(&format!("## Why it matters\n{why}\n## Fix\n{fix}"), columns));
     }

@@ -33,17 +33,21 @@ impl Daemon {
             command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]);
         }
         let path = |name: &str| folder.join(name).display().to_string();
-        command.args(["sh", "-c", "ip link set lo up; exec \"$@\"", "sh", "dockerd"]);
+        // Who an engine maps users to stands in two files of the machine, in whose place it sees one of its own.
+        let ids = folder.join("ids");
+        fs::write(&ids, "daemon:200000:65536\n").unwrap();
+        let begin = "ip link set lo up; for file in subuid subgid; do mount --bind \"$0\" /etc/$file; done; exec \"$@\"";
+        command.args(["sh", "-c", begin]).arg(ids).arg("dockerd");
         command.args(["--data-root", &path("data"), "--exec-root", &path("exec"), "--pidfile", &path("pid")]);
         let group = folder.file_name().unwrap().to_str().unwrap().to_owned();
         command.args(["--host", &format!("unix://{}", path("sock")), "--bridge=none"]).args(options);
         command.args(["--cgroup-parent", &format!("/{group}")]);
         command.env_remove("DOCKER_HOST").stdin(Stdio::null()).stderr(log.try_clone().unwrap()).stdout(log);
         let process = command.spawn().unwrap();
-        let daemon = Daemon { folder: folder.to_owned(), group, process, apart };
+        let mut daemon = Daemon { folder: folder.to_owned(), group, process, apart };
         let until = Instant::now() + Duration::from_secs(40);
         while !daemon.docker(&["version"]).status.success() {
-            if Instant::now() > until {
+            if Instant::now() > until || !matches!(daemon.process.try_wait(), Ok(None)) {
                 let said = fs::read_to_string(folder.join("log")).unwrap_or_default();
                 let said: Vec<&str> = said.lines().rev().take(3).collect();
                 tyrian_lab::elsewhere(test, &format!("no engine starts here: {said:?}"));
@@ -84,13 +88,15 @@ impl Daemon {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// An image with one file, which is no program.
+    /// An image with two files: a list of users, and the probe, which can sleep.
     pub(crate) fn import(&self, name: &str) {
         let root = self.folder.join("root");
         for directory in ["etc", "tmp"] {
             fs::create_dir_all(root.join(directory)).unwrap();
         }
         fs::write(root.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\n").unwrap();
+        fs::write(root.join("probe"), tyrian_emulate::probe::PROBE).unwrap();
+        fs::set_permissions(root.join("probe"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let tar = self.folder.join("root.tar");
         let made = Command::new("tar").arg("-C").arg(&root).arg("-cf").arg(&tar).arg(".").status().unwrap();
         assert!(made.success());

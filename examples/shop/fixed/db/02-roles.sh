@@ -15,6 +15,6 @@ CREATE ROLE shop_worker LOGIN PASSWORD :'worker_password';
 GRANT USAGE ON SCHEMA public TO shop_web, shop_worker;
 GRANT SELECT ON products TO shop_web;
 GRANT SELECT, INSERT ON orders TO shop_web;
-GRANT SELECT ON orders TO shop_worker;
+GRANT SELECT, DELETE ON orders TO shop_worker;
 GRANT UPDATE (state, label) ON orders TO shop_worker;
 SQL

@@ -15,7 +15,7 @@ check! {
     "dependency-not-agreed",
     layer: Layer::Build,
     gain: Gain::Workload,
-    barrier: Barrier::SecondFault,
+    barrier: Barrier::Nothing,
     confidence: Confidence::High,
     controls: &["safe-libraries"],
     ids: &["attack:T1195.001", "nist:3.1.1"],

@@ -5,7 +5,7 @@ check! {
     ///
     /// ## What it checks
     /// `rm -r` of `$X/…` in scripts without `set -u`, where the variable stands first and has no `:?`, and is
-    /// not set in the script.
+    /// not set in the script, by `: "${X:=…}"` for instance.
     /// ## Why it matters
     /// Where the variable is empty, everything from the root on is removed.
     /// ## Fix
@@ -32,6 +32,10 @@ rm -rf "${BUILD_DIR:?}"/*
 DIR=$(mktemp -d)
 rm -rf "$DIR/x"
 "#)]),
+        Example::Tree(&[("x.sh", r#"#!/bin/bash
+: "${DATA_HOME:="/var/data"}" "${CACHE_HOME:?}"
+rm -rf "${DATA_HOME}/old" "$CACHE_HOME/old"
+"#)]),
     ],
 }
 
@@ -51,7 +55,14 @@ fn check(see: &See, it: &Script) -> Judged {
             let declared =
                 matches!(c.program(), "for" | "read" | "local" | "export" | "readonly" | "declare")
                     && c.arguments().any(|a| a.split('=').next() == Some(name));
-            declared || c.assignments.iter().any(|(n, _)| n == name)
+            let has = |word: &str| {
+                let after = |(at, _): (usize, &str)| word[at + 2..].strip_prefix(name);
+                // `=` gives it a value, `?` ends the script where it has none.
+                word.match_indices("${")
+                    .filter_map(after)
+                    .any(|rest| rest.trim_start_matches(':').starts_with(['=', '?']))
+            };
+            declared || c.assignments.iter().any(|(n, _)| n == name) || c.words.iter().any(|w| has(&w.text))
         })
     };
     let dangerous = |c: &Command| {

@@ -58,6 +58,9 @@ CMD [\"app\"]
     ],
     good: &[
         Example::Tree(&[("Dockerfile", "
+FROM odoo:18
+")]),
+        Example::Tree(&[("Dockerfile", "
 FROM debian:12
 USER root
 RUN useradd app
@@ -87,23 +90,48 @@ ENTRYPOINT [\"gosu\", \"app\", \"/app\"]
 }
 
 /// Official images whose own USER is not root.
-const NOT_ROOT: [&str; 16] = [
+const NOT_ROOT: [&str; 24] = [
     "adminer",
     "couchbase",
     "elasticsearch",
     "emqx",
+    "fluentd",
     "haproxy",
     "irssi",
     "jetty",
     "kibana",
+    "kong",
+    "krakend",
+    "liquibase",
     "logstash",
     "memcached",
     "notary",
+    "odoo",
+    "open-liberty",
     "opensearch",
     "solr",
     "sonarqube",
+    "spark",
     "varnish",
+    "websphere-liberty",
     "znc",
+];
+
+/// Official images whose user is root, sorted: a bare name that is not among them is an image of somebody's own.
+#[rustfmt::skip]
+const ROOT: [&str; 111] = [
+    "aerospike", "almalinux", "alpine", "amazoncorretto", "amazonlinux", "arangodb", "archlinux", "backdrop",
+    "bash", "buildpack-deps", "busybox", "caddy", "cassandra", "centos", "chronograf", "cirros", "clearlinux",
+    "clickhouse", "clojure", "composer", "consul", "couchdb", "crux", "dart", "debian", "docker", "drupal",
+    "eclipse-mosquitto", "eclipse-temurin", "elixir", "erlang", "fedora", "flink", "fsharp", "gcc", "ghost",
+    "golang", "gradle", "groovy", "haskell", "haxe", "hello-world", "httpd", "hylang", "ibm-semeru-runtimes",
+    "ibmjava", "influxdb", "java", "joomla", "jruby", "julia", "kapacitor", "mageia", "mariadb", "matomo",
+    "maven", "mediawiki", "mongo", "mongo-express", "mono", "mysql", "nats", "neo4j", "neurodebian",
+    "nextcloud", "nginx", "node", "openjdk", "opensuse", "oraclelinux", "percona", "perl", "photon", "php",
+    "phpmyadmin", "postgres", "pypy", "python", "r-base", "rabbitmq", "rails", "rakudo-star", "redis",
+    "redmine", "registry", "rethinkdb", "rockylinux", "ros", "ruby", "rust", "sapmachine", "sl", "spiped",
+    "storm", "swarm", "swift", "swipl", "telegraf", "thrift", "tomcat", "tomee", "traefik", "ubuntu",
+    "ubuntu-debootstrap", "unit", "valkey", "vault", "wordpress", "xwiki", "yourls", "zookeeper",
 ];
 
 fn check(see: &See, it: &Dockerfile) -> Judged {
@@ -130,6 +158,9 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                 if NOT_ROOT.contains(&name) {
                     return pass();
                 }
+                if !ROOT.contains(&name) {
+                    return Err(unknown_user(see, &image.written));
+                }
                 fail(
                     Some(last.at.clone()),
                     format!("runs as root: it has no USER, and its base {name} has none"),
@@ -140,13 +171,7 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
                 format!("runs as root: it has no USER, and its base {} has none", image.written),
             ),
             Base::Image(image) if speaks_of_it(&image.written) => pass(),
-            Base::Image(image) => {
-                let what = format!(
-                    "{} decides who an image built on it runs as, for its Dockerfile has no USER: set it, or open the image",
-                    image.written
-                );
-                Err(see.unclear(Why::NotRead, what))
-            }
+            Base::Image(image) => Err(unknown_user(see, &image.written)),
             _ => fail(Some(last.at.clone()), "runs as root: it has no USER, and is built on nothing"),
         };
     };
@@ -171,6 +196,13 @@ fn check(see: &See, it: &Dockerfile) -> Judged {
         }
     }
     pass()
+}
+
+fn unknown_user(see: &See, base: &str) -> tyrian_model::fact::Unseen {
+    let what = format!(
+        "{base} decides who an image built on it runs as, for its Dockerfile has no USER: set it, or open the image"
+    );
+    see.unclear(Why::NotRead, what)
 }
 
 /// Does a command give that name the number of root?

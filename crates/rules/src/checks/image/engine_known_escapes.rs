@@ -1,5 +1,6 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::shown;
+use tyrian_model::escapes::{self, Escape};
 
 check! {
     /// The engine has parts with known ways out of a container.
@@ -7,7 +8,7 @@ check! {
     /// ## What it checks
     /// Versions of runc, containerd and the engine against those in which such faults were mended:
     /// CVE-2019-5736, CVE-2021-30465, CVE-2024-21626, CVE-2025-31133, CVE-2025-52565 and CVE-2025-52881 of
-    /// runc, CVE-2020-15257 of containerd, CVE-2024-23651 to 23653 of the builder, CVE-2024-41110 where an
+    /// runc, CVE-2020-15257 and CVE-2022-23648 of containerd, CVE-2024-23651 to 23653 of the builder, CVE-2024-41110 where an
     /// authorization plugin is used. A version that a distribution has made its own may have the fix under an
     /// old number: where its name shows that, the verdict is left open.
     /// ## Why it matters
@@ -33,92 +34,54 @@ check! {
     ],
 }
 
-type Version = [u64; 3];
-type Table = fn(Version) -> Vec<&'static str>;
+type Table = fn(&str) -> Option<Vec<&'static Escape>>;
 
 fn check(see: &See, it: &Engine) -> Judged {
     let components = see.apart(|see| see.get(&it.components)).and_then(Result::ok);
     let version = |name: &str| components.and_then(|components| components.get(name)).map(String::as_str);
     let engine = see.apart(|see| see.get(&it.version)).and_then(Result::ok).map(String::as_str);
     let mut parts: Vec<(&str, &str, Table)> = Vec::new();
-    parts.extend(version("runc").map(|version| ("runc", version, runc as Table)));
-    parts.extend(version("containerd").map(|version| ("containerd", version, containerd as Table)));
-    parts.extend(engine.map(|version| ("the engine", version, builder as Table)));
+    let runc: Table = |version| escapes::of("github.com/opencontainers/runc", version);
+    let containerd: Table = |version| escapes::of("github.com/containerd/containerd", version);
+    let plugin: Table = |version| escapes::of("github.com/moby/moby", version);
+    parts.extend(version("runc").map(|version| ("runc", version, runc)));
+    parts.extend(version("containerd").map(|version| ("containerd", version, containerd)));
+    parts.extend(engine.map(|version| ("the engine", version, escapes::of_builder as Table)));
     // The fault of authorization plugins is none where there is no plugin.
     let plugins = see.apart(|see| see.get(&it.authorization).map(|plugins| !plugins.is_empty()));
     if let Some(Ok(true)) = plugins {
-        parts.extend(engine.map(|version| ("the engine", version, plugin as Table)));
+        parts.extend(engine.map(|version| ("the engine", version, plugin)));
     }
     each(see, parts, |see, (name, version, faults_of)| {
-        let known = numbers(version).map(faults_of);
-        match known {
+        let told = |known: &[&Escape]| known.iter().map(|escape| escape.id).collect::<Vec<_>>().join(", ");
+        if let Some(known) = faults_of(version) {
+            return match &known[..] {
+                [] => pass(),
+                known => fail(
+                    None,
+                    format!(
+                        "{name} {} is open to {}, unless its packager has mended it under this number",
+                        shown(version),
+                        told(known)
+                    ),
+                ),
+            };
+        }
+        // A distribution's own build: `1.1.5+ds1`, `1.1.12-0ubuntu3`.
+        match faults_of(version.split(['-', '+', '~']).next().unwrap_or(version)) {
             None => Err(see.unclear(
                 Why::Malformed,
                 format!("the version of {name} is {}, which is no number", shown(version)),
             )),
             Some(known) if known.is_empty() => pass(),
-            Some(known) if is_distributions(version) => Err(see.unclear(
+            Some(known) => Err(see.unclear(
                 Why::NotRead,
                 format!(
                     "{name} {} is a distribution's own build: look for {} in the change log of its package",
                     shown(version),
-                    known.join(", ")
+                    told(&known)
                 ),
             )),
-            Some(known) => fail(
-                None,
-                format!(
-                    "{name} {} is open to {}, unless its packager has mended it under this number",
-                    shown(version),
-                    known.join(", ")
-                ),
-            ),
         }
     })
-}
-
-fn numbers(version: &str) -> Option<Version> {
-    let mut parts = version.trim_start_matches('v').split(['.', '-', '+', '~']);
-    let mut next = || parts.next().map(str::parse::<u64>);
-    Some([next()?.ok()?, next()?.ok()?, next().and_then(Result::ok).unwrap_or(0)])
-}
-
-/// `1.1.5+ds1`, `1.1.12-0ubuntu3`, `1.1.12-1.el9`: not upstream's `1.3.0-rc.1`.
-fn is_distributions(version: &str) -> bool {
-    let rest = version.trim_start_matches('v').trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let own = ["-rc", "-beta", "-alpha", "-ce"].iter().any(|start| rest.starts_with(start));
-    !rest.is_empty() && !own
-}
-
-fn runc(version: Version) -> Vec<&'static str> {
-    let mut found = Vec::new();
-    if version < [1, 0, 0] {
-        found.extend(["CVE-2019-5736", "CVE-2021-30465"]);
-    }
-    if version < [1, 1, 12] {
-        found.push("CVE-2024-21626");
-    }
-    if version < [1, 2, 8] || ([1, 3, 0]..[1, 3, 3]).contains(&version) {
-        found.extend(["CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881"]);
-    }
-    found
-}
-
-fn containerd(version: Version) -> Vec<&'static str> {
-    let open = version < [1, 3, 9] || ([1, 4, 0]..[1, 4, 3]).contains(&version);
-    if open { vec!["CVE-2020-15257"] } else { Vec::new() }
-}
-
-/// The builder that the engine has in it.
-fn builder(version: Version) -> Vec<&'static str> {
-    let open = version < [24, 0, 9] || ([25, 0, 0]..[25, 0, 2]).contains(&version);
-    if open { vec!["CVE-2024-23651", "CVE-2024-23652", "CVE-2024-23653"] } else { Vec::new() }
-}
-
-fn plugin(version: Version) -> Vec<&'static str> {
-    let open = version < [23, 0, 15]
-        || ([24, 0, 0]..[25, 0, 6]).contains(&version)
-        || ([26, 0, 0]..[26, 1, 5]).contains(&version)
-        || ([27, 0, 0]..[27, 1, 1]).contains(&version);
-    if open { vec!["CVE-2024-41110"] } else { Vec::new() }
 }

@@ -16,7 +16,7 @@ check! {
     "package-not-agreed",
     layer: Layer::Image,
     gain: Gain::Workload,
-    barrier: Barrier::SecondFault,
+    barrier: Barrier::Nothing,
     confidence: Confidence::High,
     controls: &["safe-libraries"],
     ids: &["attack:T1195.001", "nist:3.1.1"],

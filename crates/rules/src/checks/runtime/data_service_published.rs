@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::known::{data_service, is_loopback, is_on_host_network};
+use crate::known::{data_service, image_of_ports, is_loopback, is_on_host_network};
 use crate::mending::loopback;
 use tyrian_model::workload::Port;
 
@@ -25,6 +25,7 @@ check! {
     ids: &["attack:T1133", "attack:T1190", "nist:3.4.2", "cis-docker:5.14"],
     bad: &[
         Example::Tree(&[("compose.yaml", "services: {db: {image: postgres, ports: ['5432:5432']}}")]),
+        Example::Tree(&[("compose.yaml", "services: {a: {image: 'hashicorp/consul:1.21', ports: ['8500:8500']}}")]),
         Example::Tree(&[("pod.yaml", "
 apiVersion: v1
 kind: Pod
@@ -34,6 +35,7 @@ spec: {containers: [{name: a, image: redis, ports: [{containerPort: 6379, hostPo
             "IpcMode": "private", "UTSMode": "", "CgroupnsMode": "private", "UsernsMode": ""}, "State": {"Running": false}}], "daemon_json": null, "command_line": ["dockerd"]}"#),
     ],
     good: &[
+        Example::Tree(&[("compose.yaml", "services: {a: {image: coldfusion, ports: ['8500:8500']}}")]),
         Example::Tree(&[("compose.yaml", "services: {db: {image: postgres, ports: ['127.0.0.1:5432:5432'], expose: [5432]}}")]),
         Example::Tree(&[("pod.yaml", "
 apiVersion: v1
@@ -51,8 +53,9 @@ fn check(see: &See, it: &Container) -> Judged {
     if !ports.is_empty() && is_on_host_network(see, it)? {
         return not_applicable();
     }
+    let image = image_of_ports(see, it, ports)?;
     let fault = |port: &Port| {
-        let name = data_service(port).filter(|_| !is_loopback(&port.address))?;
+        let name = data_service(port, image).filter(|_| !is_loopback(&port.address))?;
         // The same port by IPv6 is the same fault.
         let twin = |other: &Port| other.address == "0.0.0.0" && other.container == port.container;
         if port.address == "::" && ports.iter().any(twin) {

@@ -32,6 +32,7 @@ mod host_pid_namespace;
 mod host_user_namespace;
 mod host_uts_namespace;
 mod image_never_pulled;
+mod io_unlimited;
 mod job_without_deadline;
 mod joined_namespace;
 mod key_agent_mounted;
@@ -101,6 +102,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &host_user_namespace::CHECK,
     &host_uts_namespace::CHECK,
     &image_never_pulled::CHECK,
+    &io_unlimited::CHECK,
     &job_without_deadline::CHECK,
     &joined_namespace::CHECK,
     &key_agent_mounted::CHECK,

@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::known::{data_service, is_everywhere, is_on_host_network};
+use crate::known::{data_service, image_of_ports, is_everywhere, is_on_host_network};
 use crate::mending::loopback;
 use tyrian_model::workload::Port;
 
@@ -52,8 +52,10 @@ fn check(see: &See, it: &Container) -> Judged {
     if !ports.is_empty() && is_on_host_network(see, it)? {
         return not_applicable();
     }
+    let image = image_of_ports(see, it, ports)?;
     let is_open = |port: &&Port| {
-        let meant = matches!(port.host, 80 | 443) || port.container == 22 || data_service(port).is_some();
+        let meant =
+            matches!(port.host, 80 | 443) || port.container == 22 || data_service(port, image).is_some();
         // Of one port that is open by IPv4 and by IPv6 only the first counts.
         let twin = |other: &Port| {
             other.address != port.address

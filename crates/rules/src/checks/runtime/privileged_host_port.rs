@@ -1,5 +1,5 @@
 use crate::checks::prelude::*;
-use crate::known::{data_service, is_on_host_network};
+use crate::known::{data_service, image_of_ports, is_on_host_network};
 use tyrian_model::workload::Port;
 
 check! {
@@ -43,13 +43,14 @@ spec: {containers: [{name: a, image: mail, ports: [{containerPort: 25}]}]}")]),
 }
 
 fn check(see: &See, it: &Container) -> Judged {
+    let ports = see.get(&it.ports)?;
+    let image = image_of_ports(see, it, ports)?;
     let is_low = |port: &&Port| {
         matches!(port.host, 1..=1023)
             && !matches!(port.host, 80 | 443)
             && port.container != 22
-            && data_service(port).is_none()
+            && data_service(port, image).is_none()
     };
-    let ports = see.get(&it.ports)?;
     if !ports.is_empty() && is_on_host_network(see, it)? {
         return not_applicable();
     }
