@@ -21,6 +21,8 @@ pub fn files() -> io::Result<Files> {
     let mut files = Files::new();
     files.insert("docs/report.schema.json".into(), json(&schemars::schema_for!(Report))?);
     files.insert("docs/run.schema.json".into(), json(&schemars::schema_for!(tyrian_model::purple::Run))?);
+    let diff = schemars::schema_for!(tyrian_report::difference::Difference);
+    files.insert("docs/diff.schema.json".into(), json(&diff)?);
     files.insert("docs/config.schema.json".into(), json(&tyrian::config_schema())?);
     files.insert("docs/checks.md".into(), self::checks());
     files.insert("docs/controls.md".into(), controls());

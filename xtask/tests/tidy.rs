@@ -45,6 +45,7 @@ fn the_lock_file_names_few_packages() {
 /// Readers that a fuzz target reaches under another name.
 const FUZZED_WITH: &[(&str, &str)] = &[
     ("assemble", "tree"),
+    ("bolt", "image"),
     ("capabilities", "compose"),
     ("cover", "compose"),
     ("git_index", "host"),

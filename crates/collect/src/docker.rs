@@ -121,6 +121,23 @@ impl Endpoint {
         }
     }
 
+    /// The same for images and files of containers alone, which Podman gives as Docker does: its socket, where Docker
+    /// has none.
+    ///
+    /// # Errors
+    /// As [`Endpoint::found`].
+    pub fn found_for_images() -> Result<Self, Gap> {
+        let docker = Endpoint::found()?;
+        let own = env::var_os("XDG_RUNTIME_DIR").map(|dir| Path::new(&dir).join("podman/podman.sock"));
+        let all = own.into_iter().chain([PathBuf::from("/run/podman/podman.sock")]);
+        match docker {
+            Endpoint::Unix(path) if path == Path::new("/var/run/docker.sock") && !path.exists() => {
+                Ok(Endpoint::Unix(all.into_iter().find(|socket| socket.exists()).unwrap_or(path)))
+            }
+            docker => Ok(docker),
+        }
+    }
+
     /// The address, as `DOCKER_HOST` would have it.
     pub fn address(&self) -> String {
         match self {
@@ -270,19 +287,30 @@ fn without_own(containers: &mut Value, own_mounts: &str, remarks: &mut Vec<Gap>)
 /// # Errors
 /// The engine does not answer, or has no such image.
 pub fn save(endpoint: &Endpoint, image: &str, limits: &Limits) -> Result<impl Read + use<>, Gap> {
+    archive(endpoint, &format!("images/{}/get", escaped(image)), &format!("image {image}"), limits)
+}
+
+/// The file system of a container as one tar, running or not: its image's and what was written on top, without what is
+/// mounted into it.
+///
+/// # Errors
+/// The engine does not answer, or has no such container.
+pub fn export(endpoint: &Endpoint, name: &str, limits: &Limits) -> Result<impl Read + use<>, Gap> {
+    let path = format!("containers/{}/export", escaped(name).replace('/', "%2F"));
+    archive(endpoint, &path, &format!("container {name}"), limits)
+}
+
+fn archive(endpoint: &Endpoint, path: &str, what: &str, limits: &Limits) -> Result<impl Read + use<>, Gap> {
     let client = Client::open(endpoint, limits)?;
-    let name = escaped(image);
-    let url = endpoint.url(&format!("/{}/images/{name}/get", client.version));
+    let url = endpoint.url(&format!("/{}/{path}", client.version));
     // The whole may take as long as it takes; it must not stand still.
     let config = config(limits).timeout_global(None).timeout_per_read(Some(limits.answer)).build();
     let answer = endpoint.agent(config).get(&url).call();
-    let answer = answer.map_err(|error| gap_of(endpoint, &format!("image {image}"), &error))?;
+    let answer = answer.map_err(|error| gap_of(endpoint, what, &error))?;
     match answer.status().as_u16() {
         200 => Ok(answer.into_body().into_reader()),
-        404 => Err(Gap::new(Why::NotRead, format!("the engine has no image {image}"))),
-        status => {
-            Err(Gap::new(Why::NotRead, format!("image {image}: the engine answered with status {status}")))
-        }
+        404 => Err(Gap::new(Why::NotRead, format!("the engine has no {what}"))),
+        status => Err(Gap::new(Why::NotRead, format!("{what}: the engine answered with status {status}"))),
     }
 }
 

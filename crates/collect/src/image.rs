@@ -1,79 +1,164 @@
 //! Opens images that lie in files: archives as `docker save` writes them, OCI layouts and archives of these.
 //!
 //! Everything streams: nothing is unpacked to disk, each byte is read once, and what is kept in memory is bounded
-//! however an archive lies about itself.
+//! however an archive lies about itself. Layers are read side by side where their source can be read at several places.
 
+mod cache;
+mod layer;
 mod root;
 
+pub use cache::Cache;
 pub use root::root;
 
+use layer::{Form, Limited, Limits, ReadLayer, Sums, digest, peek, sniff, unpack};
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 use tyrian_model::fact::{Gap, Known, Why};
 use tyrian_model::image::Image;
-use tyrian_read::image::{self as read, Descriptor, Document, Layer, LayerBuilder, Saved, Want, shown};
+use tyrian_read::image::{self as read, Descriptor, Document, Layer, Saved, shown};
 use tyrian_read::secrets::Key;
-use tyrian_read::tar::{self, Kind, Tar};
+use tyrian_read::tar::{Kind, Tar};
 
 /// The most that one source may unpack to, in bytes.
 const MOST_BYTES: u64 = 20 * 1024 * 1024 * 1024;
 /// The most files that one source may have.
 const MOST_FILES: u64 = 2_000_000;
-/// The most that the paths of these may take together, in bytes.
-const MOST_PATHS: u64 = 512 * 1024 * 1024;
 /// The largest manifest, index or configuration, in bytes, and how much all of them may take together.
-const LARGEST_DOCUMENT: u64 = 8 * 1024 * 1024;
+pub(crate) const LARGEST_DOCUMENT: u64 = 8 * 1024 * 1024;
 const MOST_DOCUMENTS: u64 = 64 * 1024 * 1024;
 /// How deep an index may lie in another.
 const DEEPEST_INDEX: usize = 4;
-/// The room for one file's content that is kept for the next, in bytes.
+/// The room that is taken beforehand for one file's content, in bytes.
 const LARGE: usize = 8 * 1024 * 1024;
 /// The most images that are made of one source.
 const MOST_IMAGES: usize = 1_000;
+/// How many layers are read side by side: each takes memory of its own.
+const SIDE_BY_SIDE: usize = 4;
+
+/// How images are read.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
+    /// The key of the hashes of secrets.
+    pub key: &'a Key,
+    /// The platform of several, `linux/arm64`; nothing: that of this machine, else the first.
+    pub platform: Option<&'a str>,
+    /// What was read before, and where to keep what is read.
+    pub cache: Option<&'a Cache>,
+}
+
+impl<'a> How<'a> {
+    /// For this machine, and without a cache.
+    pub fn new(key: &'a Key) -> Self {
+        How { key, platform: None, cache: None }
+    }
+    fn choose<'d>(&self, list: &'d [Descriptor]) -> Result<&'d Descriptor, Gap> {
+        let platform = self.platform.map_or_else(platform, str::to_owned);
+        read::choose(list, &platform, self.platform.is_some()).ok_or_else(|| {
+            let mut there: Vec<&str> = list
+                .iter()
+                .filter(|one| !one.attestation)
+                .filter_map(|one| one.platform.as_deref())
+                .collect();
+            there.truncate(20);
+            let what = match there.is_empty() {
+                true => "an index without images".to_owned(),
+                false => format!("there is no image for {platform}; there is {}", shown(&there.join(", "))),
+            };
+            Gap::new(Why::NotRead, what)
+        })
+    }
+    /// Says whether an image is for the platform that was asked for.
+    fn fits(&self, config: &[u8]) -> Result<(), Gap> {
+        self.platform.map_or(Ok(()), |asked| read::made_for(config, asked))
+    }
+    /// What is new of a layer, for the snapshot; it is kept before.
+    fn keep(&self, mut layer: Layer, sums: &Sums) -> ReadLayer {
+        if let Some(cache) = self.cache {
+            cache.keep_layer(&sums.content, &layer);
+            layer.rekey(self.key);
+        }
+        ReadLayer { layer: Arc::new(layer), sums: sums.clone() }
+    }
+    /// The key that layers are read with.
+    fn layer_key(&self) -> &'a Key {
+        self.cache.map_or(self.key, Cache::key)
+    }
+    fn kept(&self, content: &str) -> Option<Arc<Layer>> {
+        let mut layer = self.cache?.layer(content)?;
+        layer.rekey(self.key);
+        Some(Arc::new(layer))
+    }
+}
 
 /// The images of an archive: `docker save`'s, old or new, or an OCI layout in a tar, either also compressed. Each
 /// comes with its first name, or its configuration's digest where it has none.
 ///
 /// # Errors
 /// The file cannot be read, or is no such archive. What is wrong with one image or layer is a gap of that image.
-pub fn archive(path: &Path, key: &Key) -> Result<Vec<(String, Image)>, Gap> {
-    let file = fs::File::open(path).map_err(|error| unreadable(path, &error))?;
-    stream(file, key)
+pub fn archive(path: &Path, how: &How<'_>) -> Result<Vec<(String, Image)>, Gap> {
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let meta = file.metadata().map_err(|error| unreadable(path, &error))?;
+    let mut head = [0; 512];
+    let is_plain =
+        meta.is_file() && file.read_exact_at(&mut head, 0).is_ok() && sniff(&head) == Some(Form::Tar);
+    if !is_plain {
+        return stream(file, how);
+    }
+    let limits = Limits::new(MOST_BYTES, MOST_FILES);
+    let members = Members::of(file, meta.len(), &limits)?;
+    let mut store = Store::new(how, &limits);
+    store.links.clone_from(&members.links);
+    store.source = Some(&members);
+    store.images()
 }
 
 /// The images of an archive that comes as a stream, such as the engine's answer to `docker save`.
 ///
 /// # Errors
 /// As [`archive`].
-pub fn stream(source: impl Read, key: &Key) -> Result<Vec<(String, Image)>, Gap> {
+pub fn stream(source: impl Read, how: &How<'_>) -> Result<Vec<(String, Image)>, Gap> {
     let limits = Limits::new(MOST_BYTES, MOST_FILES);
-    let mut store = Store::default();
-    let source = BufReader::with_capacity(128 * 1024, source);
-    store.fill(source, key, &limits)?;
-    store.images(key)
+    let mut store = Store::new(how, &limits);
+    store.fill(BufReader::with_capacity(128 * 1024, source))?;
+    store.images()
 }
 
 /// The images of a directory that is an OCI layout.
 ///
 /// # Errors
 /// There is no readable `index.json` in it. What is wrong with one image or layer is a gap of that image.
-pub fn oci(dir: &Path, key: &Key) -> Result<Vec<(String, Image)>, Gap> {
-    let mut store = Store {
-        limits: Some(Limits::new(MOST_BYTES, MOST_FILES)),
-        dir: Some(dir.to_owned()),
-        ..Store::default()
-    };
+pub fn oci(dir: &Path, how: &How<'_>) -> Result<Vec<(String, Image)>, Gap> {
+    let limits = Limits::new(MOST_BYTES, MOST_FILES);
+    let source = Folder(dir);
+    let mut store = Store::new(how, &limits);
+    store.source = Some(&source);
     let index = dir.join("index.json");
-    let file = open_regular(&index).map_err(|error| unreadable(&index, &error))?;
-    let bytes = store.document(file).map_err(|error| unreadable(&index, &error))?;
-    store.documents.insert("index.json".into(), bytes);
-    store.images(key)
+    open_regular(&index).map_err(|error| unreadable(&index, &error))?;
+    store.images()
+}
+
+/// The file system of a container, which comes as one tar.
+///
+/// # Errors
+/// It is none, or breaks off.
+pub fn contents(name: &str, source: impl Read, key: &Key) -> Result<Image, Gap> {
+    let limits = Limits::new(MOST_BYTES, MOST_FILES);
+    let (layer, _) =
+        layer::layer(BufReader::with_capacity(128 * 1024, source), key, &limits).map_err(|error| {
+            Gap::new(Why::Malformed, format!("the files of container {}: {error}", shown(name)))
+        })?;
+    Ok(read::directory(key, name, layer))
+}
+
+/// Does an archive begin so?
+pub fn is_archive(head: &[u8]) -> bool {
+    matches!(sniff(head), Some(Form::Tar | Form::Gzip | Form::Zstd))
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Gap {
@@ -82,131 +167,198 @@ fn unreadable(path: &Path, error: &io::Error) -> Gap {
 }
 
 /// Opens a file that is one: no pipe on which a reader would wait for ever, and no link out of the layout.
-fn open_regular(path: &Path) -> io::Result<fs::File> {
+fn open_regular(path: &Path) -> io::Result<File> {
     if !fs::symlink_metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no ordinary file"));
     }
-    fs::File::open(path)
+    File::open(path)
 }
 
-/// What is left of what a source may take.
-struct Limits {
-    bytes: Cell<u64>,
-    files: Cell<u64>,
-    paths: Cell<u64>,
+/// Bytes on their way.
+pub(crate) type Bytes<'s> = Box<dyn Read + Send + 's>;
+
+/// Where documents and layers lie that can be read in any order.
+pub(crate) trait Source: Sync {
+    /// What is at this path; nothing where there is nothing. `is_manifest`: a manifest or an index is meant.
+    fn open(&self, path: &str, is_manifest: bool) -> Result<Option<Bytes<'_>>, Gap>;
+    /// What these bytes are known by until they change, so that their digest need not be worked out again.
+    fn identity(&self, path: &str) -> Option<String>;
 }
 
-impl Limits {
-    fn new(bytes: u64, files: u64) -> Rc<Self> {
-        Rc::new(Limits { bytes: Cell::new(bytes), files: Cell::new(files), paths: Cell::new(MOST_PATHS) })
+/// The image of a source whose parts are known by their digests: its manifest or index, and its name.
+pub(crate) fn of_source(
+    source: &dyn Source,
+    name: Option<String>,
+    digest: &str,
+    how: &How<'_>,
+) -> Result<(String, Image), Gap> {
+    let limits = Limits::new(MOST_BYTES, MOST_FILES);
+    let mut store = Store::new(how, &limits);
+    store.source = Some(source);
+    store.layout_image(name, digest.to_owned())
+}
+
+/// The digest of these bytes.
+pub(crate) fn digest_of(bytes: &[u8]) -> String {
+    digest(Sha256::new().chain_update(bytes))
+}
+
+/// A directory.
+pub(crate) struct Folder<'p>(pub(crate) &'p Path);
+
+impl Source for Folder<'_> {
+    fn open(&self, path: &str, _: bool) -> Result<Option<Bytes<'_>>, Gap> {
+        let file = self.0.join(path);
+        match open_regular(&file) {
+            Ok(file) => Ok(Some(Box::new(file))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unreadable(&file, &error)),
+        }
     }
-    fn take(of: &Cell<u64>, count: u64, what: &str) -> io::Result<()> {
-        let left = of.get().checked_sub(count);
-        of.set(left.unwrap_or(0));
-        left.map(|_| ()).ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, what))
+    fn identity(&self, path: &str) -> Option<String> {
+        fs::symlink_metadata(self.0.join(path)).ok().as_ref().and_then(cache::identity)
     }
 }
 
-/// Counts what it passes on against the limits.
-struct Limited<R> {
-    source: R,
-    limits: Rc<Limits>,
+/// A tar that is a file: its members by their places.
+struct Members {
+    file: File,
+    places: HashMap<String, (u64, u64)>,
+    links: HashMap<String, String>,
 }
 
-impl<R: Read> Read for Limited<R> {
+impl Members {
+    fn of(file: File, length: u64, limits: &Limits) -> Result<Members, Gap> {
+        let malformed = |error: io::Error| Gap::new(Why::Malformed, format!("the archive: {error}"));
+        let mut members = Members {
+            places: HashMap::new(),
+            links: HashMap::new(),
+            file: file.try_clone().map_err(malformed)?,
+        };
+        let mut tar = Tar::new(BufReader::with_capacity(4096, file));
+        while let Some(entry) = tar.next_entry().map_err(malformed)? {
+            limits.file().map_err(malformed)?;
+            let (path, size) = (inside(&entry.path)?, entry.size);
+            match entry.kind {
+                Kind::Regular => {
+                    let start = tar.pass().map_err(malformed)?;
+                    if start.checked_add(size).is_none_or(|end| end > length) {
+                        return Err(malformed(io::Error::other("it ends in the middle of a file")));
+                    }
+                    if members.places.contains_key(&path) {
+                        return Err(two_of(&path));
+                    }
+                    members.places.insert(path, (start, size));
+                }
+                Kind::Symlink | Kind::HardLink => {
+                    note_link(&mut members.links, path, entry.kind, &entry.link)
+                }
+                Kind::Directory | Kind::Other => {}
+            }
+        }
+        Ok(members)
+    }
+}
+
+impl Source for Members {
+    fn open(&self, path: &str, _: bool) -> Result<Option<Bytes<'_>>, Gap> {
+        let Some((at, left)) = self.places.get(path).copied() else { return Ok(None) };
+        Ok(Some(Box::new(Part { file: &self.file, at, left })))
+    }
+    fn identity(&self, _: &str) -> Option<String> {
+        self.file.metadata().ok().as_ref().and_then(cache::identity)
+    }
+}
+
+/// A part of a file, which is read beside other parts.
+struct Part<'f> {
+    file: &'f File,
+    at: u64,
+    left: u64,
+}
+
+impl Read for Part<'_> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(into)?;
-        Limits::take(&self.limits.bytes, count as u64, "it unpacks to more than 20 GiB")?;
+        let most = into.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let count = self.file.read_at(&mut into[..most], self.at)?;
+        self.at += count as u64;
+        self.left -= count as u64;
         Ok(count)
     }
 }
 
-/// Hashes what it passes on.
-struct Hashed<R> {
-    source: R,
-    hash: Sha256,
-}
-
-impl<R: Read> Hashed<R> {
-    fn new(source: R) -> Self {
-        Hashed { source, hash: Sha256::new() }
-    }
-    fn digest(self) -> String {
-        digest(self.hash)
+/// The path of an archive's entry in it.
+fn inside(path: &str) -> Result<String, Gap> {
+    match read::clean(path) {
+        Some(path) => Ok(path[1..].to_owned()),
+        None => {
+            let what = format!("the archive: an entry leads out of it: {}", shown(path));
+            Err(Gap::new(Why::Malformed, what))
+        }
     }
 }
 
-impl<R: Read> Read for Hashed<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.source.read(into)?;
-        self.hash.update(&into[..count]);
-        Ok(count)
+fn two_of(path: &str) -> Gap {
+    Gap::new(Why::Malformed, format!("the archive: it has two of {}", shown(path)))
+}
+
+fn note_link(links: &mut HashMap<String, String>, path: String, kind: Kind, link: &str) {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let from = if kind == Kind::Symlink { folder } else { "" };
+    if let Some(target) = read::clean(&format!("{from}/{link}")) {
+        links.insert(path, target[1..].to_owned());
     }
-}
-
-fn digest(hash: Sha256) -> String {
-    hash.finalize().iter().fold(String::from("sha256:"), |mut out, byte| {
-        out.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        out
-    })
-}
-
-/// A layer as it was read.
-#[derive(Clone)]
-struct ReadLayer {
-    layer: Arc<Layer>,
-    /// The digest of what is stored.
-    stored: String,
-    /// The digest of the tar in it.
-    content: String,
 }
 
 /// What was read of a source, by its path in it.
-#[derive(Default)]
-struct Store {
+struct Store<'a> {
+    how: &'a How<'a>,
+    limits: &'a Limits,
     documents: HashMap<String, Vec<u8>>,
     layers: HashMap<String, Result<ReadLayer, Gap>>,
     /// Other names of members: in old archives equal layers are links to one.
     links: HashMap<String, String>,
     document_bytes: u64,
     /// Where what is not in memory yet is read from.
-    dir: Option<std::path::PathBuf>,
-    limits: Option<Rc<Limits>>,
+    source: Option<&'a dyn Source>,
 }
 
-impl Store {
+impl<'a> Store<'a> {
+    fn new(how: &'a How<'a>, limits: &'a Limits) -> Self {
+        Store {
+            how,
+            limits,
+            documents: HashMap::new(),
+            layers: HashMap::new(),
+            links: HashMap::new(),
+            document_bytes: 0,
+            source: None,
+        }
+    }
+
     /// Reads a whole archive.
-    fn fill(&mut self, source: impl Read, key: &Key, limits: &Rc<Limits>) -> Result<(), Gap> {
+    fn fill(&mut self, source: impl Read) -> Result<(), Gap> {
         let malformed = |error: io::Error| Gap::new(Why::Malformed, format!("the archive: {error}"));
         let source = unpack(source).map_err(malformed)?;
         // The archive itself may be packed, so it has a limit of its own.
-        let source = Limited { source, limits: Limits::new(MOST_BYTES, 0) };
+        let packed = Limits::new(MOST_BYTES, 0);
+        let source = Limited { source, limits: &packed };
         let mut tar = Tar::new(BufReader::with_capacity(64 * 1024, source));
         let mut any = false;
         while let Some(entry) = tar.next_entry().map_err(malformed)? {
             any = true;
-            Limits::take(&limits.files, 1, "it has more than 2,000,000 files").map_err(malformed)?;
-            let Some(path) = read::clean(&entry.path).map(|path| path[1..].to_owned()) else {
-                return Err(Gap::new(
-                    Why::Malformed,
-                    format!("the archive: an entry leads out of it: {}", shown(&entry.path)),
-                ));
-            };
+            self.limits.file().map_err(malformed)?;
+            let path = inside(&entry.path)?;
             match entry.kind {
                 Kind::Regular => {}
                 Kind::Symlink | Kind::HardLink => {
-                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    let from = if entry.kind == Kind::Symlink { folder } else { "" };
-                    if let Some(target) = read::clean(&format!("{from}/{}", entry.link)) {
-                        self.links.insert(path, target[1..].to_owned());
-                    }
+                    note_link(&mut self.links, path, entry.kind, &entry.link);
                     continue;
                 }
                 Kind::Directory | Kind::Other => continue,
             }
             if self.documents.contains_key(&path) || self.layers.contains_key(&path) {
-                return Err(Gap::new(Why::Malformed, format!("the archive: it has two of {}", shown(&path))));
+                return Err(two_of(&path));
             }
             let (head, rest) = peek(&mut tar).map_err(malformed)?;
             match sniff(&head) {
@@ -221,9 +373,11 @@ impl Store {
                 }
                 Some(Form::Document) | None => {}
                 Some(_) => {
-                    let layer = layer(io::Cursor::new(head).chain(rest), key, limits);
-                    let layer =
-                        layer.map_err(|error| Gap::new(Why::Malformed, format!("{}: {error}", shown(&path))));
+                    let source = io::Cursor::new(head).chain(rest);
+                    let layer = layer::layer(source, self.how.layer_key(), self.limits);
+                    let layer = layer
+                        .map(|(layer, sums)| self.how.keep(layer, &sums))
+                        .map_err(|error| Gap::new(Why::Malformed, format!("{}: {error}", shown(&path))));
                     self.layers.insert(path, layer);
                 }
             }
@@ -266,50 +420,72 @@ impl Store {
         path
     }
 
-    fn document_at(&mut self, path: &str) -> Result<Vec<u8>, Gap> {
+    /// The document at a path; nothing where there is none.
+    fn find(&mut self, path: &str, is_manifest: bool) -> Result<Option<Vec<u8>>, Gap> {
         let path = self.member(path).to_owned();
         if !self.documents.contains_key(&path)
-            && let Some(dir) = &self.dir
+            && let Some(source) = self.source
+            && let Some(opened) = source.open(&path, is_manifest)?
         {
-            let file = dir.join(&path);
-            let opened = open_regular(&file).map_err(|error| unreadable(&file, &error))?;
-            let bytes = self.document(opened).map_err(|error| unreadable(&file, &error))?;
+            let bytes = self.document(opened);
+            let bytes =
+                bytes.map_err(|error| Gap::new(Why::NotRead, format!("{}: {error}", shown(&path))))?;
             self.documents.insert(path.clone(), bytes);
         }
-        self.documents.get(&path).cloned().ok_or_else(|| missing(&path))
+        Ok(self.documents.get(&path).cloned())
+    }
+
+    fn document_at(&mut self, path: &str, is_manifest: bool) -> Result<Vec<u8>, Gap> {
+        self.find(path, is_manifest)?.ok_or_else(|| missing(path))
     }
 
     /// What has this digest; that it has is checked.
-    fn document_of(&mut self, digest: &str) -> Result<Vec<u8>, Gap> {
+    fn document_of(&mut self, digest: &str, is_manifest: bool) -> Result<Vec<u8>, Gap> {
         let path = Self::path_of(digest)?;
-        let bytes = self.document_at(&path)?;
+        let bytes = self.document_at(&path, is_manifest)?;
         let real = self::digest(Sha256::new().chain_update(&bytes));
         if real == digest { Ok(bytes) } else { Err(mismatch(&path, &real)) }
     }
 
-    fn layer_at(&mut self, path: &str, key: &Key) -> Result<ReadLayer, Gap> {
-        let path = self.member(path).to_owned();
-        if !self.layers.contains_key(&path)
-            && let (Some(dir), Some(limits)) = (&self.dir, &self.limits)
-        {
-            let file = dir.join(&path);
-            let read = open_regular(&file).map_err(|error| unreadable(&file, &error)).and_then(|file| {
-                layer(BufReader::with_capacity(128 * 1024, file), key, limits)
-                    .map_err(|error| Gap::new(Why::Malformed, format!("{path}: {error}")))
-            });
-            self.layers.insert(path.clone(), read);
+    /// Reads what is not in memory yet of these layers, side by side; each comes with the digest of its content.
+    fn load(&mut self, wanted: &[(String, String)]) {
+        let Some(source) = self.source else { return };
+        let mut missing: BTreeMap<String, &str> = BTreeMap::new();
+        for (path, content) in wanted {
+            let path = self.member(path);
+            if !self.layers.contains_key(path) {
+                missing.entry(path.to_owned()).or_insert(content);
+            }
         }
-        let read = self.layers.get(&path).cloned().unwrap_or_else(|| Err(missing(&path)))?;
+        let missing: Vec<(String, &str)> = missing.into_iter().collect();
+        let read = |(path, content): &(String, &str)| {
+            let read = read_layer(source, path, content, self.how, self.limits);
+            (path.clone(), read)
+        };
+        let threads = rayon::current_num_threads().min(SIDE_BY_SIDE).min(missing.len());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build();
+        let all: Vec<_> = match pool {
+            Ok(pool) if threads > 1 => {
+                pool.install(|| missing.par_iter().with_max_len(1).map(read).collect())
+            }
+            _ => missing.iter().map(read).collect(),
+        };
+        self.layers.extend(all);
+    }
+
+    fn layer_at(&self, path: &str) -> Result<ReadLayer, Gap> {
+        let path = self.member(path);
+        let read = self.layers.get(path).cloned().unwrap_or_else(|| Err(missing(path)))?;
         match path.strip_prefix("blobs/sha256/") {
-            Some(hex) if read.stored.strip_prefix("sha256:") != Some(hex) => {
-                Err(mismatch(&path, &read.stored))
+            Some(hex) if read.sums.stored.strip_prefix("sha256:") != Some(hex) => {
+                Err(mismatch(path, &read.sums.stored))
             }
             _ => Ok(read),
         }
     }
 
     /// The layers of an image; their contents must be those that its configuration names.
-    fn layers_of(&mut self, paths: &[String], config: &[u8], key: &Key) -> Result<Vec<Arc<Layer>>, Gap> {
+    fn layers_of(&mut self, paths: &[String], config: &[u8]) -> Result<Vec<Arc<Layer>>, Gap> {
         let expected = read::content_digests(config)?;
         if expected.len() != paths.len() {
             return Err(Gap::new(
@@ -317,26 +493,26 @@ impl Store {
                 format!("the configuration names {} layers, the manifest {}", expected.len(), paths.len()),
             ));
         }
-        paths
+        let wanted: Vec<(String, String)> = paths.iter().cloned().zip(expected).collect();
+        self.load(&wanted);
+        wanted
             .iter()
-            .zip(expected)
             .map(|(path, expected)| {
-                let read = self.layer_at(path, key)?;
-                if read.content == expected { Ok(read.layer) } else { Err(mismatch(path, &read.content)) }
+                let read = self.layer_at(path)?;
+                match read.sums.content == *expected {
+                    true => Ok(read.layer),
+                    false => Err(mismatch(path, &read.sums.content)),
+                }
             })
             .collect()
     }
 
-    fn images(&mut self, key: &Key) -> Result<Vec<(String, Image)>, Gap> {
-        if let Some(bytes) = self.documents.get("manifest.json").cloned() {
+    fn images(&mut self) -> Result<Vec<(String, Image)>, Gap> {
+        if let Some(bytes) = self.find("manifest.json", false)? {
             let saved = read::saved(&bytes)?;
-            return Ok(saved
-                .into_iter()
-                .take(MOST_IMAGES)
-                .map(|saved| self.saved_image(saved, key))
-                .collect());
+            return Ok(saved.into_iter().take(MOST_IMAGES).map(|saved| self.saved_image(saved)).collect());
         }
-        let Some(bytes) = self.documents.get("index.json").cloned() else {
+        let Some(bytes) = self.find("index.json", false)? else {
             return Err(Gap::new(
                 Why::Malformed,
                 "the archive: neither manifest.json nor index.json is in it; is it an image?",
@@ -352,15 +528,16 @@ impl Store {
         }
         let mut out = Vec::new();
         for (name, list) in named.into_iter().take(MOST_IMAGES) {
-            if let Some(one) = read::choose(&list, &platform()) {
-                out.push(self.layout_image(name, one.digest.clone(), key)?);
+            if list.iter().any(|one| !one.attestation) {
+                let digest = self.how.choose(&list)?.digest.clone();
+                out.push(self.layout_image(name, digest)?);
             }
         }
         Ok(out)
     }
 
-    fn saved_image(&mut self, saved: Saved, key: &Key) -> (String, Image) {
-        let config = self.document_at(&saved.config);
+    fn saved_image(&mut self, saved: Saved) -> (String, Image) {
+        let config = self.document_at(&saved.config, false);
         let real = config.as_ref().ok().map(|bytes| digest(Sha256::new().chain_update(bytes)));
         // The path says which digest it should have.
         let promised =
@@ -376,36 +553,34 @@ impl Store {
             (Ok(_), None) => missing(&saved.config).into(),
         };
         let layers = match &config {
-            Ok(config) => self.layers_of(&saved.layers, config, key),
+            Ok(config) => match self.how.fits(config) {
+                Ok(()) => self.layers_of(&saved.layers, config),
+                Err(gap) => Err(gap),
+            },
             Err(gap) => Err(gap.clone()),
         };
+        let key = self.how.key;
         let row = saved.names.first().cloned().or(real).unwrap_or(saved.config);
         (row, read::image(key, saved.names, config.as_deref().unwrap_or_default(), config_digest, layers))
     }
 
-    fn layout_image(
-        &mut self,
-        name: Option<String>,
-        mut digest: String,
-        key: &Key,
-    ) -> Result<(String, Image), Gap> {
+    fn layout_image(&mut self, name: Option<String>, mut digest: String) -> Result<(String, Image), Gap> {
         for _ in 0..DEEPEST_INDEX {
-            match read::document(&self.document_of(&digest)?)? {
+            match read::document(&self.document_of(&digest, true)?)? {
                 Document::Index(list) => {
-                    let chosen = read::choose(&list, &platform());
-                    digest = chosen
-                        .ok_or_else(|| {
-                            Gap::new(Why::Malformed, format!("{digest}: an index without images"))
-                        })?
-                        .digest
-                        .clone();
+                    let chosen = self.how.choose(&list);
+                    let chosen = chosen.map_err(|gap| Gap { what: format!("{digest}: {}", gap.what), ..gap });
+                    digest = chosen?.digest.clone();
                 }
                 Document::Manifest { config, layers } => {
-                    let bytes = self.document_of(&config);
+                    let bytes = self.document_of(&config, false);
                     let paths =
                         layers.iter().map(|layer| Self::path_of(layer)).collect::<Result<Vec<_>, _>>();
                     let layers = match (&bytes, paths) {
-                        (Ok(bytes), Ok(paths)) => self.layers_of(&paths, bytes, key),
+                        (Ok(bytes), Ok(paths)) => {
+                            self.how.fits(bytes)?;
+                            self.layers_of(&paths, bytes)
+                        }
                         (Err(gap), _) => Err(gap.clone()),
                         (_, Err(gap)) => Err(gap),
                     };
@@ -414,7 +589,7 @@ impl Store {
                         Err(gap) => gap.clone().into(),
                     };
                     let row = name.clone().unwrap_or_else(|| config.clone());
-                    let names = name.into_iter().collect();
+                    let (key, names) = (self.how.key, name.into_iter().collect());
                     return Ok((
                         row,
                         read::image(key, names, bytes.as_deref().unwrap_or_default(), config_digest, layers),
@@ -424,6 +599,53 @@ impl Store {
         }
         Err(Gap::new(Why::Malformed, "indexes lie in each other too deep"))
     }
+}
+
+/// A layer: what was kept of it if these are still the same bytes, else what they say.
+fn read_layer(
+    source: &dyn Source,
+    path: &str,
+    content: &str,
+    how: &How<'_>,
+    limits: &Limits,
+) -> Result<ReadLayer, Gap> {
+    let identity = how.cache.and_then(|_| source.identity(path));
+    let promised = path.strip_prefix("blobs/sha256/").map(|hex| format!("sha256:{hex}"));
+    let known = identity.as_ref().map(|identity| format!("{identity}\n{path}\n{content}"));
+    if let (Some(cache), Some(known)) = (how.cache, &known)
+        && cache.knows(known)
+        && let Some(layer) = how.kept(content)
+    {
+        let stored = promised.unwrap_or_else(|| content.to_owned());
+        return Ok(ReadLayer { layer, sums: Sums { stored, content: content.to_owned() } });
+    }
+    let open = || {
+        let opened = source.open(path, false)?.ok_or_else(|| missing(path))?;
+        Ok::<_, Gap>(BufReader::with_capacity(128 * 1024, opened))
+    };
+    let failed = |error: io::Error| Gap::new(Why::Malformed, format!("{}: {error}", shown(path)));
+    // What was read before is only looked through for its digest.
+    let mut read = None;
+    if how.cache.is_some_and(|cache| cache.has_layer(content)) {
+        let sums = layer::sums(open()?, limits).map_err(failed)?;
+        read = how.kept(&sums.content).map(|layer| ReadLayer { layer, sums });
+    }
+    let read = match read {
+        Some(read) => read,
+        None => {
+            let (layer, sums) = layer::layer(open()?, how.layer_key(), limits).map_err(failed)?;
+            how.keep(layer, &sums)
+        }
+    };
+    // Only if the bytes are those that they were before it was read.
+    if let (Some(cache), Some(known)) = (how.cache, &known)
+        && read.sums.content == content
+        && promised.is_none_or(|promised| promised == read.sums.stored)
+        && source.identity(path) == identity
+    {
+        cache.know(known);
+    }
+    Ok(read)
 }
 
 fn missing(path: &str) -> Gap {
@@ -450,115 +672,6 @@ fn platform() -> String {
         other => other,
     };
     format!("linux/{architecture}")
-}
-
-/// What a member of an archive is, by its first bytes.
-#[derive(Clone, Copy, PartialEq)]
-enum Form {
-    Document,
-    Gzip,
-    Zstd,
-    Tar,
-}
-
-fn sniff(head: &[u8]) -> Option<Form> {
-    match head {
-        [0x1f, 0x8b, ..] => Some(Form::Gzip),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Form::Zstd),
-        // An empty layer is two blocks of zeros.
-        _ if head.len() == 512 && (tar::is_header(head) || head.iter().all(|&b| b == 0)) => Some(Form::Tar),
-        _ if matches!(head.trim_ascii_start().first(), Some(b'{' | b'[')) => Some(Form::Document),
-        _ => None,
-    }
-}
-
-/// The first block of a source, as far as there is one, and the source behind it.
-fn peek<R: Read>(mut source: R) -> io::Result<(Vec<u8>, R)> {
-    let mut head = Vec::with_capacity(512);
-    Read::by_ref(&mut source).take(512).read_to_end(&mut head)?;
-    Ok((head, source))
-}
-
-/// What is in a source, decompressed where it is compressed.
-fn unpack<'r>(source: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
-    let (head, rest) = peek(source)?;
-    let form = sniff(&head);
-    let source = io::Cursor::new(head).chain(rest);
-    Ok(match form {
-        Some(Form::Gzip) => Box::new(flate2::read::MultiGzDecoder::new(source)),
-        Some(Form::Zstd) => {
-            let mut decoder = zstd::stream::read::Decoder::new(source)?;
-            // The window that a stream may ask for: 128 MiB, the most that images are written with.
-            decoder.window_log_max(27)?;
-            Box::new(decoder)
-        }
-        Some(Form::Tar) => Box::new(source),
-        Some(Form::Document) | None => {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "it is neither a tar nor one that gzip or zstd has packed",
-            ));
-        }
-    })
-}
-
-/// Reads a layer to its end.
-fn layer(source: impl Read, key: &Key, limits: &Rc<Limits>) -> io::Result<ReadLayer> {
-    let (head, rest) = peek(source)?;
-    let plain = sniff(&head) == Some(Form::Tar);
-    let source = io::Cursor::new(head).chain(rest);
-    if plain {
-        // What is stored is the content itself: it is hashed once.
-        let (layer, content) = entries(source, key, limits)?;
-        return Ok(ReadLayer { layer, stored: content.clone(), content });
-    }
-    let mut stored = Hashed::new(source);
-    let (layer, content) = entries(unpack(&mut stored)?, key, limits)?;
-    io::copy(&mut stored, &mut io::sink())?;
-    Ok(ReadLayer { layer, stored: stored.digest(), content })
-}
-
-/// The entries of a tar, and the digest of all of it.
-fn entries(source: impl Read, key: &Key, limits: &Rc<Limits>) -> io::Result<(Arc<Layer>, String)> {
-    let limited = Limited { source, limits: Rc::clone(limits) };
-    let mut tar = Tar::new(BufReader::with_capacity(64 * 1024, Hashed::new(limited)));
-    let mut builder = LayerBuilder::new(key);
-    let mut bytes = Vec::new();
-    while let Some(entry) = tar.next_entry()? {
-        Limits::take(&limits.files, 1, "it has more than 2,000,000 files")?;
-        Limits::take(
-            &limits.paths,
-            (entry.path.len() + entry.link.len()) as u64,
-            "its paths take more than 512 MiB",
-        )?;
-        let (path, wanted) = builder.entry(&entry);
-        match wanted {
-            Want::Nothing => continue,
-            Want::Large => {
-                builder.large(&path, Read::by_ref(&mut tar).take(entry.size))?;
-                continue;
-            }
-            _ => {}
-        }
-        bytes.clear();
-        if bytes.capacity() > LARGE {
-            bytes = Vec::new();
-        }
-        if wanted == Want::Program(false) {
-            Read::by_ref(&mut tar).take(4).read_to_end(&mut bytes)?;
-            if !tyrian_read::packages::is_program(&bytes) {
-                continue;
-            }
-        }
-        let left = entry.size - bytes.len() as u64;
-        bytes.reserve_exact(usize::try_from(left).unwrap_or_default().min(LARGE));
-        Read::by_ref(&mut tar).take(left).read_to_end(&mut bytes)?;
-        builder.content(&path, wanted, &bytes);
-    }
-    // What follows the end of the tar belongs to the digest.
-    let mut rest = tar.into_source();
-    io::copy(&mut rest, &mut io::sink())?;
-    Ok((Arc::new(builder.finish()), rest.into_inner().digest()))
 }
 
 #[cfg(test)]

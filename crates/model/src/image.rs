@@ -141,6 +141,13 @@ pub struct File {
     pub size: u64,
     /// The layer that it is in, from 0.
     pub layer: u32,
+    /// The capabilities that a program gets when anybody runs it, bit `n` for the kernel's capability `n`.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub capabilities: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// What a file is.

@@ -4,6 +4,7 @@
 //! one by one ([`LayerBuilder`]); [`image`] joins the layers with the configuration.
 
 mod contents;
+mod stored;
 
 use crate::packages::{Format, Found};
 use crate::secrets::{self, Key};
@@ -30,6 +31,11 @@ const MOST_OWNED: usize = 4_000_000;
 const MOST_UNREAD: usize = 20;
 /// How many programs of one layer are kept.
 const MOST_PROGRAMS: usize = 100_000;
+/// How many images an index, and how many layers a manifest may name.
+const MOST_POINTERS: usize = 20_000;
+/// What configurations of images are called.
+const CONFIGURATIONS: [&str; 2] =
+    ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
 
 /// What the content of a file is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +142,18 @@ struct Node {
     file: File,
     /// What a symbolic link points to.
     target: Option<Box<str>>,
+    /// The layer and the path of the file below that a hard link names.
+    origin: Option<Box<(u32, String)>>,
+}
+
+impl Node {
+    /// The layer, and the path in it, that the content of the file at `path` is from.
+    fn home<'n>(&'n self, path: &'n str) -> (u32, &'n str) {
+        match self.origin.as_deref() {
+            Some((layer, path)) => (*layer, path),
+            None => (self.file.layer, path),
+        }
+    }
 }
 
 /// Takes the entries of one layer in their order.
@@ -184,7 +202,15 @@ impl<'k> LayerBuilder<'k> {
             tar::Kind::Symlink => entry.link.len() as u64,
             _ => 0,
         };
-        let file = File { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, size, layer: 0 };
+        let file = File {
+            kind,
+            mode: entry.mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            size,
+            layer: 0,
+            capabilities: entry.capabilities,
+        };
         let target = (kind == FileKind::Symlink).then(|| entry.link.as_str().into());
         self.layer.texts.remove(&path);
         self.layer.found.remove(&path);
@@ -197,7 +223,7 @@ impl<'k> LayerBuilder<'k> {
             tar::Kind::Regular => self.layer.size = self.layer.size.saturating_add(entry.size),
             _ => {}
         }
-        self.layer.nodes.insert(path.clone(), Node { file, target });
+        self.layer.nodes.insert(path.clone(), Node { file, target, origin: None });
         let wanted = match entry.kind {
             tar::Kind::Regular if !entry.sparse => want(&path, entry.size, entry.mode),
             _ => Want::Nothing,
@@ -210,7 +236,14 @@ impl<'k> LayerBuilder<'k> {
         match wanted {
             Want::Nothing | Want::Large => {}
             Want::Text => {
-                self.layer.texts.insert(path.to_owned(), String::from_utf8_lossy(bytes).into_owned());
+                // Only what is asked of it is kept.
+                let text = String::from_utf8_lossy(bytes);
+                let kept = text.lines().filter(|line| {
+                    let line = line.trim_start();
+                    line.starts_with("ID=") || line.starts_with("VERSION_ID=")
+                });
+                let kept = kept.map(|line| line.to_owned() + "\n").collect();
+                self.layer.texts.insert(path.to_owned(), kept);
             }
             Want::Packages(format, secrets) => {
                 self.found(path, format, bytes);
@@ -346,7 +379,9 @@ fn overlay(layers: &[Arc<Layer>]) -> Result<BTreeMap<String, Node>, String> {
             };
             match files.get(link) {
                 Some(below) => {
-                    linked.insert(path, below.clone());
+                    let (layer, home) = below.home(link);
+                    let origin = Some(Box::new((layer, home.to_owned())));
+                    linked.insert(path, Node { origin, ..below.clone() });
                 }
                 None => {
                     wrong.get_or_insert(format!(
@@ -420,8 +455,9 @@ fn content<'l>(
     path: &str,
 ) -> Result<Option<&'l str>, Gap> {
     let Some((path, node)) = follow(files, path) else { return Ok(None) };
-    let layer = layers.get(node.file.layer as usize);
-    match layer.and_then(|layer| layer.texts.get(&path)) {
+    let (number, home) = node.home(&path);
+    let layer = layers.get(number as usize);
+    match layer.and_then(|layer| layer.texts.get(home)) {
         Some(text) => Ok(Some(text)),
         None => Err(Gap::new(
             Why::NotRead,
@@ -468,7 +504,7 @@ pub fn image(
 /// The system below a directory, which has no configuration: what only that says nobody asked for. What could not be
 /// read in it is missing from its sets.
 pub fn directory(key: &Key, name: &str, layer: Layer) -> Image {
-    let mut image = undescribed(key, "a directory has no configuration of an image");
+    let mut image = undescribed(key, "files alone have no configuration of an image");
     image.names = vec![name.to_owned()];
     let layers = [Arc::new(layer)];
     let joined = match overlay(&layers) {
@@ -745,7 +781,7 @@ pub struct Descriptor {
     pub digest: String,
     /// The name of the image, where the pointer has one.
     pub name: Option<String>,
-    /// `os/architecture`, where it says.
+    /// `os/architecture` or `os/architecture/variant`, where it says.
     pub platform: Option<String>,
     /// Is it a statement about another image (provenance, a bill of materials), and none itself?
     pub attestation: bool,
@@ -759,7 +795,15 @@ pub fn document(bytes: &[u8]) -> Result<Document, Gap> {
     let root = object(bytes, "a manifest")?;
     if let Some(list) = root.get("manifests") {
         let list = list.as_array().ok_or_else(|| wrong("manifests", "a list"))?;
+        if list.len() > MOST_POINTERS {
+            return Err(wrong("manifests", "a list of at most 20,000"));
+        }
         return list.iter().map(descriptor).collect::<Result<_, _>>().map(Document::Index);
+    }
+    let kind = root.get("config").and_then(|config| config.get("mediaType")).and_then(Value::as_str);
+    if let Some(kind) = kind.filter(|kind| !CONFIGURATIONS.contains(kind)) {
+        let what = format!("it is no image but something else that lies beside images: {}", shown(kind));
+        return Err(Gap::new(Why::Malformed, what));
     }
     let config = root
         .get("config")
@@ -770,6 +814,9 @@ pub fn document(bytes: &[u8]) -> Result<Document, Gap> {
         .get("layers")
         .and_then(Value::as_array)
         .ok_or_else(|| wrong("layers of a manifest", "a list"))?;
+    if layers.len() > MOST_POINTERS {
+        return Err(wrong("layers of a manifest", "a list of at most 20,000"));
+    }
     let layers =
         layers.iter().map(|layer| descriptor(layer).map(|layer| layer.digest)).collect::<Result<_, _>>()?;
     Ok(Document::Manifest { config: config.digest, layers })
@@ -782,19 +829,61 @@ fn descriptor(value: &Value) -> Result<Descriptor, Gap> {
     let part = |name| value.get(name).and_then(Value::as_object).unwrap_or(&none);
     let (notes, platform) = (part("annotations"), part("platform"));
     let name = text(notes, "io.containerd.image.name")?.or(text(notes, "org.opencontainers.image.ref.name")?);
-    let platform = match (text(platform, "os")?, text(platform, "architecture")?) {
-        (Some(os), Some(architecture)) => Some(format!("{os}/{architecture}")),
+    let platform = match (text(platform, "os")?, text(platform, "architecture")?, text(platform, "variant")?)
+    {
+        (Some(os), Some(architecture), Some(variant)) => Some(format!("{os}/{architecture}/{variant}")),
+        (Some(os), Some(architecture), None) => Some(format!("{os}/{architecture}")),
         _ => None,
     };
-    let attestation =
-        text(notes, "vnd.docker.reference.type")?.is_some() || platform.as_deref() == Some("unknown/unknown");
+    // BuildKit's, those of the OCI's own form, and cosign's.
+    let attestation = text(notes, "vnd.docker.reference.type")?.is_some()
+        || platform.as_deref() == Some("unknown/unknown")
+        || text(value, "artifactType")?.is_some()
+        || text(notes, "kind")?.is_some_and(|kind| {
+            kind.starts_with("dev.cosignproject.cosign/")
+                && !kind.ends_with("/image")
+                && !kind.ends_with("/imageIndex")
+        });
     Ok(Descriptor { digest, name: name.map(str::to_owned), platform, attestation })
 }
 
-/// The image for `platform` (`linux/amd64`) among several, else the first; attestations are none.
-pub fn choose<'d>(list: &'d [Descriptor], platform: &str) -> Option<&'d Descriptor> {
+/// The image for `platform` (`linux/amd64`, `linux/arm/v7`) among several, attestations are none. Where there is none
+/// for it: nothing if it was `asked` for, else the first.
+pub fn choose<'d>(list: &'d [Descriptor], platform: &str, asked: bool) -> Option<&'d Descriptor> {
     let images = || list.iter().filter(|one| !one.attestation);
-    images().find(|one| one.platform.as_deref() == Some(platform)).or_else(|| images().next())
+    let exact = images().find(|one| one.platform.as_deref() == Some(platform));
+    let fits = |one: &&Descriptor| one.platform.as_deref().is_some_and(|of| is_of(of, platform));
+    exact.or_else(|| images().find(fits)).or_else(|| match asked {
+        // One alone that does not say: its configuration does.
+        true => images().next().filter(|one| one.platform.is_none() && images().count() == 1),
+        false => images().next(),
+    })
+}
+
+/// Is something made for `platform` what `asked` means, which may leave the variant open?
+fn is_of(platform: &str, asked: &str) -> bool {
+    let rest = platform.strip_prefix(asked);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && asked.matches('/').count() == 1)
+}
+
+/// Says whether an image's configuration is one for that platform.
+///
+/// # Errors
+/// It is not, or does not say.
+pub fn made_for(config: &[u8], asked: &str) -> Result<(), Gap> {
+    let root = object(config, "the image's configuration")?;
+    let (os, architecture) = (text(&root, "os")?, text(&root, "architecture")?);
+    let mut platform = format!("{}/{}", os.unwrap_or("?"), architecture.unwrap_or("?"));
+    if let Some(variant) = text(&root, "variant")?.filter(|variant| !variant.is_empty()) {
+        platform = format!("{platform}/{variant}");
+    }
+    match is_of(&platform, asked) {
+        true => Ok(()),
+        false => Err(Gap::new(
+            Why::NotRead,
+            format!("there is no image for {asked}; it is for {}", shown(&platform)),
+        )),
+    }
 }
 
 fn object(bytes: &[u8], what: &str) -> Result<Map<String, Value>, Gap> {
@@ -847,6 +936,23 @@ pub fn shown(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// A layer of one empty file.
+    pub(super) fn plain(key: &Key, path: &str) -> Layer {
+        let mut builder = LayerBuilder::new(key);
+        builder.entry(&tar::Entry {
+            path: path.to_owned(),
+            link: String::new(),
+            kind: tar::Kind::Regular,
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size: 0,
+            sparse: false,
+            capabilities: 0,
+        });
+        builder.finish()
+    }
+
     #[test]
     fn paths_are_made_absolute_and_never_lead_out() {
         for (path, expected) in [
@@ -895,8 +1001,13 @@ mod tests {
             one("b", Some("linux/arm64"), false),
             one("c", Some("linux/amd64"), false),
         ];
-        assert_eq!(choose(&list, "linux/amd64").map(|one| one.digest.as_str()), Some("c"));
-        assert_eq!(choose(&list, "linux/riscv64").map(|one| one.digest.as_str()), Some("b"));
-        assert_eq!(choose(&list[..1], "linux/amd64"), None);
+        assert_eq!(choose(&list, "linux/amd64", false).map(|one| one.digest.as_str()), Some("c"));
+        assert_eq!(choose(&list, "linux/riscv64", false).map(|one| one.digest.as_str()), Some("b"));
+        assert_eq!(choose(&list, "linux/riscv64", true), None);
+        let variant = [one("d", Some("linux/arm/v6"), false), one("e", Some("linux/arm/v7"), false)];
+        assert_eq!(choose(&variant, "linux/arm/v7", true).map(|one| one.digest.as_str()), Some("e"));
+        assert_eq!(choose(&variant, "linux/arm", true).map(|one| one.digest.as_str()), Some("d"));
+        assert_eq!(choose(&variant, "linux/arm64", true), None);
+        assert_eq!(choose(&list[..1], "linux/amd64", false), None);
     }
 }

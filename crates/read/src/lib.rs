@@ -5,6 +5,7 @@
 
 pub mod ansible;
 pub mod assemble;
+pub mod bolt;
 mod capabilities;
 pub mod compose;
 mod cover;

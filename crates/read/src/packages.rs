@@ -121,8 +121,8 @@ impl Format {
     pub fn most(self) -> u64 {
         use Format::*;
         match self {
-            // Larger ones are read as they pass by.
-            Program => 64 << 20,
+            // Larger ones are read as they pass by, so that what is held in memory stays small.
+            Program => 36 << 20,
             Jar | RpmSqlite | RpmNdb | RpmBdb => 256 << 20,
             Dpkg | Apk => 64 << 20,
             _ => 16 << 20,

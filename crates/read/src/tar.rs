@@ -3,7 +3,7 @@
 //! Old, POSIX (ustar, pax) and GNU forms. Whatever comes in, memory stays bounded: a header says how long a name
 //! is, and a hostile one says much.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes of a block.
 const BLOCK: usize = 512;
@@ -56,6 +56,8 @@ pub struct Entry {
     pub size: u64,
     /// Is the data in the archive that of a sparse file: only what is between its holes?
     pub sparse: bool,
+    /// The capabilities that a program gets when it is run, one bit each; 0 for none.
+    pub capabilities: u64,
 }
 
 #[derive(Default)]
@@ -67,6 +69,7 @@ struct Long {
     gid: Option<u32>,
     real_size: Option<u64>,
     sparse: bool,
+    capabilities: u64,
 }
 
 impl<R: Read> Tar<R> {
@@ -150,6 +153,7 @@ impl<R: Read> Tar<R> {
             gid: long.gid.map_or_else(|| id(&head[116..124]), Ok)?,
             size: long.real_size.unwrap_or(real),
             sparse,
+            capabilities: long.capabilities,
         })
     }
 
@@ -210,6 +214,21 @@ impl<R: Read> Tar<R> {
     }
 }
 
+impl<R: Read + Seek> Tar<R> {
+    /// Passes over the present entry's data without reading it, and says where in the source it began.
+    ///
+    /// # Errors
+    /// The source cannot be moved. That it ends too soon is not seen.
+    pub fn pass(&mut self) -> io::Result<u64> {
+        let start = self.source.stream_position()?;
+        let most = || bad("a file in it is too large");
+        let wanted = self.left.checked_add(self.padding).and_then(|wanted| i64::try_from(wanted).ok());
+        self.source.seek(SeekFrom::Current(wanted.ok_or_else(most)?))?;
+        (self.left, self.padding) = (0, 0);
+        Ok(start)
+    }
+}
+
 /// The data of the present entry, as it is stored.
 impl<R: Read> Read for Tar<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
@@ -258,10 +277,26 @@ impl Long {
                 b"size" => self.size = Some(known(number())?),
                 b"uid" => self.uid = Some(id(number())?),
                 b"gid" => self.gid = Some(id(number())?),
+                b"SCHILY.xattr.security.capability" => self.capabilities = capabilities(value),
                 _ => {}
             }
         }
         Ok(())
+    }
+}
+
+/// The permitted capabilities of an extended attribute `security.capability`: those that the program gets, one bit
+/// each. What is no such attribute is taken for none, as the kernel does.
+pub fn capabilities(attribute: &[u8]) -> u64 {
+    let word =
+        |at: usize| attribute.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
+    let Some(version) = word(0).map(|magic| magic >> 24) else { return 0 };
+    match (version, attribute.len()) {
+        (1, 12) => u64::from(word(4).unwrap_or_default()),
+        (2, 20) | (3, 24) => {
+            u64::from(word(12).unwrap_or_default()) << 32 | u64::from(word(4).unwrap_or_default())
+        }
+        _ => 0,
     }
 }
 
@@ -344,6 +379,8 @@ mod tests {
     #[test]
     fn long_names_sizes_and_owners_of_pax_and_gnu_are_read() {
         let name = "a/".repeat(150) + "b";
+        assert_eq!(capabilities(b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\x01\0\0\0\0\0\0\0"), 1 << 13 | 1 << 32);
+        assert_eq!((capabilities(b""), capabilities(b"\x01\0\0\x02\xff\xff")), (0, 0));
         let mut record = format!("NNN path={name}\n");
         let length = record.len();
         record = record.replace("NNN", &length.to_string());

@@ -3,6 +3,7 @@
 pub mod benchmark;
 pub mod compare;
 pub mod csv;
+pub mod difference;
 pub mod gitlab_codequality;
 pub mod gitlab_sast;
 mod group;

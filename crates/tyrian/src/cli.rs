@@ -17,7 +17,10 @@ Targets:
   host             the operating system that this runs on (another root: --root)
   docker           the Docker engine, its containers, networks and images
   container:NAME   one container of the engine
-  image:REF        an image of the engine, its file system included
+  image:REF        an image of the engine (Docker's or Podman's), its file system included
+  contents:NAME    the files of a container: those of its image and what was written on top
+  containerd:REF[#NAMESPACE]   an image of containerd's store on this machine, or below --root
+  registry:REF     an image of a registry; logins are those of the Docker client
   archive:FILE     an image as `docker save` or `skopeo copy` writes it
   oci:DIR          an image in an OCI layout
   root:DIR         a directory that is the root of a system, such as an unpacked image
@@ -68,6 +71,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  tyrian sbom image:shop/web:1.0 -f cyclonedx -o web.cdx.json\n  tyrian sbom archive:web.tar -f spdx\n  tyrian sbom .                    what the lock files of this tree name\n  tyrian scan sbom:web.cdx.json    judge what a bill names; also SPDX, and Syft's and Trivy's own JSON\n\nThe same target gives the same bytes. Where it does not say when it was made, SOURCE_DATE_EPOCH does."
     )]
     Sbom(SbomArgs),
+    /// What two images differ in: packages, files that give rights, sizes, configuration, findings.
+    #[command(
+        after_help = "Each of the two is a target with one image in it: image:REF, archive:FILE, oci:DIR, root:DIR, sbom:FILE, facts:FILE.\n\nExamples:\n  tyrian diff image:shop/web:1.0 image:shop/web:1.1\n  tyrian diff archive:old.tar archive:new.tar -f json\n  tyrian diff facts:released.json image:shop/web:next --fail-on high   exit 1 on a new finding that is high or worse"
+    )]
+    Diff(DiffArgs),
     /// Attack a clone, name the control that stopped it, mend, attack again.
     #[command(subcommand)]
     Purple(PurpleCommand),
@@ -93,6 +101,14 @@ pub(crate) struct Targets {
     /// The engine's socket, `unix:///run/docker.sock`.
     #[arg(long, value_name = "ENDPOINT", env = "DOCKER_HOST")]
     pub(crate) docker_host: Option<String>,
+    /// Of an image for several platforms, the one for this: `linux/arm64`, `linux/arm/v7`; nothing: this machine's, else
+    /// the first.
+    #[arg(long, value_name = "OS/ARCH")]
+    pub(crate) platform: Option<String>,
+    /// Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the
+    /// user's cache folder.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     #[command(flatten)]
     pub(crate) advisories: DbPlace,
     /// Exit with 4 when something could not be read.
@@ -307,6 +323,33 @@ pub(crate) struct SbomArgs {
     /// The file; nothing: standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct DiffArgs {
+    #[command(flatten)]
+    pub(crate) targets: Targets,
+    /// The format.
+    #[arg(long, short, value_enum, default_value_t = DiffFormat::Human)]
+    pub(crate) format: DiffFormat,
+    /// The file; nothing: standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Every line of every part.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when the second image has a finding of that severity or more that the first has not.
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+}
+
+/// How differences are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Text for a terminal.
+    Human,
+    /// JSON, by docs/diff.schema.json.
+    Json,
 }
 
 /// A format of bills of materials.

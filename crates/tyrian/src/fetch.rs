@@ -48,6 +48,14 @@ fn authorities() -> Vec<Certificate<'static>> {
     parse_pem(&bytes).filter_map(certificate).collect()
 }
 
+/// How registries are spoken to: proxies are those of the environment, authorities those of the system.
+pub(crate) fn of_registries() -> ureq::config::Config {
+    // It fails where one is installed already, which then is this one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let roots = RootCerts::Specific(Arc::new(authorities()));
+    tyrian_collect::registry::settings().tls_config(TlsConfig::builder().root_certs(roots).build()).build()
+}
+
 /// Who fetches: proxies are those of the environment, authorities those of the system.
 pub(crate) fn agent() -> Agent {
     // It fails where one is installed already, which then is this one.

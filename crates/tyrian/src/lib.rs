@@ -12,6 +12,7 @@ mod commands;
 mod config;
 mod consent;
 mod database;
+mod difference;
 mod earlier;
 mod fetch;
 mod output;

@@ -7,8 +7,11 @@ use crate::{Failure, exit};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tyrian_collect::docker::{self, Endpoint};
+use tyrian_collect::image::{Cache, How};
+use tyrian_collect::registry::Client;
 use tyrian_model::fact::{Gap, See, Why};
 use tyrian_model::facts::Facts;
 use tyrian_model::image::Image;
@@ -162,6 +165,9 @@ pub(crate) fn load(file: &Path) -> Result<Snapshot, Failure> {
 
 /// Reads one target: what kind of source it is, its facts, and what could not be read.
 fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Facts, Vec<Gap>), Failure> {
+    let target = &image_file(target);
+    let cache = if of_image(target) && !args.no_cache { cache() } else { None };
+    let how = How { key, platform: args.platform.as_deref(), cache: cache.as_ref() };
     let (kind, (facts, gaps)) = match target {
         Target::Path(path) if !path.exists() => {
             return Err(Failure::new(exit::USAGE, format!("{}: no such file or directory", path.display())));
@@ -174,9 +180,22 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         Target::Service(file, _) | Target::Workload(file, _, _) => {
             ("manifests", tyrian_collect::tree::read(file, "tree", key))
         }
-        Target::Image(reference) => ("image", image(args, reference, key)),
-        Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, key))),
-        Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, key))),
+        Target::Image(reference) => ("image", image(args, reference, &how)),
+        Target::Contents(name) => ("image", contents(args, name, key)),
+        Target::Containerd(reference, namespace) => {
+            let root = args.root.as_deref().unwrap_or(Path::new("/"));
+            ("image", images(tyrian_collect::containerd::image(root, reference, namespace.as_deref(), &how)))
+        }
+        Target::Registry(reference) => {
+            let client = Client {
+                config: crate::fetch::of_registries(),
+                wait: Duration::from_millis(500),
+                logins: tyrian_collect::registry::logins(),
+            };
+            ("image", images(tyrian_collect::registry::image(reference, &client, &how)))
+        }
+        Target::Archive(file) => ("image", images(tyrian_collect::image::archive(file, &how))),
+        Target::Oci(directory) => ("image", images(tyrian_collect::image::oci(directory, &how))),
         Target::Root(directory) => ("image", unpacked(directory, key)),
         Target::Sbom(file) => ("sbom", bill(file, key)?),
         Target::Facts(file) => ("facts", (load(file)?.facts, Vec::new())),
@@ -186,6 +205,36 @@ fn read(target: &Target, args: &Targets, key: &Key) -> Result<(&'static str, Fac
         }
     };
     Ok((kind, facts, gaps))
+}
+
+/// A path that is an image by what is in it, as such.
+fn image_file(target: &Target) -> Target {
+    let Target::Path(path) = target else { return target.clone() };
+    if path.join("oci-layout").is_file() && path.join("index.json").is_file() {
+        return Target::Oci(path.clone());
+    }
+    let mut head = Vec::new();
+    let is_file = std::fs::metadata(path).is_ok_and(|meta| meta.is_file());
+    let opened = if is_file { std::fs::File::open(path).ok() } else { None };
+    match opened.map(|file| file.take(512).read_to_end(&mut head)) {
+        Some(Ok(_)) if tyrian_collect::image::is_archive(&head) => Target::Archive(path.clone()),
+        _ => target.clone(),
+    }
+}
+
+/// Is it one that layers are read of?
+fn of_image(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::Image(_) | Target::Registry(_) | Target::Containerd(..) | Target::Archive(_) | Target::Oci(_)
+    )
+}
+
+/// What was read of layers before, in the user's own folder; nothing where it cannot be used, since it is never needed.
+fn cache() -> Option<Cache> {
+    let absolute = |name| std::env::var_os(name).map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let folder = absolute("XDG_CACHE_HOME").or(absolute("HOME").map(|home| home.join(".cache")))?;
+    Cache::open(&folder.join("tyrian/layers")).ok()
 }
 
 fn host(args: &Targets, key: &Key) -> (Facts, Vec<Gap>) {
@@ -347,9 +396,22 @@ fn images(read: Result<Vec<(String, Image)>, Gap>) -> (Facts, Vec<Gap>) {
     (facts, Vec::new())
 }
 
+/// The engine that images are asked of: Podman's too.
+fn endpoint_for_images(args: &Targets) -> Result<Endpoint, Gap> {
+    args.docker_host.as_deref().map_or_else(Endpoint::found_for_images, Endpoint::parse)
+}
+
+/// The files of a container: those of its image and what was written on top.
+fn contents(args: &Targets, name: &str, key: &Key) -> (Facts, Vec<Gap>) {
+    let stream = endpoint_for_images(args)
+        .and_then(|endpoint| docker::export(&endpoint, name, &docker::Limits::default()));
+    let image = stream.and_then(|stream| tyrian_collect::image::contents(name, stream, key));
+    images(image.map(|image| vec![(format!("contents:{name}"), image)]))
+}
+
 /// An image of the engine, opened as it streams by.
-fn image(args: &Targets, reference: &str, key: &Key) -> (Facts, Vec<Gap>) {
-    let stream = endpoint(args.docker_host.as_deref())
+fn image(args: &Targets, reference: &str, how: &How<'_>) -> (Facts, Vec<Gap>) {
+    let stream = endpoint_for_images(args)
         .and_then(|endpoint| docker::save(&endpoint, reference, &docker::Limits::default()));
-    images(stream.and_then(|stream| tyrian_collect::image::stream(stream, key)))
+    images(stream.and_then(|stream| tyrian_collect::image::stream(stream, how)))
 }

@@ -17,6 +17,12 @@ pub(crate) enum Target {
     Container(String),
     /// An image of the engine.
     Image(String),
+    /// The files of a container of it.
+    Contents(String),
+    /// An image of containerd's store, perhaps in a namespace.
+    Containerd(String, Option<String>),
+    /// An image of a registry.
+    Registry(String),
     /// An image archive.
     Archive(PathBuf),
     /// An OCI layout.
@@ -60,6 +66,12 @@ impl Target {
         match kind {
             "container" => given("the name of a container").map(|()| Target::Container(rest.into())),
             "image" => given("a reference").map(|()| Target::Image(rest.into())),
+            "contents" => given("the name of a container").map(|()| Target::Contents(rest.into())),
+            "containerd" => given("a reference").map(|()| match rest.split_once('#') {
+                Some((name, namespace)) => Target::Containerd(name.into(), Some(namespace.into())),
+                None => Target::Containerd(rest.into(), None),
+            }),
+            "registry" => given("a reference").map(|()| Target::Registry(rest.into())),
             "archive" => given("a file").map(|()| Target::Archive(rest.into())),
             "oci" => given("a directory").map(|()| Target::Oci(rest.into())),
             "root" => given("a directory").map(|()| Target::Root(rest.into())),
@@ -97,6 +109,10 @@ mod tests {
             ("./host", Path("./host".into())),
             ("image:nginx:1.27", Image("nginx:1.27".into())),
             ("image:localhost:5000/a@sha256:00", Image("localhost:5000/a@sha256:00".into())),
+            ("contents:web", Contents("web".into())),
+            ("containerd:nginx:1", Containerd("nginx:1".into(), None)),
+            ("containerd:nginx#k8s.io", Containerd("nginx".into(), Some("k8s.io".into()))),
+            ("registry:ghcr.io/a/b:1", Registry("ghcr.io/a/b:1".into())),
             ("root:/mnt", Root("/mnt".into())),
             ("sbom:a.json", Sbom("a.json".into())),
             ("report:a.json", Report("a.json".into(), None)),

@@ -66,6 +66,11 @@ pub fn root(root: &Path, key: &Key) -> Result<Image, Gap> {
             gid: meta.gid(),
             size: meta.len(),
             sparse: false,
+            capabilities: if kind == Kind::Regular && meta.mode() & 0o111 != 0 {
+                capabilities(entry.path())
+            } else {
+                0
+            },
         });
         if wanted == Want::Nothing {
             continue;
@@ -94,6 +99,13 @@ fn why(error: Option<&io::Error>) -> Why {
         Some(io::ErrorKind::PermissionDenied) => Why::Denied,
         _ => Why::NotRead,
     }
+}
+
+/// The capabilities that a program gets when it is run.
+fn capabilities(path: &Path) -> u64 {
+    let mut attribute = [0; 64];
+    let length = rustix::fs::lgetxattr(path, "security.capability", &mut attribute).unwrap_or_default();
+    tyrian_read::tar::capabilities(attribute.get(..length).unwrap_or_default())
 }
 
 /// An ordinary file; nothing of what is none any more.

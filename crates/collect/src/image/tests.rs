@@ -66,7 +66,7 @@ fn saved(layers: &[Vec<u8>], config: Value) -> Vec<u8> {
     tar_of(&files)
 }
 fn one(archive: &[u8]) -> Value {
-    let mut images = stream(archive, &KEY).unwrap();
+    let mut images = stream(archive, &How::new(&KEY)).unwrap();
     assert_eq!(images.len(), 1);
     serde_json::to_value(images.remove(0).1).unwrap()
 }
@@ -206,9 +206,9 @@ fn layouts_and_archives_of_them_tell_the_same_however_they_are_packed() {
         let dir = std::env::temp_dir().join(format!("tyrian-layout-{}-{number}", std::process::id()));
         fs::create_dir_all(dir.join("blobs/sha256")).unwrap();
         files.iter().for_each(|(path, bytes)| fs::write(dir.join(path), bytes).unwrap());
-        let from_dir = oci(&dir, &KEY);
+        let from_dir = oci(&dir, &How::new(&KEY));
         fs::remove_dir_all(&dir).unwrap();
-        let from_tar = stream(&gzip(&tar_of(&borrowed))[..], &KEY).unwrap();
+        let from_tar = stream(&gzip(&tar_of(&borrowed))[..], &How::new(&KEY)).unwrap();
         assert_eq!(from_dir.unwrap(), from_tar);
         assert_eq!(from_tar[0].0, "web");
         let image = serde_json::to_value(&from_tar[0].1).unwrap();
@@ -229,7 +229,7 @@ fn new_saved_archives_that_are_layouts_too_go_by_their_own_manifest() {
     files.push(("manifest.json".into(), serde_json::to_vec(&manifest).unwrap()));
     let borrowed: Vec<(&str, u32, &[u8])> =
         files.iter().map(|(path, bytes)| (path.as_str(), 0o644, bytes.as_slice())).collect();
-    let images = stream(&tar_of(&borrowed)[..], &KEY).unwrap();
+    let images = stream(&tar_of(&borrowed)[..], &How::new(&KEY)).unwrap();
     assert_eq!((images.len(), images[0].0.as_str(), images[0].1.names.len()), (1, "shop/web:1.0", 2));
     let image = serde_json::to_value(&images[0].1).unwrap();
     assert_eq!(image["files"], one(&saved(&layers, json!({"User": "web"})))["files"]);
@@ -238,7 +238,7 @@ fn new_saved_archives_that_are_layouts_too_go_by_their_own_manifest() {
     forged.1.push(b' ');
     let borrowed: Vec<(&str, u32, &[u8])> =
         files.iter().map(|(path, bytes)| (path.as_str(), 0o644, bytes.as_slice())).collect();
-    let image = serde_json::to_value(&stream(&tar_of(&borrowed)[..], &KEY).unwrap()[0].1).unwrap();
+    let image = serde_json::to_value(&stream(&tar_of(&borrowed)[..], &How::new(&KEY)).unwrap()[0].1).unwrap();
     assert!(gap(&image["config_digest"]).contains("its digest is"));
 }
 
@@ -256,7 +256,7 @@ fn equal_layers_of_old_archives_may_be_links() {
         ("config.json", 0o644, &config),
         ("manifest.json", 0o644, &manifest),
     ]);
-    let images = stream(&archive[..], &KEY).unwrap();
+    let images = stream(&archive[..], &How::new(&KEY)).unwrap();
     assert_eq!(images[0].0, sum(&config));
     assert_eq!(serde_json::to_value(&images[0].1).unwrap()["files"]["is"]["/a"]["layer"], 1);
 }
@@ -337,7 +337,7 @@ fn hostile_layers_are_gaps_and_hostile_archives_errors() {
         "[".repeat(100_000).into_bytes(),
         tar_of(&[("manifest.json", 0o644, "[".repeat(100_000).as_bytes())]),
     ] {
-        assert!(stream(&archive[..], &KEY).is_err());
+        assert!(stream(&archive[..], &How::new(&KEY)).is_err());
     }
 }
 
@@ -345,15 +345,16 @@ fn hostile_layers_are_gaps_and_hostile_archives_errors() {
 fn a_layer_that_unpacks_to_too_much_is_stopped() {
     let bomb = gzip(&tar_of(&[("zeros", 0o644, &vec![0; 3_000_000])]));
     let limits = Limits::new(1_000_000, 10);
-    let error = layer(&bomb[..], &KEY, &limits).err().map(|error| error.to_string());
+    let error = layer::layer(&bomb[..], &KEY, &limits).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("it unpacks to more than 20 GiB"));
     let many = tar_of(&[("a", 0o644, b"x"), ("b", 0o644, b"x"), ("c", 0o644, b"x")]);
-    let error = layer(&many[..], &KEY, &Limits::new(1_000_000, 2)).err().map(|error| error.to_string());
+    let error =
+        layer::layer(&many[..], &KEY, &Limits::new(1_000_000, 2)).err().map(|error| error.to_string());
     assert_eq!(error.as_deref(), Some("it has more than 2,000,000 files"));
     // What one layer took is not there for the next.
     let limits = Limits::new(1_000_000, 4);
-    assert!(layer(&many[..], &KEY, &limits).is_ok());
-    assert!(layer(&many[..], &KEY, &limits).is_err());
+    assert!(layer::layer(&many[..], &KEY, &limits).is_ok());
+    assert!(layer::layer(&many[..], &KEY, &limits).is_err());
 }
 
 /// A debootstrap directory or a tar of one: packages, modes and sizes are those that dpkg and the file system tell.
@@ -421,4 +422,171 @@ fn a_real_debian_is_read_as_it_is() {
     if is_tar {
         fs::remove_dir_all(&unpacked).unwrap();
     }
+}
+
+/// A folder of a test, gone at its end.
+struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Scratch {
+        let path = std::env::temp_dir().join(format!("tyrian-image-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+    fn put(&self, name: &str, bytes: &[u8]) -> std::path::PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn json_of(images: Vec<(String, Image)>) -> Value {
+    let [(_, image)] = &images[..] else { panic!("{} images", images.len()) };
+    serde_json::to_value(image).unwrap()
+}
+
+#[test]
+fn a_file_tells_the_same_as_a_stream_with_and_without_what_was_kept() {
+    let scratch = Scratch::new("kept");
+    let bytes = saved(&layers(), json!({"User": "web"}));
+    let expected = one(&bytes);
+    let file = scratch.put("image.tar", &bytes);
+    assert_eq!(json_of(archive(&file, &How::new(&KEY)).unwrap()), expected);
+    let cache = Cache::open(&scratch.0.join("cache")).unwrap();
+    let how = How { cache: Some(&cache), ..How::new(&KEY) };
+    // Hashes of secrets in layers are of two keys where layers are kept; all else is equal.
+    let first = json_of(archive(&file, &how).unwrap());
+    let plain = |value: &Value| {
+        let mut value = value.clone();
+        for secret in value["secrets"]["is"].as_array_mut().unwrap() {
+            assert_eq!(secret["sighting"]["hash"].as_str().unwrap().len(), 16);
+            secret["sighting"]["hash"].take();
+        }
+        value
+    };
+    assert_eq!(plain(&first), plain(&expected));
+    for _ in 0..2 {
+        assert_eq!(json_of(archive(&file, &how).unwrap()), first);
+        assert_eq!(json_of(stream(&bytes[..], &how).unwrap()), first);
+    }
+    // What is kept does not hide that the archive was changed.
+    let mut changed = bytes.clone();
+    let at = changed.windows(26).position(|part| part == b"DB_PASSWORD=correcthorse9\n").unwrap();
+    changed[at + 12] = b'X';
+    fs::write(&file, &changed).unwrap();
+    let image = json_of(archive(&file, &how).unwrap());
+    assert!(gap(&image["files"]).contains("its digest is"));
+    // Nor does it matter that it is damaged.
+    fs::write(&file, &bytes).unwrap();
+    for entry in fs::read_dir(scratch.0.join("cache/layers")).unwrap() {
+        let path = entry.unwrap().path();
+        let mut kept = fs::read(&path).unwrap();
+        let middle = kept.len() / 2;
+        kept[middle] ^= 1;
+        fs::write(&path, kept).unwrap();
+    }
+    assert_eq!(json_of(archive(&file, &how).unwrap()), first);
+}
+
+#[test]
+fn archives_that_are_files_are_refused_where_streams_are() {
+    let scratch = Scratch::new("refused");
+    let whole = saved(&layers(), json!({}));
+    let twice = tar_of(&[("manifest.json", 0o644, b"[]"), ("manifest.json", 0o644, b"[]")]);
+    for (bytes, why) in [
+        (whole[..5000].to_vec(), "in the middle of a file"),
+        (twice, "it has two of manifest.json"),
+        (tar_of(&[("a", 0o644, b"x")]), "neither manifest.json nor index.json"),
+        (gzip(&tar_of(&[("a", 0o644, b"x")])), "neither manifest.json nor index.json"),
+        (Vec::new(), "neither a tar nor"),
+    ] {
+        let file = scratch.put("image.tar", &bytes);
+        let gap = archive(&file, &How::new(&KEY)).unwrap_err().what;
+        assert!(gap.contains(why), "{gap:?} does not say {why:?}");
+    }
+    assert!(archive(&scratch.0.join("gone"), &How::new(&KEY)).is_err());
+}
+
+#[test]
+fn a_platform_that_is_asked_for_is_had_or_said_to_be_missing() {
+    let layers = layers();
+    let scratch = Scratch::new("platform");
+    for (path, bytes) in layout(&layers, <[u8]>::to_vec) {
+        scratch.put(&path, &bytes);
+    }
+    let of = |platform| oci(&scratch.0, &How { platform: Some(platform), ..How::new(&KEY) });
+    let gap = of("linux/riscv64").unwrap_err().what;
+    assert!(gap.contains("no image for linux/riscv64; there is linux/s390x"), "{gap}");
+    assert!(of("linux/s390x").unwrap_err().what.contains("blobs/sha256"), "its manifest is not there");
+    // The configuration of this one does not say what it is for.
+    assert!(of(&platform()).unwrap_err().what.contains("it is for ?/?"));
+}
+
+#[test]
+fn indexes_in_indexes_end() {
+    let mut files = layout(&layers(), <[u8]>::to_vec);
+    let mut inner = json!({"manifests": []});
+    for _ in 0..6 {
+        let bytes = serde_json::to_vec(&inner).unwrap();
+        inner = json!({"manifests": [{"digest": sum(&bytes)}]});
+        files.push((blob(&bytes), bytes));
+    }
+    files[0].1 = serde_json::to_vec(&inner).unwrap();
+    let borrowed: Vec<(&str, u32, &[u8])> =
+        files.iter().map(|(path, bytes)| (path.as_str(), 0o644, bytes.as_slice())).collect();
+    let gap = stream(&tar_of(&borrowed)[..], &How::new(&KEY)).unwrap_err().what;
+    assert!(gap.contains("too deep"), "{gap}");
+}
+
+#[test]
+fn ten_thousand_layers_are_read() {
+    let layers: Vec<Vec<u8>> =
+        (0..10_000).map(|number| tar_of(&[(format!("f{}", number / 2).as_str(), 0o644, b"x")])).collect();
+    let scratch = Scratch::new("many");
+    let file = scratch.put("image.tar", &saved(&layers, json!({})));
+    let image = json_of(archive(&file, &How::new(&KEY)).unwrap());
+    assert_eq!(paths(&image).len(), 5000);
+    assert_eq!(image["files"]["is"]["/f4999"]["layer"], 9999);
+}
+
+#[test]
+fn a_hard_link_to_a_file_below_has_its_content_and_programs_their_capabilities() {
+    let mut pax = ::tar::Builder::new(Vec::new());
+    // Version 2, effective, cap_net_raw.
+    let attribute = b"\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    pax.append_pax_extensions([("SCHILY.xattr.security.capability", &attribute[..])]).unwrap();
+    let mut header = ::tar::Header::new_ustar();
+    header.set_mode(0o755);
+    header.set_size(1);
+    pax.append_data(&mut header, "bin/ping", &b"x"[..]).unwrap();
+    let layers = [
+        tar_of(&[
+            ("etc/os-release", 0o644, OS),
+            ("var/lib/dpkg/status.d/a", 0o644, DPKG),
+            ("opt/jars/a.deps.json", 0o644, br#"{"libraries": {"X/1.0.0": {"type": "package"}}}"#),
+        ]),
+        tar_of(&[
+            ("usr/lib/os-release => etc/os-release", 0o644, b""),
+            ("etc/.wh.os-release", 0o644, b""),
+            ("var/lib/dpkg/status.d/b => var/lib/dpkg/status.d/a", 0o644, b""),
+            ("opt/more/b.deps.json => opt/jars/a.deps.json", 0o644, b""),
+            ("opt/jars/.wh.a.deps.json", 0o644, b""),
+        ]),
+        pax.into_inner().unwrap(),
+    ];
+    let image = one(&saved(&layers, json!({})));
+    assert_eq!(image["distribution"]["is"]["id"], "debian");
+    let rows = image["software"]["rows"].as_object().unwrap();
+    let names: Vec<&str> = rows.values().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!((names, &image["software"]["gaps"]), (vec!["X", "libc6"], &json!([])));
+    assert_eq!(image["files"]["is"]["/bin/ping"]["capabilities"], 1 << 13);
+    assert_eq!(image["files"]["is"]["/etc/os-release"], Value::Null);
 }

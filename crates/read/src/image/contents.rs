@@ -31,8 +31,17 @@ pub(super) fn contents(
     let mut told: Vec<(&str, &Found)> = Vec::new();
     for (path, node) in files.iter().filter(|(_, node)| node.file.kind == FileKind::Regular) {
         let format = packages::format(path);
-        let layer = layers.get(node.file.layer as usize);
-        match layer.and_then(|layer| layer.found.get(path)) {
+        let (number, home) = node.home(path);
+        if home != path {
+            // Another name of a file below: what it tells is said once, under its first name, if that is still there.
+            let first =
+                files.get(home).is_some_and(|first| first.origin.is_none() && first.file.layer == number);
+            if first || packages::format(home) != format {
+                continue;
+            }
+        }
+        let layer = layers.get(number as usize);
+        match layer.and_then(|layer| layer.found.get(home)) {
             Some(found) => {
                 let mut first = vec![node.file.layer; found.packages.len()];
                 if format.is_some_and(Format::is_database) {
@@ -207,6 +216,7 @@ mod tests {
                 gid: 0,
                 size,
                 sparse: false,
+                capabilities: 0,
             });
             if wanted != Want::Nothing {
                 builder.content(&path, wanted, content);

@@ -3,6 +3,7 @@
 mod baseline;
 mod db;
 mod db_update;
+mod diff;
 mod explain;
 mod facts;
 mod fix;
@@ -26,6 +27,7 @@ pub(crate) fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Explain(args) => explain::run(&args),
         Command::Fix(args) => fix::run(&args),
         Command::Sbom(args) => sbom::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Purple(command) => purple::run(&command),
         Command::Facts(command) => facts::run(&command),
         Command::Db(command) => db::run(&command),

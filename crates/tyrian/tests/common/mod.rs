@@ -37,7 +37,7 @@ pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tyrian"));
     command.args(args).current_dir(dir).stdin(Stdio::null());
     command.env_remove("DOCKER_HOST").env_remove("TYRIAN_POLICY").env_remove("COLUMNS");
-    command.env_remove("TYRIAN_DB").env("XDG_DATA_HOME", dir);
+    command.env_remove("TYRIAN_DB").env("XDG_DATA_HOME", dir).env("XDG_CACHE_HOME", dir.join(".cache"));
     command
 }
 

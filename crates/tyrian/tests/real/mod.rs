@@ -13,6 +13,7 @@ use tyrian_report::Report;
 pub(crate) fn tyrian() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tyrian"));
     command.env_remove("DOCKER_HOST").env_remove("TYRIAN_POLICY").current_dir(env!("CARGO_TARGET_TMPDIR"));
+    command.env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"));
     command
 }
 

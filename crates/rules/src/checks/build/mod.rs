@@ -35,6 +35,7 @@ mod piped_download_in_script;
 mod printed_secret_in_pipeline;
 mod printed_secret_in_script;
 mod privileged_build_agent;
+mod public_backup_in_script;
 mod secret_in_pipeline;
 mod secret_in_source;
 mod security_step_may_fail;
@@ -92,6 +93,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &printed_secret_in_pipeline::CHECK,
     &printed_secret_in_script::CHECK,
     &privileged_build_agent::CHECK,
+    &public_backup_in_script::CHECK,
     &secret_in_pipeline::CHECK,
     &secret_in_source::CHECK,
     &security_step_may_fail::CHECK,

@@ -1,19 +1,21 @@
 use crate::checks::prelude::*;
 use crate::dockerfile::shown;
 use std::collections::BTreeMap;
+use tyrian_model::image::FileKind;
 
 check! {
     /// An image is larger than 400 MB.
     ///
     /// ## What it checks
     /// The sum of its layers, unpacked, in steps of 100 MB; where its files were read, also the folders that
-    /// take the most.
+    /// take the most, and how much later layers delete or replace, which is carried along all the same.
     /// ## Why it matters
     /// What is in it is there for whoever breaks in, has faults of its own, and makes every start and every
     /// update slower.
     /// ## Fix
     /// Build in one stage and copy the result into a small base (`distroless`, `slim`, `alpine`); leave
-    /// compilers, caches and documents behind. `docker history` shows which step takes what.
+    /// compilers, caches and documents behind, in the same step that brought them. `docker history` shows which
+    /// step takes what; `tyrian diff` which folders grew.
     "large-image",
     layer: Layer::Image,
     gain: Gain::Knowledge,
@@ -58,6 +60,15 @@ fn check(see: &See, it: &Image) -> Judged {
                 format!("has more than {} MB in /{}", size / STEP * 100, shown(folder))
             }),
         );
+        // A hard link is counted with its file, so that this is never too much.
+        let kept = files.values().filter(|file| file.kind == FileKind::Regular);
+        let lost = size.saturating_sub(kept.fold(0_u64, |sum, file| sum.saturating_add(file.size)));
+        if lost >= STEP {
+            found.push(format!(
+                "carries more than {} MB that later layers delete or replace",
+                lost / STEP * 100
+            ));
+        }
     }
     faults(found.into_iter().map(|what| Fault { what, at: None }).collect())
 }

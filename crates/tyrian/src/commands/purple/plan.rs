@@ -80,6 +80,8 @@ pub(super) fn victims(text: &str, args: &RunArgs, progress: &Progress) -> Result
         targets: vec![text.to_owned()],
         root: None,
         docker_host: args.docker_host.clone(),
+        platform: None,
+        no_cache: false,
         advisories: DbPlace { db: None },
         strict: false,
         quiet: args.quiet,
