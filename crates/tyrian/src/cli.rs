@@ -152,6 +152,10 @@ pub(crate) enum Format {
     WarningsNg,
     /// A table, for spreadsheets.
     Csv,
+    /// What is said of each vulnerability, as OpenVEX 0.2.0.
+    Openvex,
+    /// The same as CycloneDX 1.6.
+    CyclonedxVex,
     /// The matrix as a picture.
     Svg,
 }
@@ -206,6 +210,9 @@ pub(crate) struct PolicyArgs {
     /// Findings that were there before.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    /// What somebody says of vulnerabilities, OpenVEX or CycloneDX. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vex: Vec<PathBuf>,
 }
 
 #[derive(Args)]

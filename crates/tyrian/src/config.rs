@@ -3,6 +3,7 @@
 
 use crate::output::save;
 use crate::scan::bytes;
+use crate::vex::{self, Word};
 use crate::vulnerable::is_of_advisory;
 use crate::{Failure, exit};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -41,6 +42,9 @@ pub(crate) struct Written {
     allow: Option<WrittenAllow>,
     /// The baseline, relative to this file.
     baseline: Option<PathBuf>,
+    /// VEX documents, relative to this file: what somebody says of vulnerabilities. Those of the organisation's policy
+    /// count without bounds.
+    vex: Vec<PathBuf>,
     /// The safe list: which packages are agreed on. The first line that is about a package counts.
     package: Vec<WrittenPackage>,
     /// How the safe list is kept.
@@ -181,6 +185,8 @@ pub(crate) struct Config {
     /// The repository's own.
     pub(crate) own_list: SafeList,
     pub(crate) baseline: Option<Baseline>,
+    /// What VEX documents say.
+    pub(crate) vex: Vec<Word>,
     /// What is to be said of them, a line each.
     pub(crate) notes: Vec<String>,
 }
@@ -214,7 +220,7 @@ pub(crate) fn load(
     policy: Option<&str>,
     baseline: BaselineOf,
 ) -> Result<Config, Failure> {
-    let mut notes = Vec::new();
+    let (mut notes, mut words) = (Vec::new(), Vec::new());
     let (mut own, mut own_list, mut named_baseline) = (Policy::default(), SafeList::default(), None);
     if let Some(file) = config.map(Path::to_owned).or_else(|| upwards(start)) {
         if config.is_none() && leads_out(&file) {
@@ -229,6 +235,9 @@ pub(crate) fn load(
         named_baseline = written.baseline.map(|name| file.parent().unwrap_or(Path::new("")).join(name));
         own = Policy { allow: Allow::default(), ..policy };
         own_list = list;
+        for named in beside(&file, &written.vex) {
+            words.push(vex::read(&named, false)?);
+        }
     }
     let (mut organisation, mut organisation_list) = (Policy::default(), SafeList::default());
     if let Some(named) = policy {
@@ -252,7 +261,11 @@ pub(crate) fn load(
                 file.display()
             )),
         }
-        (_, organisation, organisation_list) = parse(file, &text)?;
+        let written;
+        (written, organisation, organisation_list) = parse(file, &text)?;
+        for named in beside(file, &written.vex) {
+            words.push(vex::read(&named, true)?);
+        }
     }
     let file = match baseline {
         BaselineOf::Nobody => None,
@@ -260,7 +273,13 @@ pub(crate) fn load(
         BaselineOf::Configuration => named_baseline,
     };
     let baseline = file.map(|file| load_baseline(&file)).transpose()?;
-    Ok(Config { organisation, own, organisation_list, own_list, baseline, notes })
+    Ok(Config { organisation, own, organisation_list, own_list, baseline, vex: words, notes })
+}
+
+/// Files that a file names, from where it lies.
+fn beside(file: &Path, names: &[PathBuf]) -> Vec<PathBuf> {
+    let directory = file.parent().unwrap_or(Path::new(""));
+    names.iter().map(|name| directory.join(name)).collect()
 }
 
 /// The nearest `tyrian.toml` from there upwards, as far as the repository goes.

@@ -22,6 +22,7 @@ mod proof;
 mod scan;
 mod state;
 mod target;
+mod vex;
 mod vulnerable;
 
 use clap::{CommandFactory, Parser};

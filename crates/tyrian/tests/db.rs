@@ -531,3 +531,70 @@ fn a_waiver_may_name_an_advisory_by_any_of_its_names() {
         .collect();
     assert_eq!(waived, [(&"CVE-2024-0001".into(), false), (&"CVE-2024-0002".into(), true)]);
 }
+
+/// What a scan says can be answered by a VEX statement, as far as the organisation lets its author; the answer is
+/// repeated in the next document, and a statement that matches nothing is said.
+#[test]
+fn a_vex_statement_excuses_what_it_is_about() {
+    let dir = Dir::new("db-vex");
+    dir.put("facts.json", &facts(CURL));
+    dir.put("data/1.json", &record("CVE-2024-0001", "curl", "7.88.1-10+deb12u4"));
+    assert!(run(&dir, &["db", "import", "data", "-q"]).status.success());
+    let document = |args: &[&str]| -> Value {
+        let out = run(&dir, &[&["scan", "facts:facts.json", "--quiet", "-f"], args].concat());
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)))
+    };
+    let mut said = document(&["openvex"]);
+    let [statement] = said["statements"].as_array().unwrap().as_slice() else { panic!("{said}") };
+    assert_eq!(
+        (&statement["status"], &statement["vulnerability"]["name"]),
+        (&"affected".into(), &"CVE-2024-0001".into())
+    );
+    assert_eq!(statement["action_statement"], "update libcurl4 to 7.88.1-10+deb12u4");
+    assert!(statement["products"][0]["@id"].as_str().unwrap().starts_with("pkg:oci/a"), "{said}");
+
+    // Somebody looks at it, and answers.
+    said["author"] = "Ann".into();
+    said["statements"][0]["status"] = "not_affected".into();
+    said["statements"][0]["justification"] = "vulnerable_code_not_in_execute_path".into();
+    let mut other = said["statements"][0].clone();
+    other["vulnerability"] = serde_json::json!({"name": "CVE-2020-9999"});
+    said["statements"].as_array_mut().unwrap().push(other);
+    dir.put("vex.json", &said.to_string());
+    let report = document(&["json", "--vex", "vex.json"]);
+    let found = report["findings"].as_array().unwrap();
+    let finding = found.iter().find(|finding| finding["check"] == "vulnerable-package").unwrap();
+    assert_eq!(
+        (&finding["waived"]["vex"], &finding["waived"]["approver"]),
+        (&"not_affected".into(), &"Ann".into())
+    );
+    assert!(finding["waived"]["reason"].as_str().unwrap().contains("vulnerable code not in execute path"));
+    let out = run(&dir, &["scan", "facts:facts.json", "--vex", "vex.json"]);
+    let line = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(line.contains("vex.json: 1 of 2 statements match no finding: CVE-2020-9999"), "{line}");
+    for format in ["openvex", "cyclonedx-vex"] {
+        dir.put("again.json", &document(&[format, "--vex", "vex.json"]).to_string());
+        let report = document(&["json", "--vex", "again.json"]);
+        let finding =
+            report["findings"].as_array().unwrap().iter().find(|it| it["check"] == "vulnerable-package");
+        assert_eq!(finding.unwrap()["waived"]["vex"], "not_affected", "{format}");
+    }
+
+    // A repository's word does not reach as far as the organisation's.
+    dir.put("strict.toml", "[allow]\naccept = \"low\"\n");
+    let refused = document(&["json", "--vex", "vex.json", "--policy", "strict.toml"]);
+    assert!(
+        refused["decision"]["refused"].to_string().contains("VEX statement of Ann"),
+        "{}",
+        refused["decision"]
+    );
+    dir.put("strict.toml", "vex = [\"vex.json\"]\n\n[allow]\naccept = \"low\"\n");
+    let report = document(&["json", "--policy", "strict.toml"]);
+    let finding =
+        report["findings"].as_array().unwrap().iter().find(|it| it["check"] == "vulnerable-package");
+    assert_eq!(finding.unwrap()["waived"]["vex"], "not_affected");
+    let broken = run(&dir, &["scan", "facts:facts.json", "--vex", "facts.json"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("facts.json: neither an OpenVEX document"));
+}
