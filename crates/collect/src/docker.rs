@@ -1,4 +1,4 @@
-//! The Docker engine: its API over a Unix socket, its settings, and /proc of its containers.
+//! The Docker engine: its API over a Unix socket or TLS, its settings, and /proc of its containers.
 //!
 //! Only GET, so nothing of the engine changes. Every answer is bounded in time and size, and the whole too: an
 //! engine that hangs or lies costs gaps and no more.
@@ -6,6 +6,7 @@
 mod process;
 
 use crate::unix;
+use crate::wire::{Keys, Wire};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -33,6 +34,8 @@ pub enum Endpoint {
     Unix(PathBuf),
     /// A port of this machine itself, `127.0.0.1:2375`, without TLS.
     Tcp(String),
+    /// A port of any machine by TLS, and the keys for it.
+    Tls(String, Keys),
 }
 
 /// How long and how much: bounds of a collection.
@@ -74,30 +77,57 @@ pub struct Collected {
 }
 
 impl Endpoint {
-    /// From an address as `DOCKER_HOST` has it.
+    /// From an address as `DOCKER_HOST` has it. TLS is spoken where `DOCKER_TLS_VERIFY` is set, with the keys in the
+    /// folder `DOCKER_CERT_PATH`, else in that of the client's configuration.
     ///
     /// # Errors
-    /// It is one that is not spoken: TLS, SSH, another machine.
+    /// It is one that is not spoken: SSH, another machine without TLS; or the keys for it cannot be read.
     pub fn parse(address: &str) -> Result<Self, Gap> {
-        let refuse = |what: &str| {
-            let advice = "run it beside the engine, or give it the engine's socket";
-            Err(Gap::new(Why::NotRead, format!("the Docker engine at {address}: {what}; {advice}")))
-        };
+        let verify = set("DOCKER_TLS_VERIFY").is_some();
+        let folder = || set("DOCKER_CERT_PATH").map(PathBuf::from).or_else(configuration);
+        Endpoint::with_keys(address, verify.then(folder).flatten().as_deref())
+    }
+
+    /// The same, with the folder of the keys for TLS; nothing: TLS is not spoken.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn with_keys(address: &str, keys: Option<&Path>) -> Result<Self, Gap> {
+        let refuse =
+            |what: &str| Err(Gap::new(Why::NotRead, format!("the Docker engine at {address}: {what}")));
+        const SET: &str =
+            "set DOCKER_TLS_VERIFY=1, and DOCKER_CERT_PATH to the folder with ca.pem, cert.pem and key.pem";
+        if address.starts_with("ssh://") {
+            return refuse(
+                "SSH is not spoken: forward the engine's socket with `ssh -nNT -L /tmp/engine.sock:/var/run/docker.sock \
+                 HOST`, and give unix:///tmp/engine.sock",
+            );
+        }
         if let Some(path) = address.strip_prefix("unix://") {
             return Ok(Endpoint::Unix(path.into()));
         }
         let Some(host) = address.strip_prefix("tcp://").or_else(|| address.strip_prefix("http://")) else {
-            return refuse("only unix:// and tcp:// are spoken");
+            return refuse(
+                "only unix:// and tcp:// are spoken; run it beside the engine, or give it the engine's socket",
+            );
         };
         let host = host.trim_end_matches('/');
         let (name, port) = host.rsplit_once(':').unwrap_or((host, ""));
         let name = name.trim_start_matches('[').trim_end_matches(']');
         let here = name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-        if env::var_os("DOCKER_TLS_VERIFY").is_some_and(|set| !set.is_empty()) || port == "2376" {
-            return refuse("TLS is not spoken");
+        if port.parse::<u16>().is_err() {
+            return refuse(
+                "it names no port: 2376 is that of engines that speak TLS, 2375 of those that do not",
+            );
         }
-        if !here || port.parse::<u16>().is_err() {
-            return refuse("another machine is reached by TLS alone, which is not spoken");
+        if let Some(folder) = keys {
+            return Ok(Endpoint::Tls(host.to_owned(), Keys::read(folder)?));
+        }
+        if port == "2376" {
+            return refuse(&format!("its port is that of engines that speak TLS: {SET}"));
+        }
+        if !here {
+            return refuse(&format!("another machine is reached by TLS alone: {SET}"));
         }
         Ok(Endpoint::Tcp(host.to_owned()))
     }
@@ -108,15 +138,18 @@ impl Endpoint {
     /// # Errors
     /// The context cannot be read, or its engine is not reached by what is spoken here.
     pub fn found() -> Result<Self, Gap> {
-        let set = |name| env::var(name).ok().filter(|value| !value.is_empty());
         if let Some(address) = set("DOCKER_HOST") {
             return Endpoint::parse(&address);
         }
-        let home = set("DOCKER_CONFIG").map(PathBuf::from);
-        let home = home.or_else(|| set("HOME").map(|home| Path::new(&home).join(".docker")));
+        let home = configuration();
         let context = set("DOCKER_CONTEXT").or_else(|| current_context(home.as_deref()?));
         match context.filter(|context| context != "default") {
-            Some(context) => Endpoint::parse(&context_host(home.as_deref(), &context)?),
+            Some(context) => {
+                let host = context_host(home.as_deref(), &context)?;
+                let keys =
+                    home.map(|home| home.join("contexts/tls").join(folder_of(&context)).join("docker"));
+                Endpoint::with_keys(&host, keys.filter(|keys| keys.is_dir()).as_deref())
+            }
             None => Ok(Endpoint::Unix("/var/run/docker.sock".into())),
         }
     }
@@ -142,7 +175,7 @@ impl Endpoint {
     pub fn address(&self) -> String {
         match self {
             Endpoint::Unix(path) => format!("unix://{}", path.display()),
-            Endpoint::Tcp(host) => format!("tcp://{host}"),
+            Endpoint::Tcp(host) | Endpoint::Tls(host, _) => format!("tcp://{host}"),
         }
     }
 
@@ -150,25 +183,50 @@ impl Endpoint {
     pub fn is_there(&self) -> bool {
         match self {
             Endpoint::Unix(path) => path.exists(),
-            Endpoint::Tcp(_) => true,
+            Endpoint::Tcp(_) | Endpoint::Tls(..) => true,
+        }
+    }
+
+    /// A connection to it.
+    ///
+    /// # Errors
+    /// Nobody listens there in that time, or the one does not trust the other.
+    pub fn connect(&self, within: Option<Duration>) -> io::Result<Wire> {
+        match self {
+            Endpoint::Unix(path) => Wire::unix(path, within),
+            Endpoint::Tcp(host) => Wire::tcp(host, within),
+            Endpoint::Tls(host, keys) => Wire::tls(host, keys, within),
         }
     }
 
     /// Who speaks HTTP to it.
     pub fn agent(&self, config: Config) -> Agent {
-        match self {
-            Endpoint::Unix(path) => unix::agent(config, path),
-            Endpoint::Tcp(_) => config.into(),
-        }
+        unix::agent(config, self)
     }
 
     /// The address of a path of its API.
     pub fn url(&self, path: &str) -> String {
         match self {
             Endpoint::Unix(_) => format!("http://docker{path}"),
-            Endpoint::Tcp(host) => format!("http://{host}{path}"),
+            Endpoint::Tcp(host) | Endpoint::Tls(host, _) => format!("http://{host}{path}"),
         }
     }
+}
+
+/// A variable of the environment that says something.
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The folder of the client's configuration.
+fn configuration() -> Option<PathBuf> {
+    let named = set("DOCKER_CONFIG").map(PathBuf::from);
+    named.or_else(|| set("HOME").map(|home| Path::new(&home).join(".docker")))
+}
+
+/// What the folders of a context are called.
+fn folder_of(context: &str) -> String {
+    Sha256::digest(context).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn current_context(home: &Path) -> Option<String> {
@@ -181,8 +239,7 @@ fn current_context(home: &Path) -> Option<String> {
 fn context_host(home: Option<&Path>, context: &str) -> Result<String, Gap> {
     let wrong = |what: &str| Gap::new(Why::NotRead, format!("the Docker context {context:?}: {what}"));
     let home = home.ok_or_else(|| wrong("there is no home directory"))?;
-    let folder: String = Sha256::digest(context).iter().map(|byte| format!("{byte:02x}")).collect();
-    let file = home.join("contexts/meta").join(folder).join("meta.json");
+    let file = home.join("contexts/meta").join(folder_of(context)).join("meta.json");
     let text =
         process::text(&file, 1 << 20).map_err(|error| wrong(&format!("{}: {error}", file.display())))?;
     let meta: Value = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
@@ -385,33 +442,45 @@ fn config(limits: &Limits) -> ureq::config::ConfigBuilder<ureq::typestate::Agent
         .timeout_recv_response(Some(limits.answer))
 }
 
+/// Greets an engine: the version of the API in which both speak, `v1.41`.
+///
+/// # Errors
+/// Nobody answers there as an engine would, in a version of the API that is understood.
+pub fn greet(endpoint: &Endpoint, agent: &Agent) -> Result<String, Gap> {
+    let answer = agent.get(endpoint.url("/_ping")).call();
+    let answer = answer.map_err(|error| gap_of(endpoint, "the engine", &error))?;
+    let wrong = |why, what: &str| Gap::new(why, format!("the engine at {}: {what}", endpoint.address()));
+    if let 401 | 403 = answer.status().as_u16() {
+        return Err(wrong(
+            Why::Denied,
+            "access was refused, by an authorization plugin or a proxy before it",
+        ));
+    }
+    let speaks = answer.headers().get("api-version").and_then(|version| version.to_str().ok());
+    let numbers = speaks.and_then(|version| version.split_once('.'));
+    let speaks = numbers.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
+    let Some(speaks) = speaks else {
+        let what = "what answers is no Docker engine: it does not say its version of the API";
+        return Err(wrong(Why::Malformed, what));
+    };
+    if speaks < OLDEST {
+        let (major, minor) = speaks;
+        let what = format!(
+            "it speaks version {major}.{minor} of the API, and 1.41 (Docker 20.10) is the oldest understood"
+        );
+        return Err(wrong(Why::NotRead, &what));
+    }
+    let (major, minor) = speaks.min(NEWEST);
+    Ok(format!("v{major}.{minor}"))
+}
+
 impl<'a> Client<'a> {
     fn open(endpoint: &'a Endpoint, limits: &'a Limits) -> Result<Self, Gap> {
         let agent = endpoint.agent(config(limits).timeout_global(Some(limits.answer)).build());
         let until = Instant::now() + limits.whole;
         let left = AtomicU64::new(limits.total);
-        let client = Client { endpoint, agent, version: String::new(), limits, until, left };
-        let answer = client.agent.get(endpoint.url("/_ping")).call();
-        let answer = answer.map_err(|error| gap_of(endpoint, "the engine", &error))?;
-        let speaks = answer.headers().get("api-version").and_then(|version| version.to_str().ok());
-        let strange = || {
-            let what = "what answers is no Docker engine: it does not say its version of the API";
-            Gap::new(Why::Malformed, format!("the engine at {}: {what}", endpoint.address()))
-        };
-        if answer.status().as_u16() == 403 {
-            let what = "access was refused, by an authorization plugin or a proxy before it";
-            return Err(Gap::new(Why::Denied, format!("the engine at {}: {what}", endpoint.address())));
-        }
-        let (major, minor) = speaks.and_then(|version| version.split_once('.')).ok_or_else(strange)?;
-        let (Ok(major), Ok(minor)) = (major.parse(), minor.parse()) else { return Err(strange()) };
-        if (major, minor) < OLDEST {
-            let what = format!(
-                "it speaks version {major}.{minor} of the API, and 1.41 (Docker 20.10) is the oldest understood"
-            );
-            return Err(Gap::new(Why::NotRead, format!("the engine at {}: {what}", endpoint.address())));
-        }
-        let (major, minor) = (major, minor).min(NEWEST);
-        Ok(Client { version: format!("v{major}.{minor}"), ..client })
+        let version = greet(endpoint, &agent)?;
+        Ok(Client { endpoint, agent, version, limits, until, left })
     }
 
     /// The JSON that a path answers with; `what` is it for a person.
@@ -529,6 +598,12 @@ fn gap_of(endpoint: &Endpoint, what: &str, error: &Error) -> Gap {
         }
         Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             Gap::new(Why::NotRead, format!("{what}: nobody listens at {address}"))
+        }
+        Error::Io(error)
+            if matches!(endpoint, Endpoint::Tls(..)) && error.kind() == io::ErrorKind::InvalidData =>
+        {
+            let advice = "see whether its certificate is of the authority in ca.pem and for that name";
+            Gap::new(Why::Denied, format!("{what}: {address}: {error}; {advice}"))
         }
         Error::Timeout(_) => Gap::new(Why::NotRead, format!("{what}: {address} did not answer in time")),
         Error::BodyExceedsLimit(limit) => {

@@ -9,3 +9,4 @@ pub mod image;
 pub mod registry;
 pub mod tree;
 pub mod unix;
+pub mod wire;

@@ -1,5 +1,7 @@
-//! HTTP over a Unix socket: a transport for ureq.
+//! HTTP over a Unix socket, or over TLS as an engine speaks it: a transport for ureq.
 
+use crate::docker::Endpoint;
+use crate::wire::Wire;
 use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with, sockopt::socket_error,
@@ -8,7 +10,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use ureq::config::Config;
@@ -19,9 +21,9 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error};
 
-/// An agent that reaches whatever it is asked for through one Unix socket. The host of an address says nothing.
-pub(crate) fn agent(config: Config, socket: &Path) -> Agent {
-    Agent::with_parts(config, Unix(socket.to_owned()), Nowhere)
+/// An agent that reaches whatever it is asked for at one engine. The host of an address says nothing.
+pub(crate) fn agent(config: Config, engine: &Endpoint) -> Agent {
+    Agent::with_parts(config, There(engine.clone()), Nowhere)
 }
 
 /// A connection to a Unix socket.
@@ -56,14 +58,14 @@ pub fn connected(socket: &Path, within: Option<Duration>) -> io::Result<UnixStre
 }
 
 #[derive(Debug)]
-struct Unix(PathBuf);
+struct There(Endpoint);
 
-impl Connector for Unix {
+impl Connector for There {
     type Out = Stream;
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Stream>, Error> {
         let within = details.timeout.not_zero().map(|time| *time);
-        let stream = connected(&self.0, within).map_err(|error| timed(error, details.timeout))?;
+        let stream = self.0.connect(within).map_err(|error| timed(error, details.timeout))?;
         let buffers =
             LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         Ok(Some(Stream { stream, buffers }))
@@ -71,7 +73,7 @@ impl Connector for Unix {
 }
 
 struct Stream {
-    stream: UnixStream,
+    stream: Wire,
     buffers: LazyBuffers,
 }
 
@@ -89,7 +91,7 @@ impl Transport for Stream {
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(Error::Timeout(timeout.reason));
             }
-            self.stream.set_write_timeout(left)?;
+            self.stream.patience(left)?;
             match self.stream.write(rest) {
                 Ok(0) => return Err(io::Error::from(ErrorKind::WriteZero).into()),
                 Ok(written) => rest = &rest[written..],
@@ -102,7 +104,7 @@ impl Transport for Stream {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         let timeout = timeout.for_read();
-        self.stream.set_read_timeout(left(timeout)?)?;
+        self.stream.patience(left(timeout)?)?;
         let read = loop {
             match self.stream.read(self.buffers.input_append_buf()) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -115,9 +117,7 @@ impl Transport for Stream {
 
     fn is_open(&mut self) -> bool {
         // Whatever comes unasked, an end included, makes it useless for another question.
-        let quiet = self.stream.set_nonblocking(true).is_ok()
-            && matches!(self.stream.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
-        quiet && self.stream.set_nonblocking(false).is_ok()
+        self.stream.is_quiet()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -396,6 +396,13 @@ fn addresses_that_are_not_spoken_say_so() {
     for other in
         ["tcp://10.0.0.1:2375", "tcp://127.0.0.1:2376", "ssh://me@host", "npipe://x", "tcp://localhost", ""]
     {
-        assert_eq!(Endpoint::parse(other).unwrap_err().why, Why::NotRead, "{other}");
+        assert_eq!(Endpoint::with_keys(other, None).unwrap_err().why, Why::NotRead, "{other}");
     }
+    let ssh = Endpoint::with_keys("ssh://me@host", None).unwrap_err().what;
+    assert!(ssh.contains("ssh -nNT -L"), "{ssh}");
+    let far = Endpoint::with_keys("tcp://10.0.0.1:2376", None).unwrap_err().what;
+    assert!(far.contains("DOCKER_TLS_VERIFY=1"), "{far}");
+    let nowhere = Path::new("/nowhere/at/all");
+    let keys = Endpoint::with_keys("tcp://10.0.0.1:2376", Some(nowhere)).unwrap_err().what;
+    assert!(keys.contains("/nowhere/at/all/ca.pem"), "{keys}");
 }

@@ -516,11 +516,10 @@ fn an_image_whose_paths_lead_elsewhere_leads_nowhere_but_into_itself() {
 fn a_network_is_the_labs_or_none() {
     for lab in labs("a_network_is_the_labs_or_none", &Image::Empty) {
         let name = lab.driver.name();
-        let address = |to: std::net::Ipv4Addr| {
-            let port = tyrian_emulate::technique::NEIGHBOUR_PORT.to_be_bytes();
-            Memory::new().u16(libc::AF_INET as u16).raw(&port).raw(&to.octets()).u64(0)
+        let address = |to: std::net::Ipv4Addr, port: u16| {
+            Memory::new().u16(libc::AF_INET as u16).raw(&port.to_be_bytes()).raw(&to.octets()).u64(0)
         };
-        let connects = |to: std::net::Ipv4Addr| {
+        let connects = |(to, port): (std::net::Ipv4Addr, u16)| {
             let time = Memory::new().u64(0).u64(300_000);
             let socket = || tyrian_emulate::call::result("socket");
             vec![
@@ -535,11 +534,14 @@ fn a_network_is_the_labs_or_none() {
                     libc::SYS_setsockopt,
                     vec![socket(), libc::SOL_SOCKET.into(), libc::SO_SNDTIMEO.into(), time.into(), 16.into()],
                 ),
-                call("connect", libc::SYS_connect, vec![socket(), address(to).into(), 16.into()]),
+                call("connect", libc::SYS_connect, vec![socket(), address(to, port).into(), 16.into()]),
             ]
         };
         let there = lab.neighbour.address;
-        let programs: Vec<Program> = [there, std::net::Ipv4Addr::new(192, 0, 2, 1)]
+        let near = tyrian_emulate::technique::NEIGHBOUR_PORT;
+        let outside = std::net::Ipv4Addr::new(192, 0, 2, 1);
+        let metadata = std::net::Ipv4Addr::new(169, 254, 169, 254);
+        let programs: Vec<Program> = [(there, near), (outside, near), (metadata, 80)]
             .map(|to| Program { shared: Vec::new(), steps: connects(to) })
             .into();
         let unreachable = errno(libc::ENETUNREACH);
@@ -554,6 +556,8 @@ fn a_network_is_the_labs_or_none() {
             let came = |at: usize| report.programs[at].results.get(&2).copied();
             assert_eq!(came(0), Some(inside), "{name} {network:?}");
             assert_eq!(came(1), Some(unreachable), "{name} {network:?}: out of the machine");
+            let service = if inside == 0 { 0 } else { unreachable };
+            assert_eq!(came(2), Some(service), "{name} {network:?}: what stands for the metadata service");
         }
     }
 }

@@ -267,8 +267,10 @@ mod tests {
 
     #[test]
     fn a_workload_is_isolated_where_none_of_its_networks_lets_containers_reach_one_another() {
-        let network =
-            |traffic| EngineNetwork { inter_container_traffic: traffic, ..EngineNetwork::default() };
+        let network = |traffic| {
+            let nothing: EngineNetwork = serde_json::from_value(serde_json::json!({})).unwrap();
+            EngineNetwork { inter_container_traffic: traffic, ..nothing }
+        };
         let mut world = World::default();
         world.networks = Many::whole([
             ("network:quiet".to_owned(), network(Known::is(false))),

@@ -77,14 +77,16 @@ impl Daemon {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// The output of a program in its network and among its mounts.
+    /// A program in its network and among its mounts.
+    pub(crate) fn enter(&self, program: &str) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["--net", "--mount", "--target", &self.process.id().to_string(), program]);
+        command
+    }
+
+    /// The output of one.
     pub(crate) fn inside(&self, program: &[&str]) -> String {
-        let number = self.process.id().to_string();
-        let output = Command::new("nsenter")
-            .args(["--net", "--mount", "--target", &number])
-            .args(program)
-            .output()
-            .unwrap();
+        let output = self.enter(program[0]).args(&program[1..]).output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 

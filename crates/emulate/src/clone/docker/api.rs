@@ -5,19 +5,14 @@
 use super::super::Trouble;
 use serde_json::Value;
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
-use std::os::unix::net::UnixStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tyrian_collect::docker::Endpoint;
-use tyrian_collect::unix;
+use tyrian_collect::docker::{Endpoint, greet};
+use tyrian_collect::wire::Wire;
+use tyrian_model::fact::Gap;
 use ureq::Agent;
 use ureq::http::{Method, Request};
 
-/// The version of the API that is spoken: that of Docker 20.10, which later engines understand or refuse by name.
-const OLDEST: (u32, u32) = (1, 41);
-/// The newest version that is asked for.
-const NEWEST: (u32, u32) = (1, 51);
 /// To be let in.
 const CONNECT: Duration = Duration::from_secs(3);
 /// For one answer: an engine that starts several containers at once takes its time.
@@ -84,29 +79,7 @@ impl Api {
             patience,
             hangs: AtomicBool::new(false),
         };
-        let ping = Request::get(api.endpoint.url("/_ping")).body(());
-        let answer = ping.map_err(|error| api.lost(&error.to_string()))?;
-        let answer = api.agent.run(answer).map_err(|error| api.failed(&error))?;
-        let says = answer.headers().get("api-version").and_then(|version| version.to_str().ok());
-        let parts = says.and_then(|version| version.split_once('.'));
-        let speaks = parts.and_then(|(major, minor)| Some((major.parse().ok()?, minor.parse().ok()?)));
-        let Some(speaks) = speaks else {
-            let status = answer.status().as_u16();
-            let what = match status {
-                401 | 403 => "access was refused, by an authorization plugin or a proxy before it",
-                _ => "what answers is no Docker engine: it does not say its version of the API",
-            };
-            return Err(Refusal { status: Some(status), message: format!("{}: {what}", api.name()) });
-        };
-        if speaks < OLDEST {
-            let (major, minor) = speaks;
-            let what = format!(
-                "it speaks version {major}.{minor} of the API, and 1.41 (Docker 20.10) is the oldest understood"
-            );
-            return Err(Refusal { status: None, message: format!("{}: {what}", api.name()) });
-        }
-        let (major, minor) = speaks.min(NEWEST);
-        api.version = format!("/v{major}.{minor}");
+        api.version = format!("/{}", greet(endpoint, &api.agent).map_err(unspoken)?);
         Ok(api)
     }
 
@@ -198,21 +171,13 @@ impl Api {
     /// The standard streams of a container, which may not have been started yet.
     pub(crate) fn attach(&self, id: &str) -> Result<Streams, Refusal> {
         let lost = |error: &io::Error| self.lost(&format!("its streams: {error}"));
-        let mut wire = match &self.endpoint {
-            Endpoint::Unix(path) => {
-                unix::connected(path, Some(CONNECT)).map(Wire::Unix).map_err(|error| lost(&error))?
-            }
-            Endpoint::Tcp(host) => {
-                let stream = TcpStream::connect(host).map_err(|error| lost(&error))?;
-                Wire::Tcp(stream)
-            }
-        };
+        let mut wire = self.endpoint.connect(Some(CONNECT)).map_err(|error| lost(&error))?;
         let request = format!(
             "POST {}/containers/{id}/attach?stream=1&stdin=1&stdout=1 HTTP/1.1\r\nHost: docker\r\n\
              Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 0\r\n\r\n",
             self.version
         );
-        wire.patience(self.patience())
+        wire.patience(Some(self.patience()))
             .and_then(|()| wire.write_all(request.as_bytes()))
             .map_err(|e| lost(&e))?;
         let mut head = Vec::new();
@@ -233,41 +198,9 @@ impl Api {
     }
 }
 
-/// A connection.
-#[derive(Debug)]
-enum Wire {
-    Unix(UnixStream),
-    Tcp(TcpStream),
-}
-
-impl Wire {
-    fn patience(&self, time: Duration) -> io::Result<()> {
-        let time = Some(time.max(Duration::from_millis(1)));
-        match self {
-            Wire::Unix(stream) => stream.set_read_timeout(time).and_then(|()| stream.set_write_timeout(time)),
-            Wire::Tcp(stream) => stream.set_read_timeout(time).and_then(|()| stream.set_write_timeout(time)),
-        }
-    }
-}
-
-impl Read for Wire {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Wire::Unix(stream) => stream.read(into),
-            Wire::Tcp(stream) => stream.read(into),
-        }
-    }
-}
-impl Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Wire::Unix(stream) => stream.write(bytes),
-            Wire::Tcp(stream) => stream.write(bytes),
-        }
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// The engine cannot be spoken to at all.
+fn unspoken(gap: Gap) -> Refusal {
+    Refusal { status: None, message: clean(&gap.what) }
 }
 
 /// The standard streams of a container.
@@ -296,13 +229,13 @@ pub(crate) enum Came {
 impl Streams {
     /// Writes to its standard input. One that does not read all of it has ended, which its output shows.
     pub(crate) fn give(&mut self, input: &[u8]) {
-        let _ = self.wire.patience(ANSWER).and_then(|()| self.wire.write_all(input));
+        let _ = self.wire.patience(Some(ANSWER)).and_then(|()| self.wire.write_all(input));
     }
 
     /// Waits for output, and adds it.
     pub(crate) fn read(&mut self, within: Duration, output: &mut Vec<u8>) -> Came {
         let mut buffer = [0; 16 << 10];
-        if self.wire.patience(within).is_err() {
+        if self.wire.patience(Some(within.max(Duration::from_millis(1)))).is_err() {
             return Came::End;
         }
         let until = Instant::now() + within;
@@ -365,6 +298,7 @@ pub(crate) fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::net::UnixStream;
 
     #[test]
     fn frames_are_taken_apart_wherever_they_are_cut() {
