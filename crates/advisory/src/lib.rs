@@ -7,4 +7,6 @@ pub mod import;
 pub mod index;
 pub mod matching;
 pub mod record;
+pub mod safe_list;
 pub mod version;
+pub mod vex;

@@ -91,6 +91,9 @@ pub struct Waived {
     pub reason: String,
     /// Until when, `2027-01-31`.
     pub expires: String,
+    /// Where a VEX statement says that it does no harm: how it stands to it, `not_affected` or `fixed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vex: Option<String>,
 }
 
 /// What could not be judged for one and the same reason.

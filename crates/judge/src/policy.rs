@@ -161,6 +161,7 @@ pub fn apply(
                         approver: waiver.approver.clone(),
                         reason: waiver.reason.clone(),
                         expires: waiver.expires.to_string(),
+                        vex: None,
                     });
                 }
             }
@@ -193,6 +194,7 @@ pub fn apply(
                     approver: String::new(),
                     reason: ignore.reason.clone(),
                     expires: String::new(),
+                    vex: None,
                 });
             }
         }
@@ -216,11 +218,48 @@ pub fn apply(
                     approver: baseline.approver.clone(),
                     reason: baseline.reason.clone(),
                     expires: baseline.expires.to_string(),
+                    vex: None,
                 });
             }
         }
     }
     applied
+}
+
+/// What somebody's VEX statement says of a finding: that it does no harm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excuse {
+    /// The finding's fingerprint.
+    pub fingerprint: String,
+    /// Does the organisation's policy name the document? Else what it says counts as far as a repository's word does.
+    pub is_organisations: bool,
+    /// Who says so.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// `not_affected` or `fixed`.
+    pub status: String,
+}
+
+/// Accepts what statements excuse, as far as the organisation allows; gives what it does not.
+pub fn excuse(findings: &mut [Finding], excuses: &[Excuse], organisation: &Policy) -> Vec<String> {
+    let mut refused = Vec::new();
+    for excuse in excuses {
+        let mut those = findings.iter_mut().filter(|finding| finding.fingerprint == excuse.fingerprint);
+        let Some(finding) = those.next().filter(|finding| finding.waived.is_none()) else { continue };
+        let allow = (!excuse.is_organisations).then_some(&organisation.allow);
+        let what = format!("the VEX statement of {} for {}", excuse.author, finding.subject);
+        if permitted(allow, finding, &excuse.author, &what, &mut refused) {
+            finding.waived = Some(Waived {
+                owner: excuse.author.clone(),
+                approver: excuse.author.clone(),
+                reason: excuse.reason.clone(),
+                expires: String::new(),
+                vex: Some(excuse.status.clone()),
+            });
+        }
+    }
+    refused
 }
 
 fn covers(waiver: &Waiver, finding: &Finding) -> bool {

@@ -5,6 +5,7 @@ use crate::policy::Marks;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tyrian_model::agreement::Agreement;
 use tyrian_model::ansible::Playbook;
 use tyrian_model::dockerfile::Dockerfile;
 use tyrian_model::evidence::{Basis, Verdict};
@@ -104,6 +105,7 @@ lineup! {
     repositories: Repository,
     files: SourceFile,
     locks: Lock,
+    agreements: Agreement,
     logs: LogSample,
     roles: Role,
     bindings: Binding,
@@ -157,7 +159,7 @@ macro_rules! files {
         })+
     };
 }
-files!(Dockerfile, Pipeline, Script, Playbook, SourceFile, Lock, LogSample, Repository);
+files!(Dockerfile, Pipeline, Script, Playbook, SourceFile, Lock, Agreement, LogSample, Repository);
 
 macro_rules! manifests {
     ($($kind:ty),+) => {

@@ -1,5 +1,6 @@
 //! What a world holds: sets of things by their local name.
 
+use crate::agreement::Agreement;
 use crate::ansible::Playbook;
 use crate::dockerfile::Dockerfile;
 use crate::fact::{Gap, Many};
@@ -92,6 +93,8 @@ world! {
     packages: Package,
     /// Those of these files whose packages were compared with advisories, by path.
     locks: Lock,
+    /// Those of these files whose packages were held against a safe list, by path.
+    agreements: Agreement,
     /// Log files, by path.
     logs: LogSample,
     /// RBAC roles, by `role:namespace/name` or `clusterrole:name`.

@@ -1,5 +1,6 @@
 //! An image as it lies in an archive, a layout or an engine.
 
+use crate::agreement::{self, Agreed};
 use crate::fact::{Known, Many, See};
 use crate::facts::World;
 use crate::packages::{self, Kind, Release};
@@ -64,6 +65,9 @@ pub struct Image {
     /// What advisories say of its packages; left out where nobody compared them.
     #[serde(default = "unasked", skip_serializing_if = "is_unasked")]
     pub vulnerabilities: Known<Compared>,
+    /// What the safe lists say of its packages; left out where there are none.
+    #[serde(default = "agreement::unasked", skip_serializing_if = "is_without_list")]
+    pub agreed: Known<Agreed>,
 }
 
 impl Image {
@@ -99,6 +103,10 @@ impl Image {
         });
         self.software = packages::many(rows.collect(), Vec::new());
     }
+}
+
+fn is_without_list(fact: &Known<Agreed>) -> bool {
+    *fact == agreement::unasked()
 }
 
 fn is_unasked(fact: &Known<Compared>) -> bool {

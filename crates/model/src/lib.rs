@@ -2,6 +2,7 @@
 //!
 //! Start at [`fact`] (what was read and what was not), then [`facts`] (what a world holds).
 
+pub mod agreement;
 pub mod ansible;
 pub mod details;
 pub mod dockerfile;

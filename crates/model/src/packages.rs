@@ -251,6 +251,30 @@ impl Release<'_> {
     }
 }
 
+/// The package URL of an image by its reference, `shop/web:1.0` or `registry.example/shop/web@sha256:…`.
+pub fn oci(reference: &str) -> String {
+    let (rest, digest) =
+        reference.split_once('@').map_or((reference, None), |(rest, digest)| (rest, Some(digest)));
+    let (repository, tag) = match rest.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (rest, None),
+    };
+    let name = repository.rsplit('/').next().unwrap_or(repository).to_lowercase();
+    let mut out = String::from("pkg:oci/");
+    encode(&mut out, &name, "");
+    if let Some(digest) = digest {
+        out.push('@');
+        encode(&mut out, digest, "");
+    }
+    out.push_str("?repository_url=");
+    encode(&mut out, repository, "");
+    if let Some(tag) = tag {
+        out.push_str("&tag=");
+        encode(&mut out, tag, "");
+    }
+    out
+}
+
 /// The package URL of a package; a distribution's carries the distribution where that is known.
 pub fn purl(package: &Package, release: Option<Release<'_>>) -> String {
     let Package { kind, name, version, .. } = package;

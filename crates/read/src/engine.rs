@@ -516,6 +516,7 @@ fn image(all: &Asked, said: &Said) -> Heard<(String, Image)> {
         software: Many::default(),
         unowned: Known::gap(Why::NotAsked, not_opened()),
         vulnerabilities: tyrian_model::vulnerability::unasked(),
+        agreed: tyrian_model::agreement::unasked(),
         secrets: Known::gap(Why::NotAsked, not_opened()),
         names,
     };

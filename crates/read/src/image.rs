@@ -633,6 +633,7 @@ fn configuration(key: &Key, bytes: &[u8]) -> Image {
         unowned: unread().into(),
         secrets: unread().into(),
         vulnerabilities: tyrian_model::vulnerability::unasked(),
+        agreed: tyrian_model::agreement::unasked(),
     };
     let root = match object(bytes, "the image's configuration") {
         Ok(root) => root,

@@ -22,6 +22,7 @@ pub mod sarif;
 pub mod sbom;
 pub mod svg;
 pub mod text;
+pub mod vex;
 pub mod warnings_ng;
 
 use serde::{Deserialize, Serialize};

@@ -189,7 +189,7 @@ fn token(name: &str) -> String {
 }
 
 /// Sixteen bytes that only this content has, in the form of a UUID that OSCAL takes: version 5, named by content.
-fn uuid(content: &[&str]) -> String {
+pub(crate) fn uuid(content: &[&str]) -> String {
     let mut sum = Sha256::new();
     for part in content {
         sum.update(part.len().to_le_bytes());

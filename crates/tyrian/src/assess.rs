@@ -5,10 +5,10 @@ use crate::config::{BaselineOf, Config, load};
 use crate::progress::Progress;
 use crate::scan;
 use crate::target::Target;
-use crate::{Failure, exit, vulnerable};
+use crate::{Failure, agreed, exit, vex, vulnerable};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tyrian_judge::policy::{Marks, apply, decide, matches};
+use tyrian_judge::policy::{Marks, apply, decide, excuse, matches};
 use tyrian_judge::run::{self, Evidence};
 use tyrian_model::facts::Ignore;
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
@@ -45,6 +45,8 @@ pub(crate) fn judged(
     progress.now("comparing packages with advisories");
     let db = targets.advisories.db.as_deref();
     let about = vulnerable::compare(&mut snapshot.facts, db, config.advisory_days(), targets.quiet)?;
+    let today = jiff::Zoned::now().date().to_string();
+    agreed::judge(&mut snapshot.facts, &[&config.organisation_list, &config.own_list], &today);
     progress.now("judging");
     let checks = checks::all();
     let mut evidence = run::judge(&snapshot.facts, &checks);
@@ -91,7 +93,10 @@ pub(crate) fn configuration(
     policy: &PolicyArgs,
     baseline: BaselineOf,
 ) -> Result<Config, Failure> {
-    let config = load(&start(targets), policy.config.as_deref(), policy.policy.as_deref(), baseline)?;
+    let mut config = load(&start(targets), policy.config.as_deref(), policy.policy.as_deref(), baseline)?;
+    for file in &policy.vex {
+        config.vex.push(vex::read(file, false)?);
+    }
     for note in &config.notes {
         anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(note));
     }
@@ -106,9 +111,15 @@ pub(crate) fn decided(
     marks: &BTreeMap<String, Marks>,
 ) {
     let checks = checks::all();
-    let Config { organisation, own, baseline, .. } = config;
+    let Config { organisation, own, baseline, vex: words, .. } = config;
     let today = jiff::Zoned::now().date();
-    let applied = apply(&mut report.findings, &organisation, &own, baseline.as_ref(), ignores, marks, today);
+    let mut applied =
+        apply(&mut report.findings, &organisation, &own, baseline.as_ref(), ignores, marks, today);
+    let (excuses, notes) = vex::excuses(&words, &report.findings);
+    applied.refused.extend(excuse(&mut report.findings, &excuses, &organisation));
+    for note in notes {
+        anstream::eprintln!("tyrian: {}", tyrian_report::text::clean(&note));
+    }
     report.findings.extend(applied.about);
     let of_check = |name: &str| {
         let check = checks.iter().find(|check| check.name == name)?;

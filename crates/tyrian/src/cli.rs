@@ -152,6 +152,10 @@ pub(crate) enum Format {
     WarningsNg,
     /// A table, for spreadsheets: of findings; of tyrian matrix, a row for each cell.
     Csv,
+    /// What is said of each vulnerability, as OpenVEX 0.2.0.
+    Openvex,
+    /// The same as CycloneDX 1.6.
+    CyclonedxVex,
     /// The matrix as a picture.
     Svg,
     /// The matrix as a layer of the ATT&CK Navigator, format 4.5, with scores.
@@ -212,6 +216,9 @@ pub(crate) struct PolicyArgs {
     /// Findings that were there before.
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
+    /// What somebody says of vulnerabilities, OpenVEX or CycloneDX. May be repeated.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vex: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -3,6 +3,7 @@
 
 use crate::output::save;
 use crate::scan::bytes;
+use crate::vex::{self, Word};
 use crate::vulnerable::is_of_advisory;
 use crate::{Failure, exit};
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
+use tyrian_advisory::safe_list::{Entry, SafeList, Verdict, Versions};
 use tyrian_judge::policy::{ADVISORY_DAYS, Allow, Baseline, Duty, Gate, Owner, Policy, Waiver};
 use tyrian_model::evidence::{Layer, Severity};
 use tyrian_rules::{checks, mission::MISSION};
@@ -40,6 +42,60 @@ pub(crate) struct Written {
     allow: Option<WrittenAllow>,
     /// The baseline, relative to this file.
     baseline: Option<PathBuf>,
+    /// VEX documents, relative to this file: what somebody says of vulnerabilities. Those of the organisation's policy
+    /// count without bounds.
+    vex: Vec<PathBuf>,
+    /// The safe list: which packages are agreed on. The first line that is about a package counts.
+    package: Vec<WrittenPackage>,
+    /// How the safe list is kept.
+    packages: WrittenPackages,
+}
+
+/// A line of the safe list.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+struct WrittenPackage {
+    /// Which packages, a package URL without its version; a `*` at its end stands for whatever follows:
+    /// `pkg:npm/lodash`, `pkg:pypi/*`.
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    purl: Spanned<String>,
+    /// Which versions, by their ecosystem's own order: `>=1.2, <2`. Nothing: all.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    versions: Option<Spanned<String>>,
+    /// Which licences, as SPDX ids: packages that cannot be had under another. Empty: all.
+    #[serde(default)]
+    licences: Vec<String>,
+    /// What is agreed on them.
+    verdict: WrittenVerdict,
+    /// The last day on which that holds, "2027-01-31".
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    until: Option<Spanned<String>>,
+    /// The day on which somebody last looked at the line, "2026-05-01".
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
+    reviewed: Option<Spanned<String>>,
+    /// What to take instead.
+    instead: Option<String>,
+    /// Why.
+    reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+enum WrittenVerdict {
+    Allowed,
+    Forbidden,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+struct WrittenPackages {
+    /// What holds for packages that no line is about, in the ecosystems that lines name. Default: allowed.
+    others: Option<WrittenVerdict>,
+    /// For how many days a review counts. Default: 365.
+    review_days: Option<u16>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -124,7 +180,13 @@ struct WrittenAllow {
 pub(crate) struct Config {
     pub(crate) organisation: Policy,
     pub(crate) own: Policy,
+    /// The organisation's safe list.
+    pub(crate) organisation_list: SafeList,
+    /// The repository's own.
+    pub(crate) own_list: SafeList,
     pub(crate) baseline: Option<Baseline>,
+    /// What VEX documents say.
+    pub(crate) vex: Vec<Word>,
     /// What is to be said of them, a line each.
     pub(crate) notes: Vec<String>,
 }
@@ -158,22 +220,26 @@ pub(crate) fn load(
     policy: Option<&str>,
     baseline: BaselineOf,
 ) -> Result<Config, Failure> {
-    let mut notes = Vec::new();
-    let (mut own, mut named_baseline) = (Policy::default(), None);
+    let (mut notes, mut words) = (Vec::new(), Vec::new());
+    let (mut own, mut own_list, mut named_baseline) = (Policy::default(), SafeList::default(), None);
     if let Some(file) = config.map(Path::to_owned).or_else(|| upwards(start)) {
         if config.is_none() && leads_out(&file) {
             // A mistake in it would be printed, line and all.
             let what = format!("{}: a link out of the repository is not followed", file.display());
             return Err(Failure::new(exit::USAGE, what));
         }
-        let (written, policy) = parse(&file, &text(&file)?)?;
+        let (written, policy, list) = parse(&file, &text(&file)?)?;
         if written.allow.is_some() {
             notes.push(format!("{}: [allow] counts in a file given by --policy only", file.display()));
         }
         named_baseline = written.baseline.map(|name| file.parent().unwrap_or(Path::new("")).join(name));
         own = Policy { allow: Allow::default(), ..policy };
+        own_list = list;
+        for named in beside(&file, &written.vex) {
+            words.push(vex::read(&named, false)?);
+        }
     }
-    let mut organisation = Policy::default();
+    let (mut organisation, mut organisation_list) = (Policy::default(), SafeList::default());
     if let Some(named) = policy {
         let (file, digest) = match named.rsplit_once("@sha256:") {
             Some((file, digest)) => (Path::new(file), Some(digest)),
@@ -195,7 +261,11 @@ pub(crate) fn load(
                 file.display()
             )),
         }
-        organisation = parse(file, &text)?.1;
+        let written;
+        (written, organisation, organisation_list) = parse(file, &text)?;
+        for named in beside(file, &written.vex) {
+            words.push(vex::read(&named, true)?);
+        }
     }
     let file = match baseline {
         BaselineOf::Nobody => None,
@@ -203,7 +273,13 @@ pub(crate) fn load(
         BaselineOf::Configuration => named_baseline,
     };
     let baseline = file.map(|file| load_baseline(&file)).transpose()?;
-    Ok(Config { organisation, own, baseline, notes })
+    Ok(Config { organisation, own, organisation_list, own_list, baseline, vex: words, notes })
+}
+
+/// Files that a file names, from where it lies.
+fn beside(file: &Path, names: &[PathBuf]) -> Vec<PathBuf> {
+    let directory = file.parent().unwrap_or(Path::new(""));
+    names.iter().map(|name| directory.join(name)).collect()
 }
 
 /// The nearest `tyrian.toml` from there upwards, as far as the repository goes.
@@ -235,7 +311,7 @@ fn text(file: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| failure("not UTF-8".into()))
 }
 
-fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
+fn parse(file: &Path, text: &str) -> Result<(Written, Policy, SafeList), Failure> {
     let underlined = |span: Range<usize>, what: &str| {
         let path = file.display().to_string();
         let snippet = Snippet::source(text).path(&path).annotation(AnnotationKind::Primary.span(span));
@@ -258,12 +334,41 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
         "" => Err(underlined(text.span(), "a waiver says who and why; this is empty")),
         said => Ok(said.to_owned()),
     };
+    let day = |text: &Spanned<String>| -> Result<Date, Failure> {
+        let wrong = |_| underlined(text.span(), "not a day; write it as \"2027-01-31\"");
+        text.get_ref().parse().map_err(wrong)
+    };
+    let review_days = i64::from(written.packages.review_days.unwrap_or(365));
+    let entry = |it: &WrittenPackage| -> Result<Entry, Failure> {
+        let purl = it.purl.get_ref();
+        if !purl.starts_with("pkg:") || purl.trim_end_matches('*').contains('*') {
+            return Err(underlined(it.purl.span(), "write it as pkg:npm/lodash, or with one * at its end"));
+        }
+        let versions = it
+            .versions
+            .as_ref()
+            .map(|text| Versions::parse(text.get_ref()).map_err(|what| underlined(text.span(), &what)));
+        let review = it.reviewed.as_ref().map(|text| {
+            day(text)?
+                .checked_add(jiff::Span::new().days(review_days))
+                .map_err(|_| underlined(text.span(), "too far from today"))
+        });
+        Ok(Entry {
+            package: purl.clone(),
+            versions: versions.transpose()?,
+            licences: it.licences.clone(),
+            verdict: match it.verdict {
+                WrittenVerdict::Allowed => Verdict::Allowed,
+                WrittenVerdict::Forbidden => Verdict::Forbidden,
+            },
+            until: it.until.as_ref().map(day).transpose()?.map(|day| day.to_string()),
+            reviewed_until: review.transpose()?.map(|day: Date| day.to_string()),
+            instead: it.instead.clone(),
+            reason: it.reason.clone(),
+        })
+    };
     let waiver = |w: &WrittenWaiver| {
-        let expires: Date = w
-            .expires
-            .get_ref()
-            .parse()
-            .map_err(|_| underlined(w.expires.span(), "not a day; write it as \"2027-01-31\""))?;
+        let expires = day(&w.expires)?;
         let check = check(&w.check)?;
         if let Some(named) = w.advisory.as_ref().filter(|_| !is_of_advisory(&check)) {
             return Err(underlined(named.span(), "findings of that check name no advisory"));
@@ -305,7 +410,11 @@ fn parse(file: &Path, text: &str) -> Result<(Written, Policy), Failure> {
             }
         },
     };
-    Ok((written, policy))
+    let list = SafeList {
+        entries: written.package.iter().map(entry).collect::<Result<_, Failure>>()?,
+        others: !matches!(written.packages.others, Some(WrittenVerdict::Forbidden)),
+    };
+    Ok((written, policy, list))
 }
 
 /// Reads a baseline.
@@ -372,12 +481,24 @@ name = "api-team"
 [control.seccomp]
 operates = "platform"
 accountable = "security"
+
+[packages]
+others = "forbidden"
+review_days = 30
+
+[[package]]
+purl = "pkg:npm/lodash"
+versions = ">=4.17.21"
+verdict = "allowed"
+reviewed = "2026-05-01"
 "#;
-        let (_, policy) = parse(Path::new("tyrian.toml"), text).ok().unwrap();
+        let (_, policy, list) = parse(Path::new("tyrian.toml"), text).ok().unwrap();
         assert_eq!(policy.gate.fail_on, Some(Severity::Medium));
         assert_eq!(policy.waivers[0].expires, Date::constant(2027, 1, 31));
         assert_eq!(policy.waivers[1].advisory.as_deref(), Some("CVE-2024-0001"));
         assert_eq!(policy.duties["seccomp"].accountable.as_deref(), Some("security"));
+        assert_eq!((list.others, list.entries.len()), (false, 1));
+        assert_eq!(list.entries[0].reviewed_until.as_deref(), Some("2026-05-31"));
     }
 
     #[test]
@@ -394,6 +515,16 @@ accountable = "security"
                 "tyrian.toml:5:10",
             ),
             (format!("{waiver}reason = \"r\"\nexpires = \"soon\"\n"), "not a day", "tyrian.toml:6:11"),
+            (
+                "[[package]]\npurl = \"lodash\"\nverdict = \"allowed\"\n".to_owned(),
+                "pkg:npm",
+                "tyrian.toml:2:8",
+            ),
+            (
+                "[[package]]\npurl = \"pkg:npm/a\"\nversions = \"1.2\"\nverdict = \"allowed\"\n".to_owned(),
+                "is not like",
+                "tyrian.toml:3:12",
+            ),
             ("[gate\n".to_owned(), "", "tyrian.toml:1"),
             (
                 format!("{waiver}advisory = \"CVE-1\"\nreason = \"r\"\nexpires = \"2027-01-31\"\n"),

@@ -3,6 +3,7 @@
 //! This is a library so that documents can be made of the one definition of the command line; its only other user is
 //! the binary.
 
+mod agreed;
 mod assess;
 mod benchmark;
 mod change;
@@ -21,6 +22,7 @@ mod proof;
 mod scan;
 mod state;
 mod target;
+mod vex;
 mod vulnerable;
 
 use clap::{CommandFactory, Parser};

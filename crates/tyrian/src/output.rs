@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tyrian_report::{
     Report, csv, gitlab_codequality, gitlab_sast, html, human, json, junit, markdown, navigator, oscal,
-    sarif, svg, warnings_ng,
+    sarif, svg, vex, warnings_ng,
 };
 
 /// A file and its format.
@@ -32,6 +32,7 @@ pub(crate) fn files(outputs: &Outputs) -> Result<Vec<Output>, Failure> {
         let format = match file.extension().and_then(|ending| ending.to_str()) {
             Some("sarif") => Format::Sarif,
             Some("json") if text.ends_with(".sarif.json") => Format::Sarif,
+            Some("json") if text.ends_with(".openvex.json") => Format::Openvex,
             Some("json") => Format::Json,
             Some("html") => Format::Html,
             Some("md") => Format::Markdown,
@@ -99,6 +100,8 @@ fn render(report: &Report, format: Format, all: bool, columns: usize) -> Result<
         Format::GitlabCodequality => gitlab_codequality::render(report).map_err(internal),
         Format::WarningsNg => warnings_ng::render(report).map_err(internal),
         Format::Csv => Ok(csv::render(report)),
+        Format::Openvex => vex::openvex(report).map_err(internal),
+        Format::CyclonedxVex => vex::cyclonedx(report).map_err(internal),
         Format::Svg => Ok(svg::render(&report.matrix)),
         Format::Navigator => navigator::render(report).map_err(internal),
         Format::Oscal => oscal::render(report).map_err(internal),

@@ -418,6 +418,46 @@ fn every_kind_of_package_is_compared_and_a_bill_says_the_same() {
     }
 }
 
+/// A safe list refuses by version, licence and day, whoever else allows it; what cannot be told is unknown.
+#[test]
+fn what_is_not_agreed_is_a_finding() {
+    let dir = Dir::new("safe-list");
+    dir.put(
+        "web/package-lock.json",
+        r#"{"name": "web", "version": "1.0.0", "lockfileVersion": 3, "packages": {
+  "": {"name": "web", "version": "1.0.0"},
+  "node_modules/lodash": {"version": "4.17.20", "license": "MIT", "resolved": "https://registry.example/lodash.tgz"},
+  "node_modules/react": {"version": "18.2.0", "license": "MIT", "resolved": "https://registry.example/react.tgz"},
+  "node_modules/strange": {"version": "1.0.0", "resolved": "https://registry.example/strange.tgz"}
+}}"#,
+    );
+    dir.put("tyrian.toml", "[[package]]\npurl = \"pkg:npm/*\"\nverdict = \"allowed\"\n");
+    dir.put(
+        "organisation.toml",
+        "[packages]\nothers = \"forbidden\"\n\n[[package]]\npurl = \"pkg:npm/lodash\"\nversions = \"<4.17.21\"\n\
+         verdict = \"forbidden\"\nreason = \"CVE-2021-23337\"\ninstead = \"4.17.21\"\n\n[[package]]\n\
+         purl = \"pkg:npm/*\"\nlicences = [\"MIT\"]\nverdict = \"allowed\"\n",
+    );
+    let args = ["scan", ".", "--quiet", "-f", "json", "--policy", "organisation.toml"];
+    let report: Value = serde_json::from_slice(&run(&dir, &args).stdout).unwrap();
+    let of_check = |list: &str| -> Vec<Value> {
+        let all = report[list].as_array().unwrap().iter();
+        all.filter(|it| it.to_string().contains("dependency-not-agreed")).cloned().collect()
+    };
+    let findings = of_check("findings");
+    let [finding] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!(
+        finding["what"],
+        "has lodash 4.17.20, which is forbidden (CVE-2021-23337); take 4.17.21 instead"
+    );
+    assert_eq!(finding["place"]["file"], "web/package-lock.json", "{finding}");
+    let unknowns = of_check("unknowns");
+    assert!(
+        unknowns.iter().any(|it| it.to_string().contains("strange 1.0.0: it states no licence")),
+        "{unknowns:?}"
+    );
+}
+
 #[test]
 fn the_nearest_version_that_nothing_hits_is_the_cure() {
     let dir = Dir::new("db-cure");
@@ -490,4 +530,71 @@ fn a_waiver_may_name_an_advisory_by_any_of_its_names() {
         .map(|finding| (&finding["advisory"]["id"], !finding["waived"].is_null()))
         .collect();
     assert_eq!(waived, [(&"CVE-2024-0001".into(), false), (&"CVE-2024-0002".into(), true)]);
+}
+
+/// What a scan says can be answered by a VEX statement, as far as the organisation lets its author; the answer is
+/// repeated in the next document, and a statement that matches nothing is said.
+#[test]
+fn a_vex_statement_excuses_what_it_is_about() {
+    let dir = Dir::new("db-vex");
+    dir.put("facts.json", &facts(CURL));
+    dir.put("data/1.json", &record("CVE-2024-0001", "curl", "7.88.1-10+deb12u4"));
+    assert!(run(&dir, &["db", "import", "data", "-q"]).status.success());
+    let document = |args: &[&str]| -> Value {
+        let out = run(&dir, &[&["scan", "facts:facts.json", "--quiet", "-f"], args].concat());
+        serde_json::from_slice(&out.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&out.stderr)))
+    };
+    let mut said = document(&["openvex"]);
+    let [statement] = said["statements"].as_array().unwrap().as_slice() else { panic!("{said}") };
+    assert_eq!(
+        (&statement["status"], &statement["vulnerability"]["name"]),
+        (&"affected".into(), &"CVE-2024-0001".into())
+    );
+    assert_eq!(statement["action_statement"], "update libcurl4 to 7.88.1-10+deb12u4");
+    assert!(statement["products"][0]["@id"].as_str().unwrap().starts_with("pkg:oci/a"), "{said}");
+
+    // Somebody looks at it, and answers.
+    said["author"] = "Ann".into();
+    said["statements"][0]["status"] = "not_affected".into();
+    said["statements"][0]["justification"] = "vulnerable_code_not_in_execute_path".into();
+    let mut other = said["statements"][0].clone();
+    other["vulnerability"] = serde_json::json!({"name": "CVE-2020-9999"});
+    said["statements"].as_array_mut().unwrap().push(other);
+    dir.put("vex.json", &said.to_string());
+    let report = document(&["json", "--vex", "vex.json"]);
+    let found = report["findings"].as_array().unwrap();
+    let finding = found.iter().find(|finding| finding["check"] == "vulnerable-package").unwrap();
+    assert_eq!(
+        (&finding["waived"]["vex"], &finding["waived"]["approver"]),
+        (&"not_affected".into(), &"Ann".into())
+    );
+    assert!(finding["waived"]["reason"].as_str().unwrap().contains("vulnerable code not in execute path"));
+    let out = run(&dir, &["scan", "facts:facts.json", "--vex", "vex.json"]);
+    let line = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(line.contains("vex.json: 1 of 2 statements match no finding: CVE-2020-9999"), "{line}");
+    for format in ["openvex", "cyclonedx-vex"] {
+        dir.put("again.json", &document(&[format, "--vex", "vex.json"]).to_string());
+        let report = document(&["json", "--vex", "again.json"]);
+        let finding =
+            report["findings"].as_array().unwrap().iter().find(|it| it["check"] == "vulnerable-package");
+        assert_eq!(finding.unwrap()["waived"]["vex"], "not_affected", "{format}");
+    }
+
+    // A repository's word does not reach as far as the organisation's.
+    dir.put("strict.toml", "[allow]\naccept = \"low\"\n");
+    let refused = document(&["json", "--vex", "vex.json", "--policy", "strict.toml"]);
+    assert!(
+        refused["decision"]["refused"].to_string().contains("VEX statement of Ann"),
+        "{}",
+        refused["decision"]
+    );
+    dir.put("strict.toml", "vex = [\"vex.json\"]\n\n[allow]\naccept = \"low\"\n");
+    let report = document(&["json", "--policy", "strict.toml"]);
+    let finding =
+        report["findings"].as_array().unwrap().iter().find(|it| it["check"] == "vulnerable-package");
+    assert_eq!(finding.unwrap()["waived"]["vex"], "not_affected");
+    let broken = run(&dir, &["scan", "facts:facts.json", "--vex", "facts.json"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&broken.stderr).contains("facts.json: neither an OpenVEX document"));
 }

@@ -82,6 +82,7 @@ pub(crate) fn report() -> Report {
         approver: "ann@example.org".into(),
         reason: "moves to a volume in spring".into(),
         expires: "2027-01-31".into(),
+        vex: None,
     });
     let threat = |id: &str, title: &str, layers: &[Layer]| Threat {
         id: id.into(),

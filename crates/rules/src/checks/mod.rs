@@ -8,6 +8,7 @@ pub mod prelude {
     pub use tyrian_judge::check::{Example, Judged, each, fail, faults, not_applicable, pass};
     pub use tyrian_judge::mend::Spot;
     pub use tyrian_judge::severity::{Barrier, Gain};
+    pub use tyrian_model::agreement::{Agreed, Agreement};
     pub use tyrian_model::ansible::{Playbook, Task};
     pub use tyrian_model::dockerfile::{Base, Dockerfile, Instruction, Stage, What};
     pub use tyrian_model::evidence::{Confidence, Fault, Layer, Verdict};

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &BaselineArgs) -> Result<u8, Failure> {
         None => today.checked_add(HOLDS.days()).map_err(|error| usage(error.to_string()))?,
     };
     let progress = Progress::new(args.targets.quiet);
-    let none = PolicyArgs { config: None, policy: None, baseline: None };
+    let none = PolicyArgs { config: None, policy: None, baseline: None, vex: Vec::new() };
     // What an older baseline accepts belongs into this one.
     let report = assess::judged(&args.targets, &none, BaselineOf::Nobody, &progress)?.report;
     drop(progress);

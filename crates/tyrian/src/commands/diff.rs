@@ -18,7 +18,7 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8, Failure> {
         ));
     };
     let progress = Progress::new(args.targets.quiet);
-    let policy = PolicyArgs { config: None, policy: None, baseline: None };
+    let policy = PolicyArgs { config: None, policy: None, baseline: None, vex: Vec::new() };
     let judge = |target: &String, quiet| {
         let targets = Targets { targets: vec![target.clone()], quiet, ..args.targets.clone() };
         assess(&targets, &policy, &progress)

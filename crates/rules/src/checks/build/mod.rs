@@ -7,6 +7,7 @@ mod ansible_failure_ignored;
 mod ansible_secret_shown;
 mod ansible_secret_written;
 mod ansible_world_writable;
+mod dependency_not_agreed;
 mod evaluated_text;
 mod excess_token_permissions;
 mod expression_injection;
@@ -64,6 +65,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &ansible_secret_shown::CHECK,
     &ansible_secret_written::CHECK,
     &ansible_world_writable::CHECK,
+    &dependency_not_agreed::CHECK,
     &evaluated_text::CHECK,
     &excess_token_permissions::CHECK,
     &expression_injection::CHECK,

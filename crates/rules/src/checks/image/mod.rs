@@ -42,6 +42,7 @@ mod no_user_namespaces;
 mod old_storage_driver;
 mod package_cache_kept;
 mod package_index_alone;
+mod package_not_agreed;
 mod plain_text_download;
 mod recommended_packages_installed;
 mod second_package_index;
@@ -114,6 +115,7 @@ pub(super) static CHECKS: &[&tyrian_judge::check::Check] = &[
     &old_storage_driver::CHECK,
     &package_cache_kept::CHECK,
     &package_index_alone::CHECK,
+    &package_not_agreed::CHECK,
     &plain_text_download::CHECK,
     &recommended_packages_installed::CHECK,
     &second_package_index::CHECK,
