@@ -271,12 +271,12 @@ mod tests {
             let nothing: EngineNetwork = serde_json::from_value(serde_json::json!({})).unwrap();
             EngineNetwork { inter_container_traffic: traffic, ..nothing }
         };
-        let mut world = World::default();
-        world.networks = Many::whole([
+        let networks = Many::whole([
             ("network:quiet".to_owned(), network(Known::is(false))),
             ("network:open".to_owned(), network(Known::is(true))),
             ("network:unread".to_owned(), network(Known::gap(Why::Denied, "not to be read"))),
         ]);
+        let world = World { networks, ..World::default() };
         let see = See::new(&world);
         let of = |names: &[&str]| isolated(&see, &names.iter().map(|name| (*name).to_owned()).collect());
         assert!(of(&["quiet"]));

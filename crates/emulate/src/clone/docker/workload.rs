@@ -131,14 +131,12 @@ fn live(
         }
         seen = Seen { took, never_stops: trial.never_stops || seen.never_stops, ..seen };
     }
-    if why.is_none() {
-        if let Some(signal) = &trial.reload {
-            docker
-                .api
-                .post(&format!("/containers/{id}/kill?signal={}", super::escaped(signal)), &Value::Null)?;
-            std::thread::sleep(Duration::from_millis(300));
-            why = healthy(docker, id, trial)?.err().map(|why| format!("after a reload, {why}"));
-        }
+    if why.is_none()
+        && let Some(signal) = &trial.reload
+    {
+        docker.api.post(&format!("/containers/{id}/kill?signal={}", super::escaped(signal)), &Value::Null)?;
+        std::thread::sleep(Duration::from_millis(300));
+        why = healthy(docker, id, trial)?.err().map(|why| format!("after a reload, {why}"));
     }
     if why.is_none() {
         // A tracer says at its end what it saw, and hands the signal on to a program that hears it.
