@@ -17,7 +17,7 @@ use crate::spec::{
 use crate::target::workload::{MASKED, READ_ONLY};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tyrian_model::host_path::plain as plain_path;
 
 /// What runs before the workload's own program when the filter is in force already: the runtime's last steps between
@@ -127,6 +127,9 @@ const OF_COMMANDS: [&str; 54] = [
     "writev",
 ];
 
+/// How long what a workload needs may take to be ready.
+const READY: Duration = Duration::from_secs(60);
+
 /// Directories that are a system's own, which no workload is given for its work.
 const SYSTEM: [&str; 16] = [
     "/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/proc", "/root", "/run", "/sbin", "/sys", "/usr",
@@ -185,7 +188,14 @@ pub fn harden(
     let mut trial = trial.clone();
     if trial.waits {
         progress("waiting for what it needs");
-        docker.lives(inspected, spec, &trial, false)?.map_err(Failed::Sick)?;
+        let until = Instant::now() + READY;
+        // Some end at once while what they need is not ready.
+        while let Err(why) = docker.lives(inspected, spec, &trial, false)? {
+            if Instant::now() > until {
+                return Err(Failed::Sick(why));
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
     let mut live = |spec: &Spec, traced: bool| {
         let lived = docker.lives(inspected, spec, &trial, traced)?;

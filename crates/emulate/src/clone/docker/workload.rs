@@ -119,15 +119,24 @@ fn live(
     let mut seen = Seen::default();
     if why.is_none() {
         let took = began.elapsed();
-        seen = if trial.seen { Seen::default() } else { look(docker, id, spec)? };
-        seen = Seen { took, never_stops: trial.never_stops || seen.never_stops, ..seen };
-        if let Some(signal) = &trial.reload {
-            docker
-                .api
-                .post(&format!("/containers/{id}/kill?signal={}", super::escaped(signal)), &Value::Null)?;
-            std::thread::sleep(Duration::from_millis(300));
-            why = healthy(docker, id, trial)?.err().map(|why| format!("after a reload, {why}"));
+        if !trial.seen {
+            match look(docker, id, spec) {
+                Ok(looked) => seen = looked,
+                // What has ended meanwhile cannot be looked at.
+                Err(trouble) => match ended(&docker.inspect(id)?) {
+                    Some(status) => why = Some(status),
+                    None => return Err(trouble),
+                },
+            }
         }
+        seen = Seen { took, never_stops: trial.never_stops || seen.never_stops, ..seen };
+    }
+    if why.is_none()
+        && let Some(signal) = &trial.reload
+    {
+        docker.api.post(&format!("/containers/{id}/kill?signal={}", super::escaped(signal)), &Value::Null)?;
+        std::thread::sleep(Duration::from_millis(300));
+        why = healthy(docker, id, trial)?.err().map(|why| format!("after a reload, {why}"));
     }
     if why.is_none() {
         // A tracer says at its end what it saw, and hands the signal on to a program that hears it.
@@ -176,6 +185,15 @@ fn demultiplexed(mut stream: &[u8]) -> Vec<u8> {
     out
 }
 
+/// With which status it ended; nothing while it runs.
+fn ended(state: &Value) -> Option<String> {
+    if state.pointer("/State/Running") == Some(&Value::Bool(true)) {
+        return None;
+    }
+    let status = state.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or(-1);
+    Some(format!("it ended with status {status}"))
+}
+
 /// Waits until it is healthy, or says why it is not.
 fn healthy(docker: &Docker, id: &str, trial: &Trial) -> Result<Result<(), String>, Trouble> {
     let until = Instant::now() + trial.patience.unwrap_or(START);
@@ -184,9 +202,8 @@ fn healthy(docker: &Docker, id: &str, trial: &Trial) -> Result<Result<(), String
     loop {
         let state = docker.inspect(id)?;
         let text = |pointer: &str| state.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        if state.pointer("/State/Running") != Some(&Value::Bool(true)) {
-            let status = state.pointer("/State/ExitCode").and_then(Value::as_i64).unwrap_or(-1);
-            return Ok(Err(format!("it ended with status {status}")));
+        if let Some(why) = ended(&state) {
+            return Ok(Err(why));
         }
         let health = text("/State/Health/Status");
         let fit = match (&trial.check, health) {
