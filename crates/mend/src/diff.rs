@@ -4,7 +4,7 @@ use crate::Splice;
 use std::fmt::Write as _;
 
 /// Lines of context around a change, as others have it.
-const CONTEXT: usize = 3;
+pub const CONTEXT: usize = 3;
 
 /// Whole lines that become others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,12 +22,33 @@ fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
 }
 
+/// A text whose lines are known, so that many changes of it are told without reading it again for each.
+pub struct Lines<'t> {
+    text: &'t str,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    /// Finds the lines of a text.
+    pub fn new(text: &'t str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n + 1);
+        Lines { text, starts: std::iter::once(0).chain(ends).filter(|n| *n < text.len()).collect() }
+    }
+    /// A line with its end; empty where there is none.
+    fn line(&self, n: usize) -> &'t str {
+        let start = |n: usize| self.starts.get(n).copied().unwrap_or(self.text.len());
+        self.text.get(start(n)..start(n + 1)).unwrap_or_default()
+    }
+}
+
 /// The splices as whole lines.
 pub fn blocks(text: &str, splices: &[Splice]) -> Vec<Block> {
-    let starts: Vec<usize> = std::iter::once(0)
-        .chain(text.match_indices('\n').map(|(n, _)| n + 1))
-        .filter(|n| *n < text.len())
-        .collect();
+    blocks_of(&Lines::new(text), splices)
+}
+
+fn blocks_of(lines: &Lines, splices: &[Splice]) -> Vec<Block> {
+    let (text, starts) = (lines.text, &lines.starts);
     let line_of = |byte: usize| starts.partition_point(|start| *start <= byte).saturating_sub(1);
     let start_of = |line: usize| starts.get(line).copied().unwrap_or(text.len());
     let mut blocks: Vec<(usize, usize, Vec<&Splice>)> = Vec::new();
@@ -64,17 +85,14 @@ pub fn blocks(text: &str, splices: &[Splice]) -> Vec<Block> {
             at = splice.end;
         }
         new.push_str(text.get(at..end).unwrap_or_default());
-        trimmed(text, &starts, Block { first, count: last - first, text: new })
+        trimmed(lines, Block { first, count: last - first, text: new })
     };
     blocks.into_iter().map(block).filter(|block| block.count > 0 || !block.text.is_empty()).collect()
 }
 
 /// Without the lines at both ends that stay as they are.
-fn trimmed(text: &str, starts: &[usize], block: Block) -> Block {
-    let line = |n: usize| {
-        let start = starts.get(n).copied().unwrap_or(text.len());
-        text.get(start..starts.get(n + 1).copied().unwrap_or(text.len())).unwrap_or_default()
-    };
+fn trimmed(old: &Lines, block: Block) -> Block {
+    let line = |n: usize| old.line(n);
     let new = lines(&block.text);
     let (mut first, mut count) = (block.first, block.count);
     let (mut from, mut to) = (0, new.len());
@@ -89,12 +107,13 @@ fn trimmed(text: &str, starts: &[usize], block: Block) -> Block {
 
 /// The splices of a file as a unified diff that `git apply` and `patch -p1` take; empty where nothing changes.
 pub fn unified(file: &str, text: &str, splices: &[Splice]) -> String {
-    unified_with(file, text, splices, CONTEXT)
+    unified_of(file, &Lines::new(text), splices, CONTEXT)
 }
 
-/// The same with so many lines of context; without any `git apply` asks for `--unidiff-zero`.
-pub fn unified_with(file: &str, text: &str, splices: &[Splice], context: usize) -> String {
-    let (old, blocks) = (lines(text), blocks(text, splices));
+/// The same of a text whose lines are known, with so many lines of context; without any `git apply` asks for
+/// `--unidiff-zero`.
+pub fn unified_of(file: &str, old: &Lines, splices: &[Splice], context: usize) -> String {
+    let blocks = blocks_of(old, splices);
     let mut out = String::new();
     let mut shift = 0_isize;
     let mut rest = &blocks[..];
@@ -105,19 +124,19 @@ pub fn unified_with(file: &str, text: &str, splices: &[Splice], context: usize) 
         rest = others;
         let last = &hunk[together - 1];
         let from = first.first.saturating_sub(context);
-        let to = (last.first + last.count + context).min(old.len());
+        let to = (last.first + last.count + context).min(old.starts.len());
         let (mut body, mut at, mut new_count) = (String::new(), from, 0);
         for block in hunk {
             new_count += block.first - at;
-            old[at..block.first].iter().for_each(|line| put(&mut body, ' ', line));
-            old[block.first..block.first + block.count].iter().for_each(|line| put(&mut body, '-', line));
+            (at..block.first).for_each(|n| put(&mut body, ' ', old.line(n)));
+            (block.first..block.first + block.count).for_each(|n| put(&mut body, '-', old.line(n)));
             let new = lines(&block.text);
             new_count += new.len();
             new.iter().for_each(|line| put(&mut body, '+', line));
             at = block.first + block.count;
         }
         new_count += to - at;
-        old[at..to].iter().for_each(|line| put(&mut body, ' ', line));
+        (at..to).for_each(|n| put(&mut body, ' ', old.line(n)));
         if out.is_empty() {
             let _ = write!(out, "--- {}\n+++ {}\n", name("a/", file), name("b/", file));
         }

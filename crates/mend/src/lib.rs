@@ -9,7 +9,7 @@ mod dockerfile;
 mod syntax;
 mod yaml;
 
-pub use diff::{Block, blocks, unified, unified_with};
+pub use diff::{Block, CONTEXT, Lines, blocks, unified, unified_of};
 use tyrian_model::mend::{Edit, What};
 
 /// Bytes of a text that become others.

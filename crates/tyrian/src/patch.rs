@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use tyrian_judge::finding::Finding;
 use tyrian_judge::mend::mends;
 use tyrian_judge::run::Evidence;
-use tyrian_mend::{Splice, Text, spliced, unified, unified_with};
+use tyrian_mend::{CONTEXT, Lines, Splice, Text, spliced, unified, unified_of};
 use tyrian_model::mend::{Edit, Mend, Risk, What};
 use tyrian_model::snapshot::{Snapshot, SourceStatus};
 use tyrian_read::secrets::{Key, conceal, sightings_in};
@@ -193,11 +193,12 @@ impl FilePlan {
         let (of_mode, of_text): (Vec<_>, Vec<_>) =
             self.groups.iter().partition(|(_, _, edits)| mode_of(edits).is_some());
         let groups: Vec<Vec<&Edit>> = of_text.iter().map(|(_, _, edits)| edits.iter().collect()).collect();
+        let lines = Lines::new(self.text.as_deref().unwrap_or_default());
         let made = text.mend_each(&groups).into_iter().map(|splices| match splices {
             Ok(splices) if splices.is_empty() => {
                 Err("its file says so already, or in another way: what is laid over it decides".into())
             }
-            splices => self.told(&splices?, reader),
+            splices => self.told(&lines, &splices?, reader),
         });
         let mut each: Vec<_> = of_text.iter().map(|(n, ..)| *n).zip(made).collect();
         each.extend(
@@ -207,11 +208,11 @@ impl FilePlan {
     }
     /// The diff as that reader may see it. In a report nothing stands around the change, and what goes must be plain
     /// to see: of a line with several settings it cannot be told which of them is a secret.
-    fn told(&self, splices: &[Splice], reader: Reader) -> Result<String, String> {
+    fn told(&self, lines: &Lines, splices: &[Splice], reader: Reader) -> Result<String, String> {
         if reader == Reader::Fixer {
-            return Ok(self.diff(splices));
+            return Ok(unified_of(&self.name, lines, splices, CONTEXT));
         }
-        let diff = unified_with(&self.name, self.text.as_deref().unwrap_or_default(), splices, 0);
+        let diff = unified_of(&self.name, lines, splices, 0);
         let key = Key([0; 32]);
         let kept_back = |name: &str, text: &str| conceal(&key, name, text, None).text != text;
         let is_plain = |line: &str| {
