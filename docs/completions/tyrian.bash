@@ -705,7 +705,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__fix)
-            opts="-q -f -h --root --docker-host --platform --no-cache --db --strict --quiet --config --policy --baseline --check --severity --try --apply --undo --format --help"
+            opts="-q -f -h --root --docker-host --platform --no-cache --db --strict --quiet --config --policy --baseline --vex --check --severity --try --apply --undo --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -736,6 +736,10 @@ _tyrian() {
                     return 0
                     ;;
                 --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vex)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -763,7 +767,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__gate)
-            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --proven --no-worse-than --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --vex --proven --no-worse-than --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -786,11 +790,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -810,6 +814,10 @@ _tyrian() {
                     return 0
                     ;;
                 --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vex)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1202,11 +1210,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1585,7 +1593,7 @@ _tyrian() {
             return 0
             ;;
         tyrian__subcmd__scan)
-            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --fail-on --all --benchmark --watch --help"
+            opts="-q -f -o -h --root --docker-host --platform --no-cache --db --strict --quiet --format --output --config --policy --baseline --vex --fail-on --all --benchmark --watch --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1608,11 +1616,11 @@ _tyrian() {
                     return 0
                     ;;
                 --format)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv svg navigator nist oscal" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "human json html sarif markdown junit gitlab-sast gitlab-codequality warnings-ng csv openvex cyclonedx-vex svg navigator nist oscal" -- "${cur}"))
                     return 0
                     ;;
                 --output)
@@ -1632,6 +1640,10 @@ _tyrian() {
                     return 0
                     ;;
                 --baseline)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --vex)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -52,6 +52,8 @@ gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
 gitlab-codequality\t'GitLab\'s code quality report'
 warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
 csv\t'A table, for spreadsheets: of findings; of tyrian matrix, a row for each cell'
+openvex\t'What is said of each vulnerability, as OpenVEX 0.2.0'
+cyclonedx-vex\t'The same as CycloneDX 1.6'
 svg\t'The matrix as a picture'
 navigator\t'The matrix as a layer of the ATT&CK Navigator, format 4.5, with scores'
 nist\t'The matrix by the countermeasures of NIST SP 800-190: what is proven, passed, failed, unknown'
@@ -60,6 +62,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -s o -l output -d 'W
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l vex -d 'What somebody says of vulnerabilities, OpenVEX or CycloneDX. May be repeated' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand scan" -l fail-on -d 'Exit with 1 when a finding of that severity or more is open' -r -f -a "info\t''
 low\t''
 medium\t''
@@ -86,6 +89,8 @@ gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
 gitlab-codequality\t'GitLab\'s code quality report'
 warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
 csv\t'A table, for spreadsheets: of findings; of tyrian matrix, a row for each cell'
+openvex\t'What is said of each vulnerability, as OpenVEX 0.2.0'
+cyclonedx-vex\t'The same as CycloneDX 1.6'
 svg\t'The matrix as a picture'
 navigator\t'The matrix as a layer of the ATT&CK Navigator, format 4.5, with scores'
 nist\t'The matrix by the countermeasures of NIST SP 800-190: what is proven, passed, failed, unknown'
@@ -94,6 +99,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -s o -l output -d 'W
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l vex -d 'What somebody says of vulnerabilities, OpenVEX or CycloneDX. May be repeated' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l proven -d 'Fail unless attacks on clones have proved these controls, wherever a technique can try them: `seccomp,non-root`' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-worse-than -d 'Fail when a cell of the matrix is worse than in that file, which `tyrian matrix -f json` wrote' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand gate" -l no-cache -d 'Read every layer of an image anew, and keep nothing of it; else what was read of a layer is kept in tyrian/layers in the user\'s cache folder'
@@ -127,6 +133,8 @@ gitlab-sast\t'GitLab\'s security report (SAST, schema 15)'
 gitlab-codequality\t'GitLab\'s code quality report'
 warnings-ng\t'The native JSON of Jenkins\' warnings plugin'
 csv\t'A table, for spreadsheets: of findings; of tyrian matrix, a row for each cell'
+openvex\t'What is said of each vulnerability, as OpenVEX 0.2.0'
+cyclonedx-vex\t'The same as CycloneDX 1.6'
 svg\t'The matrix as a picture'
 navigator\t'The matrix as a layer of the ATT&CK Navigator, format 4.5, with scores'
 nist\t'The matrix by the countermeasures of NIST SP 800-190: what is proven, passed, failed, unknown'
@@ -154,6 +162,7 @@ complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l db -d 'The databas
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l config -d 'The repository\'s own configuration; nothing: tyrian.toml, looked for upwards' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l policy -d 'The organisation\'s policy, pinned by its digest' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l baseline -d 'Findings that were there before' -r -F
+complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l vex -d 'What somebody says of vulnerabilities, OpenVEX or CycloneDX. May be repeated' -r -F
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l check -d 'Only findings of this check. May be repeated' -r
 complete -c tyrian -n "__fish_tyrian_using_subcommand fix" -l severity -d 'Only findings of that severity or more' -r -f -a "info\t''
 low\t''
