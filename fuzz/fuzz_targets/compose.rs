@@ -2,10 +2,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tyrian_read::secrets::Key;
-use tyrian_read::compose::{self, Found};
-use tyrian_read::Input;
 use tyrian_model::fact::{Gap, Why};
+use tyrian_read::Input;
+use tyrian_read::compose::{self, Found};
+use tyrian_read::secrets::Key;
 
 fuzz_target!(|input: &str| {
     let parts: Vec<&str> = input.split('\0').collect();

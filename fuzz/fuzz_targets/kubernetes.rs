@@ -13,7 +13,10 @@ fuzz_target!(|input: &str| {
     let parts: Vec<&str> = input.split('\0').collect();
     let files: Vec<Input> = match parts.len() {
         1 => vec![Input { path: "a.yaml", text: input, key: &key }],
-        _ => parts.chunks(2).map(|pair| Input { path: pair[0], text: pair.last().unwrap_or(&""), key: &key }).collect(),
+        _ => parts
+            .chunks(2)
+            .map(|pair| Input { path: pair[0], text: pair.last().unwrap_or(&""), key: &key })
+            .collect(),
     };
     let (facts, _) = worlds(&files);
     // What was read can be written.

@@ -8,7 +8,8 @@ use tyrian_model::packages::{Release, parse_purl};
 use tyrian_read::packages::{ALL, File, read, settle};
 use tyrian_read::secrets::Key;
 
-const NAMES: &[&str] = &["pom.xml", "package.json", "go.sum", "Cargo.toml", "pyproject.toml", "composer.json", "x.in"];
+const NAMES: &[&str] =
+    &["pom.xml", "package.json", "go.sum", "Cargo.toml", "pyproject.toml", "composer.json", "x.in"];
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = tyrian_read::sbom::read("bill.json", bytes, &Key([7; 32]));

@@ -7,7 +7,9 @@ use tyrian_read::secrets::{Key, MORE, MOST, conceal, kind_of_name, sightings, si
 fuzz_target!(|text: &str| {
     let key = Key([7; 32]);
     let lines = text.split('\n').count();
-    for seen in [sightings(&key, text), sightings_in(&key, ".env", text), sightings_in(&key, "src/app.py", text)] {
+    for seen in
+        [sightings(&key, text), sightings_in(&key, ".env", text), sightings_in(&key, "src/app.py", text)]
+    {
         assert!(seen.len() <= MOST + 1);
         assert!(seen.iter().all(|one| one.at.as_ref().is_some_and(|at| at.line as usize <= lines)));
     }
@@ -15,6 +17,7 @@ fuzz_target!(|text: &str| {
     kind_of_name(name);
     let left = conceal(&key, name, value, None).text;
     // A key may end up beside other text that makes a new form of it; the old hashes must be gone.
-    let before: Vec<String> = sightings(&key, value).into_iter().filter(|one| one.kind != MORE).map(|one| one.hash).collect();
+    let before: Vec<String> =
+        sightings(&key, value).into_iter().filter(|one| one.kind != MORE).map(|one| one.hash).collect();
     assert!(sightings(&key, &left).iter().all(|one| one.kind == MORE || !before.contains(&one.hash)));
 });
