@@ -7,6 +7,7 @@ use tyrian_judge::finding::Finding;
 use tyrian_model::fact::{Gap, Known};
 use tyrian_model::image::{File, FileKind, Image};
 use tyrian_model::packages::{Kind, Package};
+use tyrian_model::workload::CAPABILITIES;
 use tyrian_report::difference::{
     Change, Changed, Counts, Difference, FileChange, FolderChange, PackageChange, Setting,
 };
@@ -20,51 +21,6 @@ pub(crate) struct Of<'a> {
     /// Its findings that nobody accepted.
     pub(crate) findings: Vec<&'a Finding>,
 }
-
-/// The name of each capability of the kernel, by its number.
-const CAPABILITIES: [&str; 41] = [
-    "cap_chown",
-    "cap_dac_override",
-    "cap_dac_read_search",
-    "cap_fowner",
-    "cap_fsetid",
-    "cap_kill",
-    "cap_setgid",
-    "cap_setuid",
-    "cap_setpcap",
-    "cap_linux_immutable",
-    "cap_net_bind_service",
-    "cap_net_broadcast",
-    "cap_net_admin",
-    "cap_net_raw",
-    "cap_ipc_lock",
-    "cap_ipc_owner",
-    "cap_sys_module",
-    "cap_sys_rawio",
-    "cap_sys_chroot",
-    "cap_sys_ptrace",
-    "cap_sys_pacct",
-    "cap_sys_admin",
-    "cap_sys_boot",
-    "cap_sys_nice",
-    "cap_sys_resource",
-    "cap_sys_time",
-    "cap_sys_tty_config",
-    "cap_mknod",
-    "cap_lease",
-    "cap_audit_write",
-    "cap_audit_control",
-    "cap_setfcap",
-    "cap_mac_override",
-    "cap_mac_admin",
-    "cap_syslog",
-    "cap_wake_alarm",
-    "cap_block_suspend",
-    "cap_audit_read",
-    "cap_perfmon",
-    "cap_bpf",
-    "cap_checkpoint_restore",
-];
 
 /// The most folders whose change of size is told.
 const MOST_FOLDERS: usize = 20;
@@ -261,7 +217,7 @@ fn rights(file: Option<&File>) -> Vec<String> {
             }
         }
         let caps = CAPABILITIES.iter().enumerate().filter(|(bit, _)| file.capabilities >> bit & 1 == 1);
-        out.extend(caps.map(|(_, name)| (*name).to_owned()));
+        out.extend(caps.map(|(_, name)| format!("cap_{}", name.to_lowercase())));
     }
     // Of links the mode says nothing; in a sticky directory everybody has files of their own.
     let open = file.mode & 0o002 != 0 && file.mode & 0o1000 == 0;

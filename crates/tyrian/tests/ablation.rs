@@ -184,7 +184,7 @@ const BY_DEFAULT: usize = 2;
 
 /// What changes beside the cells of the control that was taken away, and why: without which control, what, the reason.
 /// Each of these must be seen.
-const EXPLAINED: [(&str, &str, &str); 8] = [
+const EXPLAINED: [(&str, &str, &str); 10] = [
     ("user", "setuid-program/execve: not applicable", "who is root gains nothing by it"),
     ("user", "setuid-program/execveat: not applicable", "who is root gains nothing by it"),
     (
@@ -197,6 +197,11 @@ const EXPLAINED: [(&str, &str, &str); 8] = [
         "cell process-hijack × no-new-privileges: prevented became nothing",
         "as it is about setuid alone",
     ),
+    (
+        "user",
+        "cell backdoor × least-capability: nothing became prevented",
+        "a low port is refused by two together, until only one is left to refuse it",
+    ),
     ("pid-namespace", "read-environment/first-process: not applicable", "the first process is another's"),
     (
         "network",
@@ -207,6 +212,11 @@ const EXPLAINED: [(&str, &str, &str); 8] = [
         "network",
         "cell container-breakout × quarantine: nothing became prevented",
         "whose network it is makes a difference only where somebody is reached",
+    ),
+    (
+        "network",
+        "cell backdoor × quarantine: nothing became prevented",
+        "a low port of another's network is refused once somebody is reached there",
     ),
     (
         "network: the host's",

@@ -227,7 +227,6 @@ fn an_engine_and_its_images_may_fail_in_every_way() {
     }
     drop(daemon);
     // It comes back, and what the run could not remove is found by its label.
-    let _ = fs::remove_file(folder.join("pid"));
     let Some(daemon) = Daemon::start(test, &folder, true, &[]) else { panic!("it does not start again") };
     let output = ran(&dir, &daemon, &[&few[..], &["--target", "image:bare"]].concat());
     assert!(output.status.success(), "{}", said(&output));

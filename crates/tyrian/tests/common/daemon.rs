@@ -26,6 +26,10 @@ impl Daemon {
             return None;
         }
         fs::create_dir_all(folder).unwrap();
+        // Numbers of processes from a namespace that is gone may be those of others in the next.
+        for number in ["pid", "exec/containerd/containerd.pid"] {
+            let _ = fs::remove_file(folder.join(number));
+        }
         let log = File::create(folder.join("log")).unwrap();
         let mut command = Command::new("unshare");
         command.args(["--net", "--mount"]);
